@@ -1,0 +1,345 @@
+import { bigIntToBytesLE, bytesToBigIntLE, hashToHex, hexToHash } from "./bytes.js";
+import { P2PoolError } from "./errors.js";
+
+/**
+ * Codecs are values with a read and a write; structures are composed of them and read like the tables of spec/01 to 03.
+ * Every short read is an error (spec/01 §2.3), lengths are checked before memory is allocated, and `decode` refuses bytes
+ * that are left over. Errors name the path of the field.
+ */
+export type CodecErrorCode = "CODEC_SHORT_INPUT" | "CODEC_LEFT_OVER" | "CODEC_NON_CANONICAL" | "CODEC_VALUE_RANGE";
+
+export class CodecError extends P2PoolError<{ code: CodecErrorCode; path: string }> {
+  /** The same error as seen from one structure further out. */
+  under(field: string): CodecError {
+    const path = this.data.path === "" ? field : `${field}.${this.data.path}`;
+    return new CodecError(this.reason, this.data.code, path);
+  }
+
+  readonly reason: string;
+
+  constructor(reason: string, code: CodecErrorCode, path = "") {
+    super(path === "" ? reason : `${path}: ${reason}`, { code, path });
+    this.reason = reason;
+  }
+}
+
+export class Reader {
+  readonly bytes: Uint8Array;
+  private readonly view: DataView;
+  offset: number;
+
+  constructor(bytes: Uint8Array, offset = 0) {
+    this.bytes = bytes;
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.offset = offset;
+  }
+
+  get remaining(): number {
+    return this.bytes.length - this.offset;
+  }
+
+  /** Moves past `length` bytes and returns where they begin. */
+  private take(length: number): number {
+    const start = this.offset;
+    if (length > this.bytes.length - start) {
+      throw new CodecError(`needs ${length} bytes, ${this.bytes.length - start} left`, "CODEC_SHORT_INPUT");
+    }
+    this.offset = start + length;
+    return start;
+  }
+
+  u8(): number {
+    return this.view.getUint8(this.take(1));
+  }
+  u16(): number {
+    return this.view.getUint16(this.take(2), true);
+  }
+  u16be(): number {
+    return this.view.getUint16(this.take(2), false);
+  }
+  u32(): number {
+    return this.view.getUint32(this.take(4), true);
+  }
+  u64(): bigint {
+    return this.view.getBigUint64(this.take(8), true);
+  }
+  /** A view into the input, not a copy. */
+  raw(length: number): Uint8Array {
+    const start = this.take(length);
+    return this.bytes.subarray(start, start + length);
+  }
+
+  /** Compact size (spec/01 §2.2). */
+  varint(): bigint {
+    const first = this.u8();
+    if (first < 0xfd) return BigInt(first);
+    const [value, minimum] =
+      first === 0xfd
+        ? [BigInt(this.u16()), 0xfdn]
+        : first === 0xfe
+          ? [BigInt(this.u32()), 0x10000n]
+          : [this.u64(), 0x100000000n];
+    if (value < minimum) throw new CodecError("varint is not in its shortest form", "CODEC_NON_CANONICAL");
+    return value;
+  }
+
+  /** A count of things that take at least `unit` bytes each, so at most what is left can hold. */
+  count(unit: number): number {
+    const count = this.varint();
+    if (count * BigInt(unit) > BigInt(this.remaining)) {
+      throw new CodecError(`count ${count} is more than the rest of the input holds`, "CODEC_SHORT_INPUT");
+    }
+    return Number(count);
+  }
+
+  end(): void {
+    if (this.remaining !== 0) throw new CodecError(`${this.remaining} bytes left over`, "CODEC_LEFT_OVER");
+  }
+}
+
+function checkRange(value: number, maximum: number): void {
+  if (!Number.isInteger(value) || value < 0 || value > maximum) {
+    throw new CodecError(`${value} is not an integer in 0..${maximum}`, "CODEC_VALUE_RANGE");
+  }
+}
+
+export class Writer {
+  private buffer: Uint8Array;
+  private view: DataView;
+  private length = 0;
+
+  constructor(capacity = 512) {
+    this.buffer = new Uint8Array(capacity);
+    this.view = new DataView(this.buffer.buffer);
+  }
+
+  private grow(length: number): number {
+    const start = this.length;
+    const needed = start + length;
+    if (needed > this.buffer.length) {
+      const bigger = new Uint8Array(Math.max(needed, 2 * this.buffer.length));
+      bigger.set(this.buffer.subarray(0, start));
+      this.buffer = bigger;
+      this.view = new DataView(bigger.buffer);
+    }
+    this.length = needed;
+    return start;
+  }
+
+  u8(value: number): void {
+    checkRange(value, 0xff);
+    this.view.setUint8(this.grow(1), value);
+  }
+  u16(value: number): void {
+    checkRange(value, 0xffff);
+    this.view.setUint16(this.grow(2), value, true);
+  }
+  u16be(value: number): void {
+    checkRange(value, 0xffff);
+    this.view.setUint16(this.grow(2), value, false);
+  }
+  u32(value: number): void {
+    checkRange(value, 0xffffffff);
+    this.view.setUint32(this.grow(4), value, true);
+  }
+  u64(value: bigint): void {
+    if (value < 0n || value >= 1n << 64n) throw new CodecError(`${value} does not fit 64 bits`, "CODEC_VALUE_RANGE");
+    this.view.setBigUint64(this.grow(8), value, true);
+  }
+  raw(bytes: Uint8Array): void {
+    this.buffer.set(bytes, this.grow(bytes.length));
+  }
+  varint(value: number | bigint): void {
+    if (value < 0xfd && value >= 0) this.u8(Number(value));
+    else if (value >= 0 && value <= 0xffff) {
+      this.u8(0xfd);
+      this.u16(Number(value));
+    } else if (value >= 0 && value <= 0xffffffff) {
+      this.u8(0xfe);
+      this.u32(Number(value));
+    } else {
+      this.u8(0xff);
+      this.u64(BigInt(value));
+    }
+  }
+
+  /** What was written, as a copy of its own. */
+  finish(): Uint8Array {
+    return this.buffer.slice(0, this.length);
+  }
+}
+
+export interface Codec<T> {
+  read(reader: Reader): T;
+  write(writer: Writer, value: T): void;
+  /** Fewest bytes a value can take; bounds counts before anything is allocated. */
+  readonly minimumSize: number;
+}
+
+export function encode<T>(codec: Codec<T>, value: T): Uint8Array {
+  const writer = new Writer();
+  codec.write(writer, value);
+  return writer.finish();
+}
+
+/** @throws CodecError for short, long or non-canonical input. */
+export function decode<T>(codec: Codec<T>, bytes: Uint8Array): T {
+  const reader = new Reader(bytes);
+  const value = codec.read(reader);
+  reader.end();
+  return value;
+}
+
+export const u8: Codec<number> = { read: (r) => r.u8(), write: (w, v) => w.u8(v), minimumSize: 1 };
+export const u16: Codec<number> = { read: (r) => r.u16(), write: (w, v) => w.u16(v), minimumSize: 2 };
+export const u16be: Codec<number> = { read: (r) => r.u16be(), write: (w, v) => w.u16be(v), minimumSize: 2 };
+export const u32: Codec<number> = { read: (r) => r.u32(), write: (w, v) => w.u32(v), minimumSize: 4 };
+export const u64: Codec<bigint> = { read: (r) => r.u64(), write: (w, v) => w.u64(v), minimumSize: 8 };
+
+function wideInteger(size: number): Codec<bigint> {
+  return {
+    read: (r) => bytesToBigIntLE(r.raw(size)),
+    write: (w, v) => {
+      if (v < 0n || v >= 1n << BigInt(8 * size)) {
+        throw new CodecError(`${v} does not fit ${8 * size} bits`, "CODEC_VALUE_RANGE");
+      }
+      w.raw(bigIntToBytesLE(v, size));
+    },
+    minimumSize: size,
+  };
+}
+export const u128 = wideInteger(16);
+export const u160 = wideInteger(20);
+export const u256 = wideInteger(32);
+
+/** No bytes at all: any value is dropped and 0 is read (the index of merkle links inside shares). */
+export const u0: Codec<number> = { read: () => 0, write: () => {}, minimumSize: 0 };
+
+export const varint: Codec<bigint> = { read: (r) => r.varint(), write: (w, v) => w.varint(v), minimumSize: 1 };
+
+/** A varint whose meaning has 32 bits; more is an error. */
+export const varint32: Codec<number> = {
+  read: (r) => {
+    const value = r.varint();
+    if (value > 0xffffffffn) throw new CodecError(`${value} does not fit 32 bits`, "CODEC_VALUE_RANGE");
+    return Number(value);
+  },
+  write: (w, v) => {
+    checkRange(v, 0xffffffff);
+    w.varint(v);
+  },
+  minimumSize: 1,
+};
+
+/** Bytes of a stated length. What is read is a view into the input. */
+export const varstr: Codec<Uint8Array> = {
+  read: (r) => r.raw(r.count(1)),
+  write: (w, v) => {
+    w.varint(v.length);
+    w.raw(v);
+  },
+  minimumSize: 1,
+};
+
+export function fixstr(length: number): Codec<Uint8Array> {
+  return {
+    read: (r) => r.raw(length),
+    write: (w, v) => {
+      if (v.length !== length) throw new CodecError(`has ${v.length} bytes, not ${length}`, "CODEC_VALUE_RANGE");
+      w.raw(v);
+    },
+    minimumSize: length,
+  };
+}
+
+/** 32 hash bytes in wire order. */
+export const hash256Bytes = fixstr(32);
+
+/** A hash in display form; 32 zero bytes on the wire stand for null. */
+export const maybeHash: Codec<string | null> = {
+  read: (r) => {
+    const bytes = r.raw(32);
+    return isZero(bytes) ? null : hashToHex(bytes);
+  },
+  write: (w, v) => {
+    if (v === null) return w.raw(new Uint8Array(32));
+    const bytes = hexToHash(v);
+    if (isZero(bytes)) throw new CodecError("the zero hash stands for none", "CODEC_VALUE_RANGE");
+    w.raw(bytes);
+  },
+  minimumSize: 32,
+};
+
+function isZero(bytes: Uint8Array): boolean {
+  for (let i = 0; i < bytes.length; i++) if (bytes[i] !== 0) return false;
+  return true;
+}
+
+/** `multiple`: the count on the wire is the number of items divided by it. */
+export function list<T>(item: Codec<T>, multiple = 1): Codec<T[]> {
+  return {
+    read: (r) => {
+      const count = r.count(item.minimumSize * multiple) * multiple;
+      const items: T[] = [];
+      for (let i = 0; i < count; i++) items.push(inField(`[${i}]`, () => item.read(r)));
+      return items;
+    },
+    write: (w, v) => {
+      if (v.length % multiple !== 0) {
+        throw new CodecError(`${v.length} items are no multiple of ${multiple}`, "CODEC_VALUE_RANGE");
+      }
+      w.varint(v.length / multiple);
+      for (let i = 0; i < v.length; i++) inField(`[${i}]`, () => item.write(w, v[i]!));
+    },
+    minimumSize: 1,
+  };
+}
+
+/** The value `none` on the wire stands for null and cannot be written as itself. */
+export function maybe<T>(none: T, codec: Codec<T>): Codec<T | null> {
+  return {
+    read: (r) => {
+      const value = codec.read(r);
+      return value === none ? null : value;
+    },
+    write: (w, v) => {
+      if (v === none) throw new CodecError(`${none} stands for none`, "CODEC_VALUE_RANGE");
+      codec.write(w, v ?? none);
+    },
+    minimumSize: codec.minimumSize,
+  };
+}
+
+/** The fields in the stated order with nothing between them. */
+export function composed<T extends object>(fields: { readonly [K in keyof T]: Codec<T[K]> }): Codec<T> {
+  const entries = Object.entries(fields) as [keyof T & string, Codec<T[keyof T & string]>][];
+  return {
+    read: (r) => {
+      const value = {} as T;
+      for (const [name, codec] of entries) value[name] = inField(name, () => codec.read(r));
+      return value;
+    },
+    write: (w, v) => {
+      for (const [name, codec] of entries) inField(name, () => codec.write(w, v[name]));
+    },
+    minimumSize: entries.reduce((sum, [, codec]) => sum + codec.minimumSize, 0),
+  };
+}
+
+/** The same bytes under another type. */
+export function mapped<A, B>(codec: Codec<A>, from: (wire: A) => B, to: (value: B) => A): Codec<B> {
+  return {
+    read: (r) => from(codec.read(r)),
+    write: (w, v) => codec.write(w, to(v)),
+    minimumSize: codec.minimumSize,
+  };
+}
+
+function inField<T>(name: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof CodecError) throw error.under(name);
+    throw error;
+  }
+}

@@ -1,0 +1,91 @@
+import { bigIntToMinimalBytesBE } from "./bytes.js";
+
+/**
+ * Targets, their 32-bit floating form ("bits") and what follows from them (spec/01 §3). A target is a bigint, bits a
+ * number in 0..2^32-1. Two bits are equal only if all 32 bits are; targets are never compared in their place.
+ */
+export type CompactBits = number;
+
+export const MAX_256 = (1n << 256n) - 1n;
+const TWO_256 = 1n << 256n;
+/** 0xffff·2^208: the target of difficulty 1. */
+const DIFFICULTY_1_TARGET = 0xffffn << 208n;
+
+/** There is no sign bit, and nothing bounds the exponent: the target may exceed 2^256. */
+export function bitsToTarget(bits: CompactBits): bigint {
+  const exponent = bits >>> 24;
+  const mantissa = bits & 0xffffff;
+  return exponent >= 3 ? BigInt(mantissa) << BigInt(8 * (exponent - 3)) : BigInt(mantissa >>> (8 * (3 - exponent)));
+}
+
+/** The largest representable target that is at most `target` (low bytes are cut off). */
+export function targetToBits(target: bigint): CompactBits {
+  const minimal = bigIntToMinimalBytesBE(target);
+  const padded = minimal.length > 0 && minimal[0]! >= 0x80;
+  const at = (i: number): number => (padded ? (i === 0 ? 0 : (minimal[i - 1] ?? 0)) : (minimal[i] ?? 0));
+  const length = minimal.length + (padded ? 1 : 0);
+  return ((length << 24) | (at(0) << 16) | (at(1) << 8) | at(2)) >>> 0;
+}
+
+/** Eight hex digits, most significant first, as daemons write bits. */
+export function bitsToHex(bits: CompactBits): string {
+  return bits.toString(16).padStart(8, "0");
+}
+
+/** Expected hashes to meet a target: 2^256 div (target + 1). Consensus: the work of a share. */
+export function targetToAttempts(target: bigint): bigint {
+  return TWO_256 / (target + 1n);
+}
+
+/** The target that `attempts` hashes meet on average; local policy only. @throws RangeError unless attempts > 0. */
+export function attemptsToTarget(attempts: number | bigint): bigint {
+  if (typeof attempts === "bigint") {
+    if (attempts <= 0n) throw new RangeError("attempts must be positive");
+    return min256(TWO_256 / attempts);
+  }
+  return min256(divideByDouble(TWO_256, attempts));
+}
+
+/** The target of a difficulty; 2^256-1 for 0. Local policy only. @throws RangeError for a negative or non-finite one. */
+export function difficultyToTarget(difficulty: number): bigint {
+  if (difficulty === 0) return MAX_256;
+  return min256(divideByDouble(DIFFICULTY_1_TARGET, difficulty));
+}
+
+/** For display only. */
+export function targetToDifficulty(target: bigint): number {
+  return divideToDouble(DIFFICULTY_1_TARGET + 1n, target + 1n);
+}
+
+export function clip(value: bigint, low: bigint, high: bigint): bigint {
+  return value < low ? low : value > high ? high : value;
+}
+
+function min256(target: bigint): bigint {
+  return target > MAX_256 ? MAX_256 : target;
+}
+
+/** floor(value / divisor) for a positive double, exactly: a double is an integer times a power of two. */
+function divideByDouble(value: bigint, divisor: number): bigint {
+  if (!(divisor > 0) || divisor === Number.POSITIVE_INFINITY) throw new RangeError("must be a positive finite number");
+  const scale = Math.max(0, 52 - Math.floor(Math.log2(divisor)) + 1);
+  let scaled = divisor;
+  // In two steps, since 2^scale alone may overflow for very small divisors.
+  for (let left = scale; left > 0; left -= 512) scaled *= 2 ** Math.min(left, 512);
+  return (value << BigInt(scale)) / BigInt(Math.round(scaled));
+}
+
+/** numerator / denominator correctly rounded to a double. */
+function divideToDouble(numerator: bigint, denominator: bigint): number {
+  if (numerator === 0n) return 0;
+  const shift = 66 - (bitLength(numerator) - bitLength(denominator));
+  const [n, d] = shift >= 0 ? [numerator << BigInt(shift), denominator] : [numerator, denominator << BigInt(-shift)];
+  // 65 to 67 significant bits; a sticky bit for the remainder makes the final rounding exact.
+  const quotient = n / d;
+  const sticky = n % d === 0n ? quotient : quotient | 1n;
+  return Number(sticky) * 2 ** -shift;
+}
+
+function bitLength(value: bigint): number {
+  return value.toString(2).length;
+}

@@ -1,0 +1,37 @@
+import * as native from "#hash";
+import { hash256Js, sha256Js } from "./sha256.js";
+
+export { hash256Pair, Sha256 } from "./sha256.js";
+
+/** Above this the call into native code pays for itself; below, the loops of sha256.ts are faster. */
+const NATIVE_FROM_BYTES = 128;
+
+export function sha256(data: Uint8Array): Uint8Array {
+  return data.length < NATIVE_FROM_BYTES ? sha256Js(data) : native.sha256(data);
+}
+
+/** Double SHA-256: 32 bytes in wire order (spec/01 §4 reads them as a little-endian integer). */
+export function hash256(data: Uint8Array): Uint8Array {
+  return data.length < NATIVE_FROM_BYTES ? hash256Js(data) : sha256Js(native.sha256(data));
+}
+
+/** RIPEMD-160 of SHA-256: 20 bytes in script order. */
+export function hash160(data: Uint8Array): Uint8Array {
+  return native.ripemd160(sha256(data));
+}
+
+/** Proof-of-work functions: 80 header bytes to 32 bytes in wire order. */
+export type PowName = "sha256d" | "scrypt";
+
+export function powHash(pow: PowName, header: Uint8Array): Uint8Array {
+  return pow === "sha256d" ? hash256(header) : native.scryptHeader(header);
+}
+
+/** Whether a hash in wire order, as a little-endian integer, is at most the target (given as 32 such bytes). */
+export function hashMeetsTarget(hash: Uint8Array, target: Uint8Array): boolean {
+  for (let i = 31; i >= 0; i--) {
+    const difference = hash[i]! - target[i]!;
+    if (difference !== 0) return difference < 0;
+  }
+  return true;
+}
