@@ -2,9 +2,14 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { bundleEmbeddedNode } from "./bundle-embedded.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const quiet = process.argv.includes("--quiet");
+
+function report(name, started) {
+  if (!quiet) console.log(`build: ${name} in ${Date.now() - started} ms`);
+}
 
 function run(name, script, args) {
   const started = Date.now();
@@ -13,7 +18,7 @@ function run(name, script, args) {
     console.error(`build: ${name} failed`);
     process.exit(1);
   }
-  if (!quiet) console.log(`build: ${name} in ${Date.now() - started} ms`);
+  report(name, started);
 }
 
 if (!existsSync(`${root}node_modules/typescript`)) {
@@ -21,3 +26,6 @@ if (!existsSync(`${root}node_modules/typescript`)) {
   process.exit(2);
 }
 run("tsc", "node_modules/typescript/bin/tsc", []);
+
+const started = Date.now();
+if (await bundleEmbeddedNode(root)) report("embedded node", started);

@@ -113,6 +113,7 @@ export class Writer {
     this.view = new DataView(this.buffer.buffer);
   }
 
+  /** Makes room and returns where it begins; may replace buffer and view, so call it before touching them. */
   private grow(length: number): number {
     const start = this.length;
     const needed = start + length;
@@ -128,26 +129,32 @@ export class Writer {
 
   u8(value: number): void {
     checkRange(value, 0xff);
-    this.view.setUint8(this.grow(1), value);
+    const start = this.grow(1);
+    this.view.setUint8(start, value);
   }
   u16(value: number): void {
     checkRange(value, 0xffff);
-    this.view.setUint16(this.grow(2), value, true);
+    const start = this.grow(2);
+    this.view.setUint16(start, value, true);
   }
   u16be(value: number): void {
     checkRange(value, 0xffff);
-    this.view.setUint16(this.grow(2), value, false);
+    const start = this.grow(2);
+    this.view.setUint16(start, value, false);
   }
   u32(value: number): void {
     checkRange(value, 0xffffffff);
-    this.view.setUint32(this.grow(4), value, true);
+    const start = this.grow(4);
+    this.view.setUint32(start, value, true);
   }
   u64(value: bigint): void {
     if (value < 0n || value >= 1n << 64n) throw new CodecError(`${value} does not fit 64 bits`, "CODEC_VALUE_RANGE");
-    this.view.setBigUint64(this.grow(8), value, true);
+    const start = this.grow(8);
+    this.view.setBigUint64(start, value, true);
   }
   raw(bytes: Uint8Array): void {
-    this.buffer.set(bytes, this.grow(bytes.length));
+    const start = this.grow(bytes.length);
+    this.buffer.set(bytes, start);
   }
   varint(value: number | bigint): void {
     if (value < 0xfd && value >= 0) this.u8(Number(value));

@@ -1,0 +1,6 @@
+export {
+  EmbeddedNode,
+  EmbeddedNodeError,
+  type EmbeddedNodeErrorCode,
+  type EmbeddedNodeOptions,
+} from "./embedded-node.js";

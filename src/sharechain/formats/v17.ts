@@ -1,0 +1,12 @@
+import type { ShareFormat } from "./format.js";
+
+/** Version 17: the first version that this implementation reads. */
+export const v17: ShareFormat = {
+  version: 17,
+  successor: 35,
+  minimumProtocolVersion: 1400,
+  payee: "pubkeyHash",
+  listsTransactions: true,
+  padding: "old",
+  boundsTimestampAbove: true,
+};

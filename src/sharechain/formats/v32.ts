@@ -1,0 +1,12 @@
+import type { ShareFormat } from "./format.js";
+
+/** Version 32: 17 without the upper bound of the timestamp. */
+export const v32: ShareFormat = {
+  version: 32,
+  successor: 35,
+  minimumProtocolVersion: 1400,
+  payee: "pubkeyHash",
+  listsTransactions: true,
+  padding: "old",
+  boundsTimestampAbove: false,
+};

@@ -1,0 +1,43 @@
+/**
+ * The share chain: formats, generation transaction, payouts, targets, verification and choice of the best chain. Pure: no
+ * Node API, no clock, no randomness, so that the same code verifies shares in a browser.
+ */
+export {
+  chooseBest,
+  type Decision,
+  type RankedHead,
+  type Refusal,
+  type TailScore,
+  type WantedShare,
+} from "./choose-best.js";
+export type { HashLink, MinHeader, SegwitData, ShareContents, ShareData, ShareId, ShareInfo } from "./contents.js";
+export { draftShare, type ShareDraft, type ShareWish } from "./draft.js";
+export { DraftError, type PeerAction, ShareError, type ShareErrorCode } from "./errors.js";
+export { SHARE_FORMATS, type ShareFormat, type ShareVersion, shareFormat } from "./formats/index.js";
+export { gentxWithWitness } from "./gentx.js";
+export {
+  type OfferedTransaction,
+  segwitData,
+  selectTransactions,
+  solveShare,
+  type TransactionSelection,
+  type UnsolvedShare,
+  unsolvedShare,
+} from "./mint.js";
+export { PayoutWindow, type Weights } from "./payout-window.js";
+export { expectedPayouts, type Payout, payoutAmounts, payoutOrder, payoutWeights } from "./payouts.js";
+export { ShareRules, type VersionRules } from "./rules.js";
+export {
+  decodeShare,
+  encodeShare,
+  loadShare,
+  proveShare,
+  type Share,
+  shareRefHash,
+  type UnprovenShare,
+} from "./share.js";
+export { type GentxSize, type ShareForest, type ShareNode, TrackedShare } from "./share-node.js";
+export { easiestTarget, poolRate, shareBits, shareTimestamp } from "./targets.js";
+export { Tracker } from "./tracker.js";
+export { type DaemonView, redraft, type Verdict, type VerifyErrorCode, verifyShare } from "./verify.js";
+export { countVotes, succession, versionToMint } from "./versions.js";

@@ -1,0 +1,112 @@
+import { Sha256 } from "../core/hash/index.js";
+import { merkleBranch, merkleRoot } from "../core/merkle.js";
+import type { HashLink, MinHeader, SegwitData } from "./contents.js";
+import type { ShareDraft } from "./draft.js";
+import type { VersionRules } from "./rules.js";
+import { encodeShare } from "./share.js";
+import type { GentxSize } from "./share-node.js";
+
+/** What selection needs to know of a transaction that a template offers. */
+export interface OfferedTransaction {
+  /** Hash of the full form and of the stripped form, 32 bytes in wire order. */
+  readonly hash: Uint8Array;
+  readonly txid: Uint8Array;
+  /** Satoshi; null if unknown. */
+  readonly fee: bigint | null;
+  readonly strippedSize: number;
+  /** Full size + 3 × stripped size. */
+  readonly weight: number;
+}
+
+export interface TransactionSelection<T extends OfferedTransaction> {
+  /** The first transactions of the offer, as many as fit. */
+  readonly included: readonly T[];
+  /** Value of the generation transaction once the fees of the others are lost. */
+  readonly subsidy: bigint;
+}
+
+/** Room left free, in bytes and in weight, besides header and generation transaction (spec/04 §5.2). */
+const SIZE_MARGIN = 80 + 500;
+const WEIGHT_MARGIN = 4 * 80 + 2000;
+
+/**
+ * Takes transactions in their order up to the first that would break a block limit; a prefix always holds what its
+ * transactions depend on (spec/04 §5.2, §5.3).
+ * `gentxSize`: expected size of the generation transaction. `baseSubsidy`: the block's subsidy without fees, needed where
+ * the fee of a transaction left out is not known.
+ */
+export function selectTransactions<T extends OfferedTransaction>(
+  offered: readonly T[],
+  subsidy: bigint,
+  baseSubsidy: bigint,
+  gentxSize: GentxSize,
+  limits: { readonly blockMaxSize: number; readonly blockMaxWeight: number },
+): TransactionSelection<T> {
+  let size = gentxSize.stripped + SIZE_MARGIN;
+  let weight = gentxSize.weight + WEIGHT_MARGIN;
+  let count = 0;
+  for (const transaction of offered) {
+    size += transaction.strippedSize;
+    weight += transaction.weight;
+    if (size > limits.blockMaxSize || weight > limits.blockMaxWeight) break;
+    count++;
+  }
+  const included = offered.slice(0, count);
+  let lost = 0n;
+  for (const { fee } of offered.slice(count)) {
+    if (fee === null) return { included, subsidy: baseSubsidy + knownFees(included) };
+    lost += fee;
+  }
+  return { included, subsidy: subsidy - lost };
+}
+
+function knownFees(transactions: readonly OfferedTransaction[]): bigint {
+  return transactions.reduce((sum, { fee }) => sum + (fee ?? 0n), 0n);
+}
+
+/** Segwit data of a share whose block holds these transactions (spec/03 §4); null where segwit is not active. */
+export function segwitData(transactions: readonly OfferedTransaction[], version: VersionRules): SegwitData | null {
+  if (!version.segwitActive) return null;
+  return {
+    txidBranch: merkleBranch([null, ...transactions.map(({ txid }) => txid)], 0),
+    wtxidMerkleRoot: merkleRoot([new Uint8Array(32), ...transactions.map(({ hash }) => hash)]),
+  };
+}
+
+/** The parts of a share that do not depend on what a miner finds: made once per job. */
+export interface UnsolvedShare {
+  readonly draft: ShareDraft;
+  readonly version: VersionRules;
+  readonly hashLink: HashLink;
+  /** From full hashes, so not the block's own branch on segwit chains (spec/03 §8). */
+  readonly merkleBranch: readonly Uint8Array[];
+}
+
+export function unsolvedShare(
+  draft: ShareDraft,
+  transactions: readonly OfferedTransaction[],
+  version: VersionRules,
+): UnsolvedShare {
+  const state = Sha256.create().update(draft.gentxPrefix).exportState();
+  return {
+    draft,
+    version,
+    hashLink: { state, length: BigInt(draft.gentxPrefix.length) },
+    merkleBranch: merkleBranch([null, ...transactions.map(({ hash }) => hash)], 0),
+  };
+}
+
+/** The wrapper of the share that a mined header makes of it; still to be loaded and verified like a stranger's. */
+export function solveShare(unsolved: UnsolvedShare, header: MinHeader, lastTxoutNonce: Uint8Array): Uint8Array {
+  return encodeShare(
+    {
+      minHeader: header,
+      info: unsolved.draft.info,
+      refMerkleBranch: [],
+      lastTxoutNonce,
+      hashLink: unsolved.hashLink,
+      merkleBranch: unsolved.merkleBranch,
+    },
+    unsolved.version,
+  );
+}

@@ -1,0 +1,228 @@
+import { DONATION_SCRIPT, encodeLegacyAddress, payoutScript } from "../bitcoin/address.js";
+import type { BlockHeader } from "../bitcoin/block.js";
+import { blockHash, blockHeader } from "../bitcoin/block.js";
+import { bigIntToBytesLE, bytesToBinaryString, concatBytes } from "../core/bytes.js";
+import { CodecError, encode, Reader, varint, varstr, Writer } from "../core/codec.js";
+import { bitsToTarget, MAX_256, targetToAttempts } from "../core/compact.js";
+import { errorMessage } from "../core/errors.js";
+import { hash256, hashMeetsTarget, powHash, Sha256 } from "../core/hash/index.js";
+import { merkleApply } from "../core/merkle.js";
+import type { ShareContents, ShareId, ShareInfo } from "./contents.js";
+import { ShareError } from "./errors.js";
+import { OLDEST_SHARE_VERSION, type ShareFormat, type ShareVersion } from "./formats/index.js";
+import type { ShareRules, VersionRules } from "./rules.js";
+
+/** Context-free and immutable: what the bytes alone say (spec/03). */
+export interface Share {
+  readonly id: ShareId;
+  readonly version: ShareVersion;
+  readonly format: ShareFormat;
+  /** The wrapper as received: varint version, varstr contents. What is stored and relayed. */
+  readonly raw: Uint8Array;
+  readonly contents: ShareContents;
+  readonly info: ShareInfo;
+  /** The share info's own bytes inside `raw`. */
+  readonly infoBytes: Uint8Array;
+  /** Payout address text (spec/03 §6, steps 4 and 5): the key of its weight. */
+  readonly address: string;
+  readonly parentId: ShareId | null;
+  readonly target: bigint;
+  /** Expected hashes to meet `target`: the share's work. */
+  readonly work: bigint;
+  /** The same of the easiest target this share could have used. */
+  readonly minWork: bigint;
+  readonly header: BlockHeader;
+  readonly headerBytes: Uint8Array;
+  /** Id of the generation transaction, 32 bytes in wire order. */
+  readonly gentxHash: Uint8Array;
+  /** 32 bytes in wire order. */
+  readonly powHash: Uint8Array;
+  /** Whether the proof of work meets the coin's target that the share's header claims. */
+  readonly isBlockSolution: boolean;
+}
+
+/** Constant end of every hashed prefix of a generation transaction: donation script, zero value, head of the last output. */
+export const GENTX_CONSTANT_END = concatBytes(
+  encode(varstr, DONATION_SCRIPT),
+  new Uint8Array(8),
+  Uint8Array.of(0x2a, 0x6a, 0x28),
+);
+
+/** The absheight after which the bitcoin network refuses votes for version 16 (spec/03 §6, step 6). */
+const HARDFORK_ABSHEIGHT = 3927800;
+/** How far back transaction references may reach (step 7). */
+const MAX_TRANSACTION_REF_DEPTH = 110n;
+
+/** A share whose proof of work has not been looked at: everything that the pool of hashing threads need not know. */
+export type UnprovenShare = Omit<Share, "isBlockSolution" | "powHash">;
+
+/** Splits the wrapper. Bytes after the contents are an error. @throws ShareError */
+export function decodeWrapper(raw: Uint8Array): { version: bigint; contents: Uint8Array } {
+  try {
+    const reader = new Reader(raw);
+    const version = varint.read(reader);
+    const contents = varstr.read(reader);
+    reader.end();
+    return { version, contents };
+  } catch (error) {
+    throw new ShareError(`share wrapper: ${errorMessage(error)}`, "SHARE_MALFORMED", "disconnect", { cause: error });
+  }
+}
+
+/**
+ * All checks of spec/03 §6 but the proof of work: version, shape, coinbase size, address, votes, transaction references,
+ * hash link, segwit data, target. The target comes before the hashing, so that it is cheap to refuse.
+ * @throws ShareError
+ */
+export function decodeShare(raw: Uint8Array, rules: ShareRules): UnprovenShare {
+  const wrapper = decodeWrapper(raw);
+  const version = wrapper.version <= 0xffffn ? rules.version(Number(wrapper.version)) : null;
+  if (version === null) {
+    if (wrapper.version < BigInt(OLDEST_SHARE_VERSION)) {
+      throw new ShareError(`obsolete share version ${wrapper.version}`, "SHARE_OBSOLETE", "ban");
+    }
+    throw new ShareError(`unknown share version ${wrapper.version}`, "SHARE_VERSION_UNKNOWN");
+  }
+  const { contents, infoBytes } = decodeContents(wrapper.contents, version);
+  return deriveShare(raw, contents, infoBytes, version, rules);
+}
+
+function decodeContents(bytes: Uint8Array, version: VersionRules): { contents: ShareContents; infoBytes: Uint8Array } {
+  try {
+    const reader = new Reader(bytes);
+    const result = version.codec.read(reader);
+    reader.end();
+    return result;
+  } catch (error) {
+    if (!(error instanceof CodecError)) throw error;
+    throw new ShareError(`share contents: ${error.message}`, "SHARE_MALFORMED", "disconnect", { cause: error });
+  }
+}
+
+function deriveShare(
+  raw: Uint8Array,
+  contents: ShareContents,
+  infoBytes: Uint8Array,
+  { format, segwitActive }: VersionRules,
+  rules: ShareRules,
+): UnprovenShare {
+  const { info, minHeader } = contents;
+  const { coinbase, desiredVersion } = info.data;
+  if (coinbase.length < 2 || coinbase.length > 100) {
+    throw new ShareError(`coinbase script of ${coinbase.length} bytes, not 2 to 100`, "SHARE_COINBASE_SIZE");
+  }
+  const address = payoutAddress(info.data.payee, format, rules);
+  if (rules.network.name === "bitcoin" && info.absheight > HARDFORK_ABSHEIGHT && desiredVersion === 16n) {
+    throw new ShareError("votes for version 16 past the hard fork", "SHARE_HARDFORK_VOTE");
+  }
+  if (info.transactions !== null) checkTransactionRefs(info.transactions.refs, info.transactions.newHashes.length);
+
+  const refHash = shareRefHash(infoBytes, contents.refMerkleBranch, rules);
+  const gentxHash = applyHashLink(contents, refHash);
+  if (segwitActive && info.segwit === null) {
+    throw new ShareError("segwit data is missing", "SHARE_SEGWIT_DATA_MISSING");
+  }
+  const merkleRoot = merkleApply(gentxHash, info.segwit?.txidBranch ?? contents.merkleBranch);
+  const header: BlockHeader = { ...minHeader, merkleRoot };
+  const headerBytes = encode(blockHeader, header);
+  const target = bitsToTarget(info.bits);
+  if (target > rules.network.maxTarget) {
+    throw new ShareError("target is easier than the network allows", "SHARE_TARGET_INVALID", "ban");
+  }
+  return {
+    id: blockHash(headerBytes) as string as ShareId,
+    version: format.version,
+    format,
+    raw,
+    contents,
+    info,
+    infoBytes,
+    address,
+    parentId: info.data.previousShareId,
+    target,
+    work: targetToAttempts(target),
+    minWork: targetToAttempts(bitsToTarget(info.maxBits)),
+    header,
+    headerBytes,
+    gentxHash,
+  };
+}
+
+/** The last check of spec/03 §6, with the header's proof-of-work hash computed by the caller. @throws ShareError */
+export function proveShare(share: UnprovenShare, pow: Uint8Array): Share {
+  if (!hashMeetsTarget(pow, targetBytes(share.target))) {
+    throw new ShareError("proof of work does not meet the share's target", "SHARE_POW_INVALID", "ban");
+  }
+  const isBlockSolution = hashMeetsTarget(pow, targetBytes(bitsToTarget(share.header.bits)));
+  return { ...share, powHash: pow, isBlockSolution };
+}
+
+/** Decodes and proves on the calling thread. @throws ShareError */
+export function loadShare(raw: Uint8Array, rules: ShareRules): Share {
+  const share = decodeShare(raw, rules);
+  return proveShare(share, powHash(rules.network.coin.pow, share.headerBytes));
+}
+
+/** The wrapper of contents. Encoding what `decodeShare` read gives the same bytes. */
+export function encodeShare(contents: ShareContents, { format, codec }: VersionRules): Uint8Array {
+  const writer = new Writer();
+  codec.write(writer, contents);
+  const inner = writer.finish();
+  return concatBytes(encode(varint, BigInt(format.version)), encode(varstr, inner));
+}
+
+/** A target as 32 bytes in wire order; targets past 2^256 are met by every hash. */
+export function targetBytes(target: bigint): Uint8Array {
+  return bigIntToBytesLE(target > MAX_256 ? MAX_256 : target, 32);
+}
+
+/** What the last output of the generation transaction commits to (spec/03 §3). */
+export function shareRefHash(infoBytes: Uint8Array, branch: readonly Uint8Array[], rules: ShareRules): Uint8Array {
+  return merkleApply(hash256(concatBytes(rules.network.identifier, infoBytes)), branch);
+}
+
+function payoutAddress(payee: Uint8Array, format: ShareFormat, rules: ShareRules): string {
+  if (format.payee === "pubkeyHash")
+    return encodeLegacyAddress({ version: rules.network.coin.addressVersion, hash: payee });
+  const text = bytesToBinaryString(payee);
+  try {
+    payoutScript(text, rules.network.coin, format.padding);
+  } catch (error) {
+    throw new ShareError(`payee: ${errorMessage(error)}`, "SHARE_ADDRESS_UNUSABLE", "disconnect", { cause: error });
+  }
+  return text;
+}
+
+/** Step 7: depth is bounded, and the own transactions referred to are exactly those listed. */
+function checkTransactionRefs(refs: readonly bigint[], ownCount: number): void {
+  const own = new Set<bigint>();
+  for (let i = 0; i < refs.length; i += 2) {
+    if (refs[i]! >= MAX_TRANSACTION_REF_DEPTH) {
+      throw new ShareError(`refers ${refs[i]} shares back`, "SHARE_TRANSACTION_REFS");
+    }
+    if (refs[i] === 0n) own.add(refs[i + 1]!);
+  }
+  let allOwn = own.size === ownCount;
+  for (const position of own) allOwn &&= position < BigInt(ownCount);
+  if (!allOwn) throw new ShareError("own transactions are not referred to exactly", "SHARE_TRANSACTION_REFS");
+}
+
+/** Step 8: id of the generation transaction from the hash link and the 44 bytes that follow (spec/01 §4.1). */
+function applyHashLink({ hashLink, lastTxoutNonce }: ShareContents, refHash: Uint8Array): Uint8Array {
+  const buffered = Number(hashLink.length % 64n);
+  try {
+    return Sha256.resume(
+      hashLink.state,
+      hashLink.length,
+      GENTX_CONSTANT_END.subarray(GENTX_CONSTANT_END.length - buffered),
+    )
+      .update(refHash)
+      .update(lastTxoutNonce)
+      .update(LOCK_TIME)
+      .doubleDigest();
+  } catch (error) {
+    throw new ShareError(`hash link: ${errorMessage(error)}`, "SHARE_HASH_LINK", "disconnect", { cause: error });
+  }
+}
+
+const LOCK_TIME = new Uint8Array(4);

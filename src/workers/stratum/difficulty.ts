@@ -1,0 +1,50 @@
+import { difficultyToTarget, targetToDifficulty } from "../../core/compact.js";
+
+/** A difficulty as it goes out, and the target that follows from exactly that number (spec/10 §9.3 item 8). */
+export interface AssignedDifficulty {
+  /** JSON text of the number in `mining.set_difficulty`. */
+  readonly text: string;
+  /** Un-multiplied, for everything else in the product (spec/11 §6). */
+  readonly difficulty: number;
+  readonly target: bigint;
+}
+
+/** Firmware that reads integers would see 0 here, so 1 is sent though it loses two shares in 100 000 (spec/11 §6). */
+const ALMOST_ONE = 0.9999;
+const SIGNIFICANT_DIGITS = 6;
+
+/**
+ * Limits in the order of spec/10 §9.3 item 2, later ones win: at least the minimum, never harder than a share.
+ * `wanted` is un-multiplied, 0 for as easy as allowed; `minimum` is in the miner's units, as `multiplier` makes them.
+ */
+export function assignDifficulty(options: {
+  wanted: number;
+  minimum: number;
+  shareTarget: bigint;
+  multiplier: number;
+}): AssignedDifficulty {
+  const { wanted, minimum, shareTarget, multiplier } = options;
+  const atLeast = Math.max(wanted, minimum / multiplier);
+  let target = difficultyToTarget(atLeast);
+  if (target < shareTarget) target = shareTarget;
+  const text = formatDifficulty(targetToDifficulty(target) * multiplier);
+  const difficulty = Number(text) / multiplier;
+  return { text, difficulty, target: difficultyToTarget(difficulty) };
+}
+
+/**
+ * A positive number in plain decimals, never with an exponent: integers from 1 on, six significant digits below. Rounded
+ * down, so that the target never becomes harder than the one it was made from.
+ */
+export function formatDifficulty(value: number): string {
+  if (value >= ALMOST_ONE) return BigInt(Math.max(1, Math.floor(nearInteger(value)))).toString();
+  const digits = SIGNIFICANT_DIGITS - 1 - Math.floor(Math.log10(value));
+  const scaled = Math.floor(nearInteger(value * 10 ** digits));
+  return (scaled / 10 ** digits).toFixed(digits).replace(/0+$/, "");
+}
+
+/** Undoes the rounding of a target to whole numbers: 8191.9999999999 was 8192. */
+function nearInteger(value: number): number {
+  const nearest = Math.round(value);
+  return Math.abs(value - nearest) < 1e-9 * nearest ? nearest : value;
+}

@@ -1,0 +1,291 @@
+import { targetToDifficulty } from "../../core/compact.js";
+import type { Timer } from "../../platform/clock.js";
+import type { Job, JobRequest } from "../../work/job.js";
+import { TIMERS } from "../limits.js";
+import { SERVER_VERSION_MASK, type StratumContext, USER_AGENTS } from "./context.js";
+import { type AssignedDifficulty, assignDifficulty } from "./difficulty.js";
+import { notificationLine } from "./message.js";
+import type { WireJob } from "./notify.js";
+import { Vardiff } from "./vardiff.js";
+
+/** A job as one connection has it. */
+export interface IssuedJob {
+  readonly wire: WireJob;
+  /** Target it was issued with; solutions are judged at it (spec/10 §9.3 item 3). */
+  readonly target: bigint;
+  /** The easiest target sent since: miners may already apply it to this job (spec/11 §4.6). */
+  easiest: bigint;
+  readonly versionMask: number;
+  readonly atMs: number;
+  readonly blockGeneration: number;
+}
+
+/** Whose work a connection does, and what the user asked for. */
+export interface WorkWish {
+  readonly request: JobRequest;
+  /** `+d` of the user name. */
+  readonly fixedDifficulty: number | null;
+  /** `d=` of the password. */
+  readonly startDifficulty: number | null;
+  /** Last difficulty of this worker, from an earlier connection. */
+  readonly lastDifficulty: number | null;
+}
+
+export interface JobOutput {
+  send(chunk: string | Buffer): void;
+  /** Output is waiting: a job now would only queue up behind it. */
+  isCongested(): boolean;
+  close(reason: string): void;
+}
+
+/**
+ * Decides which job and difficulty one connection works at, sends them, and remembers what it sent (spec/11 §4.3, §4.4).
+ * A difficulty is only ever sent together with the job it belongs to, right before it.
+ */
+export class JobDesk {
+  private readonly context: StratumContext;
+  private readonly output: JobOutput;
+  private readonly issued = new Map<string, IssuedJob>();
+  private wish: WorkWish = NO_WISH;
+  private vardiff: Vardiff | null = null;
+  private suggested: number | null = null;
+  private suggestedAtMs = Number.NEGATIVE_INFINITY;
+  private minimum: number;
+  private small = false;
+  private userAgentStart: number | null = null;
+  private minerMask = 0;
+  private sentMask = 0;
+  private sent: AssignedDifficulty | null = null;
+  private last: { job: Job; generation: number } | null = null;
+  private lastSentMs = Number.NEGATIVE_INFINITY;
+  private lastOwnMs = Number.NEGATIVE_INFINITY;
+  private ownTimer: Timer | null = null;
+  private cleanWanted = true;
+  private held = false;
+  private refusal: { readonly text: string; readonly sinceMs: number } | null = null;
+
+  constructor({ context, output }: { context: StratumContext; output: JobOutput }) {
+    this.context = context;
+    this.output = output;
+    this.minimum = context.policy.minDifficulty;
+  }
+
+  /** Un-multiplied difficulty in force; null before the first job. */
+  get difficulty(): number | null {
+    return this.sent?.difficulty ?? null;
+  }
+
+  get versionMask(): number {
+    return this.sentMask;
+  }
+
+  /** Ends the timer. */
+  stop(): void {
+    this.ownTimer?.cancel();
+  }
+
+  setUserAgent(userAgent: string): void {
+    // The table's numbers are for SHA-256; a scrypt miner of the same name is thousands of times slower.
+    if (this.context.policy.dumbScryptDifficulty !== 1) return;
+    const entry = USER_AGENTS.find(({ pattern }) => pattern.test(userAgent));
+    if (entry === undefined) return;
+    this.userAgentStart = entry.difficulty;
+    if (entry.small === true) this.small = true;
+    if (entry.minimum !== undefined) this.setMinimum(entry.minimum);
+  }
+
+  /** A floor the miner asked for, in its units; the operator's stays below it. */
+  setMinimum(minimum: number): void {
+    this.minimum = Math.max(this.minimum, minimum);
+  }
+
+  /** Which bits the miner is able to roll; returns those it may (spec/11 §5). */
+  negotiateMask(minerMask: number): number {
+    this.minerMask = (minerMask & SERVER_VERSION_MASK) >>> 0;
+    const { tip, workSource } = this.context;
+    if (tip.versionMask === null) {
+      const job = workSource.job(NO_WISH.request);
+      if (!("refused" in job)) tip.versionMask = job.header.versionMask;
+    }
+    this.sentMask = (this.minerMask & (tip.versionMask ?? SERVER_VERSION_MASK)) >>> 0;
+    return this.sentMask;
+  }
+
+  setWish(wish: WorkWish): void {
+    const { fixedDifficulty, request } = wish;
+    if (request.payee !== this.wish.request.payee) this.cleanWanted = true;
+    const startsAnew =
+      fixedDifficulty !== this.wish.fixedDifficulty ||
+      (wish.startDifficulty !== null && wish.startDifficulty !== this.wish.startDifficulty);
+    if (startsAnew) this.vardiff = null;
+    if (fixedDifficulty !== null || wish.startDifficulty !== null) this.small = true;
+    this.wish = wish;
+  }
+
+  /** Un-multiplied. At most one change per 10 s; goes out with the next job (spec/11 §4.2). */
+  suggest(difficulty: number): void {
+    const nowMs = this.context.clock.monotonicMs();
+    if (nowMs - this.suggestedAtMs < this.context.limits.suggestionMs) return;
+    this.suggestedAtMs = nowMs;
+    this.suggested = difficulty;
+    this.small = true;
+    if (this.wish.fixedDifficulty === null) this.vardiff?.restart(difficulty, nowMs);
+  }
+
+  /** After a repeated subscribe the miner may have lost both. */
+  forgetSent(): void {
+    this.sent = null;
+    this.cleanWanted = true;
+  }
+
+  find(id: string): IssuedJob | undefined {
+    const issued = this.issued.get(id);
+    return issued !== undefined && this.isAlive(issued) ? issued : undefined;
+  }
+
+  /** A valid solution that is no repetition, credited at `credit` (un-multiplied). */
+  credit(credit: number): void {
+    const inForce = this.sent?.difficulty;
+    if (inForce === undefined || this.vardiff === null) return;
+    if (this.vardiff.accepted(credit, inForce, this.context.clock.monotonicMs())) this.applyVardiff();
+  }
+
+  /** Looks at the deadlines. Returns whether a refreshed job is due. */
+  sweep(nowMs: number): boolean {
+    if (this.refusal !== null) {
+      if (nowMs - this.refusal.sinceMs >= TIMERS.workRefused) {
+        this.output.close("no work");
+        return false;
+      }
+      return true;
+    }
+    if (this.sent !== null && this.vardiff?.check(this.sent.difficulty, nowMs)) this.applyVardiff();
+    return this.last !== null && nowMs - this.lastSentMs >= TIMERS.refreshJob;
+  }
+
+  /** The socket took everything: a job that was held back may go. */
+  drained(): void {
+    if (this.held) this.send("own");
+  }
+
+  /** A job that the connection itself asked for; at most one a second, later ones are joined (spec/11 §4.11). */
+  sendOwn(): void {
+    const { clock, limits } = this.context;
+    const waitMs = this.lastOwnMs + limits.ownJobMs - clock.monotonicMs();
+    if (waitMs <= 0) {
+      this.lastOwnMs = clock.monotonicMs();
+      this.send("own");
+    } else {
+      this.ownTimer ??= clock.after(waitMs, () => {
+        this.ownTimer = null;
+        this.sendOwn();
+      });
+    }
+  }
+
+  /** A fresh job that tells the miner to drop all others. */
+  sendClean(): void {
+    this.cleanWanted = true;
+    this.sendOwn();
+  }
+
+  /** `event`: new work; nothing is sent if it is the job the connection has. */
+  send(cause: "event" | "refresh" | "own"): void {
+    if (this.output.isCongested()) {
+      this.held = true;
+      return;
+    }
+    this.held = false;
+    const { clock, limits, lines, tip, workSource } = this.context;
+    const nowMs = clock.monotonicMs();
+    const job = workSource.job(this.wish.request);
+    if ("refused" in job) return this.refuse(job.refused, nowMs);
+    this.refusal = null;
+    tip.versionMask = job.header.versionMask;
+    this.vardiff ??= this.startVardiff(job, nowMs);
+    const assigned = this.assign(this.vardiff.difficulty, job);
+    const isSameJob = this.last?.job.id === job.id;
+    const isNewDifficulty = assigned.text !== this.sent?.text;
+    if (cause === "event" && isSameJob && !isNewDifficulty && !this.cleanWanted) return;
+    const clean = this.cleanWanted || this.last?.generation !== tip.generation || (job.clean && !isSameJob);
+    const issue = lines.issue(job, { clean, isKnown: (id) => this.issued.has(id), now: clock.now(), nowMs });
+    this.sendMask(job);
+    if (isNewDifficulty) this.output.send(notificationLine("mining.set_difficulty", `[${assigned.text}]`));
+    this.output.send(issue.line);
+    for (const older of this.issued.values()) if (older.easiest < assigned.target) older.easiest = assigned.target;
+    this.issued.set(issue.wire.id, {
+      wire: issue.wire,
+      target: assigned.target,
+      easiest: assigned.target,
+      versionMask: (this.minerMask & job.header.versionMask) >>> 0,
+      atMs: nowMs,
+      blockGeneration: tip.blockGeneration,
+    });
+    if (this.issued.size > limits.jobsPerConnection) this.issued.delete(this.issued.keys().next().value!);
+    this.sent = assigned;
+    this.last = { job, generation: tip.generation };
+    this.lastSentMs = nowMs;
+    this.cleanWanted = false;
+  }
+
+  private applyVardiff(): void {
+    if (this.last === null || this.vardiff === null) return;
+    // At a limit the number does not change; a job for nothing would only disturb the miner.
+    if (this.assign(this.vardiff.difficulty, this.last.job).text !== this.sent?.text) this.sendOwn();
+  }
+
+  private assign(wanted: number, job: Job): AssignedDifficulty {
+    const { dumbScryptDifficulty } = this.context.policy;
+    const minimum = this.small && this.minimum === this.context.policy.minDifficulty ? 0.001 : 1;
+    return assignDifficulty({
+      wanted,
+      minimum: this.minimum * minimum,
+      shareTarget: job.shareTarget,
+      multiplier: dumbScryptDifficulty,
+    });
+  }
+
+  /** Start values, the first that is known wins (spec/10 §9.3 item 6). */
+  private startVardiff(job: Job, nowMs: number): Vardiff {
+    const { fixedDifficulty, lastDifficulty, startDifficulty } = this.wish;
+    const difficulty =
+      fixedDifficulty ??
+      startDifficulty ??
+      this.suggested ??
+      lastDifficulty ??
+      this.userAgentStart ??
+      targetToDifficulty(job.pseudoTarget) / Math.max(1, this.context.activeConnections());
+    const { shareSeconds } = this.context.policy;
+    return new Vardiff({ shareSeconds, difficulty, fixed: fixedDifficulty !== null, nowMs });
+  }
+
+  /** A daemon may need a bit that a miner was allowed to roll (spec/10 §8.10). */
+  private sendMask(job: Job): void {
+    if (this.minerMask === 0) return;
+    const mask = (this.minerMask & job.header.versionMask) >>> 0;
+    if (mask === this.sentMask) return;
+    this.sentMask = mask;
+    this.output.send(notificationLine("mining.set_version_mask", `["${mask.toString(16).padStart(8, "0")}"]`));
+  }
+
+  /** The connection stays, so that the miner goes on as soon as there is work again (spec/10 §7). */
+  private refuse(text: string, nowMs: number): void {
+    if (this.refusal?.text !== text) {
+      this.output.send(notificationLine("client.show_message", JSON.stringify([text.slice(0, 200)])));
+    }
+    this.refusal = { text, sinceMs: this.refusal?.sinceMs ?? nowMs };
+  }
+
+  private isAlive(issued: IssuedJob): boolean {
+    const { clock, limits, tip } = this.context;
+    const isCurrent = issued.blockGeneration === tip.blockGeneration;
+    return clock.monotonicMs() - issued.atMs <= (isCurrent ? limits.jobAgeMs : limits.oldBlockJobAgeMs);
+  }
+}
+
+const NO_WISH: WorkWish = {
+  request: { payee: null, shareDifficulty: null },
+  fixedDifficulty: null,
+  startDifficulty: null,
+  lastDifficulty: null,
+};

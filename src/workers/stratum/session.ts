@@ -1,0 +1,317 @@
+import { bytesToHex } from "../../core/bytes.js";
+import { parseUsername } from "../../work/username.js";
+import { StratumError } from "../errors.js";
+import { TIMERS } from "../limits.js";
+import { label, type StratumContext } from "./context.js";
+import { extranonceBytes } from "./extranonce.js";
+import { JobDesk, type JobOutput } from "./job-desk.js";
+import {
+  ALWAYS_ANSWERED,
+  errorLine,
+  notificationLine,
+  parseLine,
+  resultLine,
+  type StratumRequest,
+  submitRejectedLine,
+} from "./message.js";
+import {
+  EXTRANONCE2_SIZE,
+  parseAuthorize,
+  parseConfigure,
+  parseSuggestedDifficulty,
+  parseSuggestedTarget,
+} from "./params.js";
+import { Submissions } from "./submission.js";
+import type { SubmissionCounts, WorkerRecord } from "./worker-table.js";
+
+/** Spec/11 §4.1. Nothing but replies is written before `subscribed`. */
+type State =
+  | { readonly name: "connected"; readonly sinceMs: number }
+  | { readonly name: "subscribed"; readonly sinceMs: number }
+  | { readonly name: "authorized" };
+
+/** Who a connection works for: the last successful authorize. */
+interface Login {
+  readonly record: WorkerRecord;
+  /** Whether the user name's payee can be paid now; else the fallback payee is. */
+  readonly isPayable: boolean;
+}
+
+/**
+ * One miner's dialogue: lines in, lines out (spec/11 §4.2). Knows nothing of sockets. No line makes it throw, except for
+ * failures of our own, which the connection reports.
+ */
+export class Session {
+  private readonly context: StratumContext;
+  private readonly output: JobOutput;
+  private readonly submissions: Submissions;
+  private readonly sessionId: string;
+  private readonly extranonce1: Uint8Array;
+  /** User names authorised on this connection, as they were sent, and their statistics. */
+  private readonly names = new Map<string, WorkerRecord>();
+  private readonly records = new Set<WorkerRecord>();
+  private readonly unknownMethods = new Set<string>();
+  private state: State;
+  private login: Login | null = null;
+  private malformed = 0;
+  private shownFallback = false;
+  private sendsFallbackJobs = false;
+  readonly desk: JobDesk;
+  userAgent: string | null = null;
+  device: string | null = null;
+
+  constructor(options: { context: StratumContext; output: JobOutput; extranonce1: number; sessionId: string }) {
+    this.context = options.context;
+    this.output = options.output;
+    this.extranonce1 = extranonceBytes(options.extranonce1);
+    this.sessionId = options.sessionId;
+    this.desk = new JobDesk({ context: options.context, output: options.output });
+    this.submissions = new Submissions({
+      context: options.context,
+      output: options.output,
+      desk: this.desk,
+      extranonce1: this.extranonce1,
+    });
+    this.state = { name: "connected", sinceMs: options.context.clock.monotonicMs() };
+  }
+
+  get counts(): Readonly<SubmissionCounts> {
+    return this.submissions.counts;
+  }
+
+  get worker(): string | null {
+    return this.login?.record.name ?? null;
+  }
+
+  get isPayable(): boolean | null {
+    return this.login?.isPayable ?? null;
+  }
+
+  get isAuthorized(): boolean {
+    return this.state.name === "authorized";
+  }
+
+  /** The connection is gone. */
+  stop(): void {
+    this.desk.stop();
+    const nowMs = this.context.clock.monotonicMs();
+    for (const record of this.records) {
+      record.connections--;
+      record.lastSeenMs = nowMs;
+    }
+    this.records.clear();
+    this.names.clear();
+  }
+
+  handleLine(line: string): void {
+    if (line.trim() === "") return;
+    const message = parseLine(line, this.context.limits);
+    if (message.kind === "malformed") return this.handleMalformed(message.binary);
+    this.malformed = 0;
+    if (message.kind === "response") return;
+    if (message.kind === "invalid") {
+      if (!message.silent) this.output.send(errorLine(message.id, -32600, "Invalid request"));
+      return;
+    }
+    const handler = HANDLERS.get(message.method);
+    if (handler === undefined) return this.handleUnknown(message);
+    try {
+      handler(this, message);
+    } catch (error) {
+      if (!(error instanceof StratumError)) throw error;
+      this.refuse(message, error);
+    }
+  }
+
+  /** New work. */
+  workChanged(): void {
+    if (this.isReadyForJobs) this.desk.send("event");
+  }
+
+  /** Looks at the deadlines (spec/11 §4.10). */
+  sweep(nowMs: number): "refresh" | "nothing" {
+    const { state } = this;
+    if (state.name === "connected") {
+      if (nowMs - state.sinceMs >= TIMERS.subscribe) this.output.close("not subscribed");
+      return "nothing";
+    }
+    if (state.name === "subscribed") {
+      if (nowMs - state.sinceMs >= TIMERS.authorize) this.output.close("not authorized");
+      if (!this.isReadyForJobs) {
+        const isDue = nowMs - state.sinceMs >= TIMERS.unauthorizedJob;
+        if (!isDue || this.context.policy.invalidPayee === "reject") return "nothing";
+        this.sendsFallbackJobs = true;
+        return "refresh";
+      }
+    }
+    return this.desk.sweep(nowMs) ? "refresh" : "nothing";
+  }
+
+  private get isReadyForJobs(): boolean {
+    return this.state.name === "authorized" || this.sendsFallbackJobs;
+  }
+
+  /** Answered once in a row, so that a confused client is not confused further (spec/11 §7 rows 1, 2, 12). */
+  private handleMalformed(binary: boolean): void {
+    this.malformed++;
+    if (this.malformed === 1) this.output.send(errorLine("null", -32700, "Parse error"));
+    if (binary || this.malformed >= this.context.limits.malformedInARow) this.output.close("malformed input");
+  }
+
+  private handleUnknown(request: StratumRequest): void {
+    if (this.unknownMethods.size < 16 && !this.unknownMethods.has(request.method)) {
+      this.unknownMethods.add(request.method);
+      this.context.log.debug({ method: label(request.method, this.context.limits.labelLength) }, "unknown method");
+    }
+    if (request.id !== "null") this.output.send(errorLine(request.id, -3, "Method not found"));
+  }
+
+  private refuse(request: StratumRequest, error: StratumError): void {
+    const { reply } = error.data;
+    if (request.method === "mining.submit") this.output.send(submitRejectedLine(request.id, reply, error.message));
+    else if (request.method === "mining.authorize") {
+      this.output.send(errorLine(request.id, reply, error.message, "false"));
+    } else this.answer(request, null, errorLine(request.id, reply, error.message));
+  }
+
+  /** `result` is JSON text; without one, `line` is sent. */
+  private answer(request: StratumRequest, result: string | null, line?: string): void {
+    if (request.id === "null" && !ALWAYS_ANSWERED.has(request.method)) return;
+    this.output.send(line ?? resultLine(request.id, result ?? "null"));
+  }
+
+  configure(request: StratumRequest): void {
+    const wanted = parseConfigure(request.params);
+    const result = new Map<string, boolean | string>();
+    for (const name of wanted.names) {
+      if (name === "version-rolling") {
+        const mask = wanted.versionMask === null ? 0 : this.desk.negotiateMask(wanted.versionMask);
+        result.set(name, mask !== 0);
+        if (mask !== 0) result.set("version-rolling.mask", mask.toString(16).padStart(8, "0"));
+      } else if (name === "minimum-difficulty") {
+        result.set(name, wanted.minimumDifficulty !== null);
+        if (wanted.minimumDifficulty !== null) this.desk.setMinimum(wanted.minimumDifficulty);
+      } else if (name === "subscribe-extranonce") {
+        // Nothing to remember: the extranonce of a connection never changes.
+        result.set(name, true);
+      } else if (name === "info") {
+        this.device = label(wanted.device, this.context.limits.labelLength);
+        result.set(name, true);
+      } else {
+        result.set(name, false);
+      }
+    }
+    const members = [...result].map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`);
+    this.output.send(resultLine(request.id, `{${members.join(",")}}`));
+  }
+
+  subscribe(request: StratumRequest): void {
+    const [userAgent] = request.params;
+    if (typeof userAgent === "string") {
+      this.userAgent = label(userAgent, this.context.limits.labelLength);
+      this.desk.setUserAgent(this.userAgent);
+      if (this.login !== null) this.login.record.userAgent = this.userAgent;
+    }
+    const id = this.sessionId;
+    const subscriptions = `[["mining.set_difficulty","${id}"],["mining.notify","${id}"]]`;
+    this.output.send(
+      resultLine(request.id, `[${subscriptions},"${bytesToHex(this.extranonce1)}",${EXTRANONCE2_SIZE}]`),
+    );
+    if (this.state.name !== "connected") {
+      this.desk.forgetSent();
+      if (this.isReadyForJobs) this.desk.sendOwn();
+    } else if (this.login !== null) {
+      // Authorised before it subscribed: unusual, and no reason to fail.
+      this.state = { name: "authorized" };
+      this.desk.sendOwn();
+    } else {
+      this.state = { name: "subscribed", sinceMs: this.context.clock.monotonicMs() };
+    }
+  }
+
+  authorize(request: StratumRequest): void {
+    const { clock, limits, log, policy, workSource } = this.context;
+    const wanted = parseAuthorize(request.params, limits.usernameLength);
+    const username = parseUsername(wanted.username);
+    const isText = !wanted.username.includes("\ufffd");
+    const check = isText ? workSource.checkPayee(username.payee) : ({ ok: false, reason: "not UTF-8" } as const);
+    if (!check.ok && policy.invalidPayee === "reject") throw new StratumError(24, check.reason);
+    const name = label(username.canonical, limits.labelLength);
+    const record = this.nameRecord(wanted.username, name);
+    const lastDifficulty = this.login === null ? record.difficulty : null;
+    if (this.userAgent !== null) record.userAgent = this.userAgent;
+    if (this.login === null) log.info({ worker: name, userAgent: this.userAgent, isPayable: check.ok }, "miner");
+    this.login = { record, isPayable: check.ok };
+    const shareDifficulty = username.shareDifficulty ?? wanted.shareDifficulty;
+    this.desk.setWish({
+      request: { payee: isText ? username.payee : null, shareDifficulty },
+      fixedDifficulty: username.pseudoDifficulty,
+      startDifficulty: wanted.pseudoDifficulty,
+      lastDifficulty,
+    });
+    this.output.send(resultLine(request.id, "true"));
+    if (this.state.name === "connected") return;
+    this.state = { name: "authorized" };
+    if (!check.ok && !this.shownFallback) {
+      this.shownFallback = true;
+      const text = `Mining for the node's own address: ${check.reason}`.slice(0, 200);
+      this.output.send(notificationLine("client.show_message", JSON.stringify([text])));
+    }
+    record.lastSeenMs = clock.monotonicMs();
+    this.desk.sendOwn();
+  }
+
+  /** The statistics of a user name; beyond the bound they are joined with the connection's first. */
+  private nameRecord(username: string, name: string): WorkerRecord {
+    const known = this.names.get(username);
+    if (known !== undefined) return known;
+    if (this.names.size >= this.context.limits.namesPerConnection && this.login !== null) return this.login.record;
+    const record = this.context.workers.open(name, this.context.clock.monotonicMs());
+    this.names.set(username, record);
+    if (!this.records.has(record)) record.connections++;
+    this.records.add(record);
+    return record;
+  }
+
+  submit(request: StratumRequest): void {
+    if (this.state.name === "connected") throw new StratumError(25, "Not subscribed");
+    if (this.login === null && this.context.policy.invalidPayee === "reject") {
+      throw new StratumError(24, "Unauthorized worker");
+    }
+    this.submissions.handle(request, (name) => this.names.get(name) ?? this.login?.record ?? null);
+  }
+
+  suggest(request: StratumRequest, difficulty: number): void {
+    this.desk.suggest(difficulty);
+    this.answer(request, "true");
+  }
+
+  suggestDifficulty(request: StratumRequest): void {
+    this.suggest(request, parseSuggestedDifficulty(request.params) / this.context.policy.dumbScryptDifficulty);
+  }
+
+  answerTo(request: StratumRequest, result: string): void {
+    this.answer(request, result);
+  }
+}
+
+type Handler = (session: Session, request: StratumRequest) => void;
+
+const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
+  ["mining.configure", (session, request) => session.configure(request)],
+  ["mining.subscribe", (session, request) => session.subscribe(request)],
+  ["mining.authorize", (session, request) => session.authorize(request)],
+  ["mining.submit", (session, request) => session.submit(request)],
+  ["mining.suggest_difficulty", (session, request) => session.suggestDifficulty(request)],
+  ["mining.suggest_target", (session, request) => session.suggest(request, parseSuggestedTarget(request.params))],
+  ["mining.extranonce.subscribe", (session, request) => session.answerTo(request, "true")],
+  [
+    "mining.get_transactions",
+    () => {
+      throw new StratumError(20, "Not supported.");
+    },
+  ],
+  ["mining.ping", (session, request) => session.answerTo(request, '"pong"')],
+  // How some firmware answers our ping.
+  ["pong", () => {}],
+]);

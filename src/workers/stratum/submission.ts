@@ -1,0 +1,149 @@
+import { targetToAttempts, targetToDifficulty } from "../../core/compact.js";
+import type { Outcome, Solution } from "../../work/job.js";
+import { StratumError, type StratumReplyCode } from "../errors.js";
+import { TIMERS } from "../limits.js";
+import { SubmissionConduct } from "./conduct.js";
+import type { StratumContext } from "./context.js";
+import type { IssuedJob, JobDesk, JobOutput } from "./job-desk.js";
+import { resultLine, type StratumRequest, submitRejectedLine } from "./message.js";
+import { parseSubmit, type SubmitParams } from "./params.js";
+import { noSubmissions, rejectionKind, type SubmissionCounts, type WorkerRecord } from "./worker-table.js";
+
+/** A block may be this far ahead of the clock and no further (spec/10 §11.1). */
+const TIME_AHEAD_SECONDS = 7200;
+
+type Verdict =
+  /** Valid work; `late`: the tip changed and the grace is over. Credited at `target`. */
+  | { readonly kind: "valid"; readonly late: boolean; readonly target: bigint }
+  | { readonly kind: "unknown-job" };
+
+/**
+ * The submissions of one connection (spec/11 §4.5, §4.6). Checks, the first that fails is the answer (spec/10 §11.7): form of
+ * the parameters, job known, time and version bits, then whatever the work source says.
+ */
+export class Submissions {
+  private readonly context: StratumContext;
+  private readonly output: JobOutput;
+  private readonly desk: JobDesk;
+  private readonly extranonce1: Uint8Array;
+  private readonly conduct: SubmissionConduct;
+  private unknownJobs = 0;
+  readonly counts: SubmissionCounts = noSubmissions();
+
+  constructor(options: { context: StratumContext; output: JobOutput; desk: JobDesk; extranonce1: Uint8Array }) {
+    this.context = options.context;
+    this.output = options.output;
+    this.desk = options.desk;
+    this.extranonce1 = options.extranonce1;
+    this.conduct = new SubmissionConduct({ limits: options.context.limits });
+  }
+
+  /** `recordOf`: the statistics of a worker name as submitted; null before anyone authorised. */
+  handle(request: StratumRequest, recordOf: (name: string) => WorkerRecord | null): void {
+    let record = recordOf("");
+    try {
+      const submit = parseSubmit(request.params);
+      record = recordOf(submit.worker);
+      const verdict = this.judge(submit, record?.name ?? "");
+      if (verdict.kind === "unknown-job") this.rejectUnknownJob(request, record);
+      else this.accept(request, verdict, record);
+    } catch (error) {
+      if (!(error instanceof StratumError)) throw error;
+      this.reject(request, error.data.reply, error.message, record);
+    }
+    if (record !== null) record.difficulty = this.desk.difficulty;
+  }
+
+  private judge(submit: SubmitParams, worker: string): Verdict {
+    const issued = this.desk.find(submit.jobId);
+    if (issued === undefined) return { kind: "unknown-job" };
+    const { header, id } = issued.wire.job;
+    // Without a stated earliest time a template's own time is it (spec/10 §11.1).
+    if (submit.time < (header.minTime || header.time)) throw new StratumError(20, "time-too-old");
+    if (submit.time > this.context.clock.now() + TIME_AHEAD_SECONDS) throw new StratumError(20, "time-too-new");
+    const extranonce = new Uint8Array(this.extranonce1.length + submit.extranonce2.length);
+    extranonce.set(this.extranonce1);
+    extranonce.set(submit.extranonce2, this.extranonce1.length);
+    const solution: Solution = {
+      job: id,
+      extranonce,
+      nonce: submit.nonce,
+      time: submit.time,
+      version: rolledVersion(header.version, issued.versionMask, submit.versionBits),
+      pseudoTarget: issued.target,
+      worker,
+    };
+    return this.verdict(this.submitEased(solution, issued), solution);
+  }
+
+  /** Below the job's own difficulty but not below an easier one sent since: honest work (spec/11 §4.6). */
+  private submitEased(solution: Solution, issued: IssuedJob): { outcome: Outcome; target: bigint } {
+    const { workSource } = this.context;
+    const outcome = workSource.submit(solution);
+    if (outcome.kind !== "rejected" || outcome.code !== 23 || issued.easiest <= issued.target) {
+      return { outcome, target: issued.target };
+    }
+    const target = issued.easiest;
+    return { outcome: workSource.submit({ ...solution, pseudoTarget: target }), target };
+  }
+
+  private verdict({ outcome, target }: { outcome: Outcome; target: bigint }, solution: Solution): Verdict {
+    const { clock, log, tip } = this.context;
+    if (outcome.kind === "rejected") {
+      if (outcome.code === 21) return { kind: "unknown-job" };
+      throw new StratumError(outcome.code, outcome.reason);
+    }
+    if (outcome.kind !== "pseudo") log.info({ hash: outcome.hash, worker: solution.worker }, outcome.kind);
+    const late = outcome.stale && clock.monotonicMs() - tip.changedAtMs > TIMERS.staleGrace;
+    return { kind: "valid", late, target };
+  }
+
+  private accept(request: StratumRequest, verdict: Verdict & { kind: "valid" }, record: WorkerRecord | null): void {
+    const { clock } = this.context;
+    this.unknownJobs = 0;
+    if (record !== null) {
+      record.meter.add(Number(targetToAttempts(verdict.target)), clock.monotonicMs());
+      record.lastSubmitAt = clock.now();
+    }
+    if (verdict.late) this.reject(request, 21, "Stale", record);
+    else {
+      this.counts.accepted++;
+      if (record !== null) record.counts.accepted++;
+      this.output.send(resultLine(request.id, "true"));
+      this.conduct.note(false, clock.monotonicMs());
+    }
+    // After the reply, as it may send a new difficulty and job. Late work is work: it says how fast the miner is.
+    this.desk.credit(targetToDifficulty(verdict.target));
+  }
+
+  private rejectUnknownJob(request: StratumRequest, record: WorkerRecord | null): void {
+    const { unknownJobsForClose, unknownJobsForRefresh } = this.context.limits;
+    this.reject(request, 21, "Job not found", record);
+    this.unknownJobs++;
+    if (this.unknownJobs % unknownJobsForRefresh === 0) this.desk.sendClean();
+    if (this.unknownJobs >= unknownJobsForClose) this.output.close("unknown jobs");
+  }
+
+  private reject(request: StratumRequest, reply: StratumReplyCode, text: string, record: WorkerRecord | null): void {
+    this.output.send(submitRejectedLine(request.id, reply, text));
+    if (reply !== 20 && reply !== 21 && reply !== 22 && reply !== 23) return;
+    const kind = rejectionKind(reply);
+    this.counts[kind]++;
+    if (record !== null) record.counts[kind]++;
+    // What comes too late is no offence (spec/11 §4.11).
+    if (this.conduct.note(reply !== 21, this.context.clock.monotonicMs())) {
+      this.output.close("mostly invalid submissions");
+    }
+  }
+}
+
+/**
+ * Miners send the new bits, the bits to change or a full version; with the job's bits under the mask clear all three mean
+ * the same (spec/11 §5). @throws StratumError for bits outside the mask.
+ */
+export function rolledVersion(jobVersion: number, mask: number, bits: number | null): number {
+  if (bits === null) return jobVersion;
+  const outside = (bits & ~mask) >>> 0;
+  if (outside !== 0 && outside !== (jobVersion & ~mask) >>> 0) throw new StratumError(20, "Invalid version mask");
+  return ((jobVersion & ~mask) | (bits & mask)) >>> 0;
+}
