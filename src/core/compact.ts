@@ -41,15 +41,15 @@ export function targetToAttempts(target: bigint): bigint {
 export function attemptsToTarget(attempts: number | bigint): bigint {
   if (typeof attempts === "bigint") {
     if (attempts <= 0n) throw new RangeError("attempts must be positive");
-    return min256(TWO_256 / attempts);
+    return roundTarget(TWO_256 / attempts, Number(TWO_256) / Number(attempts));
   }
-  return min256(divideByDouble(TWO_256, attempts));
+  return roundTarget(divideByDouble(TWO_256, attempts), Number(TWO_256) / attempts);
 }
 
 /** The target of a difficulty; 2^256-1 for 0. Local policy only. @throws RangeError for a negative or non-finite one. */
 export function difficultyToTarget(difficulty: number): bigint {
   if (difficulty === 0) return MAX_256;
-  return min256(divideByDouble(DIFFICULTY_1_TARGET, difficulty));
+  return roundTarget(divideByDouble(DIFFICULTY_1_TARGET, difficulty), Number(DIFFICULTY_1_TARGET) / difficulty);
 }
 
 /** For display only. */
@@ -61,8 +61,13 @@ export function clip(value: bigint, low: bigint, high: bigint): bigint {
   return value < low ? low : value > high ? high : value;
 }
 
-function min256(target: bigint): bigint {
-  return target > MAX_256 ? MAX_256 : target;
+/**
+ * A quotient (its floor, and as a double) as a target. The "- 1 + 0.5" of the definition vanishes in doubles but where the
+ * target is tiny: there it makes 2^256 attempts the target 0 (spec/10 §1).
+ */
+function roundTarget(floor: bigint, quotient: number): bigint {
+  if (floor < 1n << 52n) return BigInt(Math.trunc(Math.max(0, quotient - 0.5)));
+  return floor > MAX_256 ? MAX_256 : floor;
 }
 
 /** floor(value / divisor) for a positive double, exactly: a double is an integer times a power of two. */

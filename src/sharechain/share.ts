@@ -7,7 +7,7 @@ import { bitsToTarget, MAX_256, targetToAttempts } from "../core/compact.js";
 import { errorMessage } from "../core/errors.js";
 import { hash256, hashMeetsTarget, powHash, Sha256 } from "../core/hash/index.js";
 import { merkleApply } from "../core/merkle.js";
-import type { ShareContents, ShareId, ShareInfo } from "./contents.js";
+import type { HashLink, ShareContents, ShareId, ShareInfo } from "./contents.js";
 import { ShareError } from "./errors.js";
 import { OLDEST_SHARE_VERSION, type ShareFormat, type ShareVersion } from "./formats/index.js";
 import type { ShareRules, VersionRules } from "./rules.js";
@@ -207,19 +207,22 @@ function checkTransactionRefs(refs: readonly bigint[], ownCount: number): void {
   if (!allOwn) throw new ShareError("own transactions are not referred to exactly", "SHARE_TRANSACTION_REFS");
 }
 
-/** Step 8: id of the generation transaction from the hash link and the 44 bytes that follow (spec/01 §4.1). */
+/**
+ * Id of the generation transaction from a hash link and the 44 bytes that follow it (step 8; spec/01 §4.1). Costs the hash
+ * of those bytes, whatever the length of the transaction. @throws RangeError if the link claims 2^64 bits or more.
+ */
+export function gentxHashFromLink(link: HashLink, refHash: Uint8Array, lastTxoutNonce: Uint8Array): Uint8Array {
+  const buffered = Number(link.length % 64n);
+  return Sha256.resume(link.state, link.length, GENTX_CONSTANT_END.subarray(GENTX_CONSTANT_END.length - buffered))
+    .update(refHash)
+    .update(lastTxoutNonce)
+    .update(LOCK_TIME)
+    .doubleDigest();
+}
+
 function applyHashLink({ hashLink, lastTxoutNonce }: ShareContents, refHash: Uint8Array): Uint8Array {
-  const buffered = Number(hashLink.length % 64n);
   try {
-    return Sha256.resume(
-      hashLink.state,
-      hashLink.length,
-      GENTX_CONSTANT_END.subarray(GENTX_CONSTANT_END.length - buffered),
-    )
-      .update(refHash)
-      .update(lastTxoutNonce)
-      .update(LOCK_TIME)
-      .doubleDigest();
+    return gentxHashFromLink(hashLink, refHash, lastTxoutNonce);
   } catch (error) {
     throw new ShareError(`hash link: ${errorMessage(error)}`, "SHARE_HASH_LINK", "disconnect", { cause: error });
   }

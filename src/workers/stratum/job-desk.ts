@@ -147,10 +147,11 @@ export class JobDesk {
   credit(credit: number): void {
     const inForce = this.sent?.difficulty;
     if (inForce === undefined || this.vardiff === null) return;
-    if (this.vardiff.accepted(credit, inForce, this.context.clock.monotonicMs())) this.applyVardiff();
+    if (this.vardiff.accepted(credit, inForce, this.context.clock.monotonicMs()) && this.isDifficultyOld())
+      this.sendOwn();
   }
 
-  /** Looks at the deadlines. Returns whether a refreshed job is due. */
+  /** Looks at the deadlines. Returns whether a job is due: a refreshed one, an easier one, or a try after a refusal. */
   sweep(nowMs: number): boolean {
     if (this.refusal !== null) {
       if (nowMs - this.refusal.sinceMs >= TIMERS.workRefused) {
@@ -159,8 +160,9 @@ export class JobDesk {
       }
       return true;
     }
-    if (this.sent !== null && this.vardiff?.check(this.sent.difficulty, nowMs)) this.applyVardiff();
-    return this.last !== null && nowMs - this.lastSentMs >= TIMERS.refreshJob;
+    if (this.last === null || this.sent === null) return false;
+    if (this.vardiff?.check(this.sent.difficulty, nowMs) && this.isDifficultyOld()) return true;
+    return nowMs - this.lastSentMs >= TIMERS.refreshJob;
   }
 
   /** The socket took everything: a job that was held back may go. */
@@ -199,7 +201,10 @@ export class JobDesk {
     const { clock, limits, lines, tip, workSource } = this.context;
     const nowMs = clock.monotonicMs();
     const job = workSource.job(this.wish.request);
-    if ("refused" in job) return this.refuse(job.refused, nowMs);
+    if ("refused" in job) {
+      this.refuse(job.refused, nowMs);
+      return;
+    }
     this.refusal = null;
     tip.versionMask = job.header.versionMask;
     this.vardiff ??= this.startVardiff(job, nowMs);
@@ -228,10 +233,10 @@ export class JobDesk {
     this.cleanWanted = false;
   }
 
-  private applyVardiff(): void {
-    if (this.last === null || this.vardiff === null) return;
-    // At a limit the number does not change; a job for nothing would only disturb the miner.
-    if (this.assign(this.vardiff.difficulty, this.last.job).text !== this.sent?.text) this.sendOwn();
+  /** Whether vardiff's wish makes another number: at a limit it does not, and a job for nothing would only disturb. */
+  private isDifficultyOld(): boolean {
+    if (this.last === null || this.vardiff === null) return false;
+    return this.assign(this.vardiff.difficulty, this.last.job).text !== this.sent?.text;
   }
 
   private assign(wanted: number, job: Job): AssignedDifficulty {

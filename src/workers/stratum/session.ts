@@ -38,8 +38,8 @@ interface Login {
 }
 
 /**
- * One miner's dialogue: lines in, lines out (spec/11 §4.2). Knows nothing of sockets. No line makes it throw, except for
- * failures of our own, which the connection reports.
+ * One miner's dialogue: lines in, lines out (spec/11 §4.2). Knows nothing of sockets. No line makes it throw; failures of
+ * our own are logged and answered.
  */
 export class Session {
   private readonly context: StratumContext;
@@ -106,20 +106,30 @@ export class Session {
   handleLine(line: string): void {
     if (line.trim() === "") return;
     const message = parseLine(line, this.context.limits);
-    if (message.kind === "malformed") return this.handleMalformed(message.binary);
-    this.malformed = 0;
-    if (message.kind === "response") return;
-    if (message.kind === "invalid") {
-      if (!message.silent) this.output.send(errorLine(message.id, -32600, "Invalid request"));
+    if (message.kind === "malformed") {
+      this.handleMalformed(message.binary);
       return;
     }
-    const handler = HANDLERS.get(message.method);
-    if (handler === undefined) return this.handleUnknown(message);
+    this.malformed = 0;
+    if (message.kind === "request") this.handleRequest(message);
+    else if (message.kind === "invalid" && !message.silent) {
+      this.output.send(errorLine(message.id, -32600, "Invalid request"));
+    }
+  }
+
+  private handleRequest(request: StratumRequest): void {
+    const handler = HANDLERS.get(request.method);
+    if (handler === undefined) {
+      this.handleUnknown(request);
+      return;
+    }
     try {
-      handler(this, message);
+      handler(this, request);
     } catch (error) {
-      if (!(error instanceof StratumError)) throw error;
-      this.refuse(message, error);
+      if (!(error instanceof StratumError)) {
+        this.context.log.error({ err: error, method: request.method }, "a miner's request failed");
+      }
+      this.refuse(request, error instanceof StratumError ? error : new StratumError(20, "Internal error"));
     }
   }
 

@@ -14,8 +14,7 @@ const TIME_AHEAD_SECONDS = 7200;
 
 type Verdict =
   /** Valid work; `late`: the tip changed and the grace is over. Credited at `target`. */
-  | { readonly kind: "valid"; readonly late: boolean; readonly target: bigint }
-  | { readonly kind: "unknown-job" };
+  { readonly kind: "valid"; readonly late: boolean; readonly target: bigint } | { readonly kind: "unknown-job" };
 
 /**
  * The submissions of one connection (spec/11 §4.5, §4.6). Checks, the first that fails is the answer (spec/10 §11.7): form of

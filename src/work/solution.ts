@@ -1,0 +1,160 @@
+import { type BlockHash, blockHash, blockHeader, serialiseBlock } from "../bitcoin/block.js";
+import { encode } from "../core/codec.js";
+import { targetToAttempts } from "../core/compact.js";
+import { hashMeetsTarget, powHash } from "../core/hash/index.js";
+import { merkleApply } from "../core/merkle.js";
+import type { MinHeader } from "../sharechain/contents.js";
+import { completeGentx, gentxWithWitness } from "../sharechain/gentx.js";
+import { solveShare } from "../sharechain/mint.js";
+import type { Payout } from "../sharechain/payouts.js";
+import type { ShareRules } from "../sharechain/rules.js";
+import { gentxHashFromLink, loadShare, type Share, targetBytes } from "../sharechain/share.js";
+import type { Outcome, RejectCode, Solution } from "./job.js";
+import type { WorkJob } from "./work-job.js";
+
+/** A solution that meets the coin's target. */
+export interface FoundBlock {
+  readonly hash: BlockHash;
+  readonly previousBlock: BlockHash;
+  readonly height: number;
+  /** The whole block as daemons take it. */
+  readonly bytes: Uint8Array;
+  /** Value of its generation transaction, satoshi. */
+  readonly subsidy: bigint;
+  /** Whom it pays, in the order of the outputs, and the donation that follows. */
+  readonly payees: readonly Payout[];
+  readonly donation: bigint;
+  readonly worker: string;
+  /** Seconds since 1970. */
+  readonly foundAt: number;
+}
+
+/** A solution that meets the share target, as a share that was loaded from its own bytes like a stranger's. */
+export interface FoundShare {
+  readonly share: Share;
+  /** Whether the tip is still the one that it builds on. */
+  readonly onTime: boolean;
+  readonly worker: string;
+  readonly isBlock: boolean;
+}
+
+/** What a solution sets in motion. A failure of one is reported and does not keep the others from happening. */
+export interface SolutionEffects {
+  block(found: FoundBlock): void;
+  share(found: FoundShare): void;
+  failed(error: unknown, doing: string): void;
+}
+
+export interface SolutionContext {
+  readonly rules: ShareRules;
+  /** Seconds since 1970. */
+  readonly now: number;
+  readonly stale: boolean;
+  readonly effects: SolutionEffects;
+  /** Counts proven work, in expected hashes. */
+  credit(work: bigint, dead: boolean): void;
+}
+
+/** Furthest that a header's time may lie ahead of the clock, seconds: daemons refuse more. */
+const MAX_FUTURE_SECONDS = 7200;
+/** Header hashes remembered per job; at the bound the oldest half goes (spec/10 §11.6). */
+const MAX_SEEN = 1_000_000;
+
+/**
+ * Judges a well-formed solution of a known job (spec/10 §11): rebuilds the header, sets off block and share, credits the
+ * pseudo-share. Block and share are tried whatever the answer to the miner will be, the block first.
+ */
+export function judgeSolution(solution: Solution, work: WorkJob, context: SolutionContext): Outcome {
+  const malformed = findFault(solution, work, context.now);
+  if (malformed !== null) return reject(20, malformed);
+
+  const { unsolved, job } = work;
+  const gentxHash = gentxHashFromLink(unsolved.hashLink, unsolved.draft.refHash, solution.extranonce);
+  const minHeader: MinHeader = {
+    version: solution.version,
+    previousBlock: work.template.previousBlock,
+    timestamp: solution.time,
+    bits: work.template.bits,
+    nonce: solution.nonce,
+  };
+  const header = encode(blockHeader, { ...minHeader, merkleRoot: merkleApply(gentxHash, job.merkleBranch) });
+  const hash = blockHash(header);
+  const pow = powHash(context.rules.network.coin.pow, header);
+  const known = work.seen.has(hash);
+
+  const isBlock = hashMeetsTarget(pow, targetBytes(work.blockTarget));
+  const isShare = hashMeetsTarget(pow, targetBytes(work.shareTarget));
+  if (isBlock && !known)
+    attempt(context, "handing in a block", () =>
+      context.effects.block(foundBlock(solution, work, header, hash, context)),
+    );
+  if (isShare && !known) {
+    attempt(context, "making a share", () => {
+      const share = loadShare(solveShare(unsolved, minHeader, solution.extranonce), context.rules);
+      if (share.id !== (hash as string)) throw new Error(`share ${share.id} was mined as ${hash}`);
+      context.effects.share({ share, onTime: !context.stale, worker: solution.worker, isBlock });
+    });
+  }
+
+  const isPseudo = hashMeetsTarget(pow, targetBytes(solution.pseudoTarget));
+  if (isPseudo || isShare) remember(work.seen, hash);
+  if (!isPseudo) return reject(23, "Low difficulty share");
+  if (known) return reject(22, "Duplicate share");
+  context.credit(targetToAttempts(solution.pseudoTarget), context.stale);
+  return { kind: isBlock ? "block" : isShare ? "share" : "pseudo", stale: context.stale, hash };
+}
+
+function reject(code: RejectCode, reason: string): Outcome {
+  return { kind: "rejected", code, reason };
+}
+
+function findFault(solution: Solution, { job }: WorkJob, now: number): string | null {
+  if (solution.extranonce.length !== 8) return "Invalid extranonce length";
+  if (solution.time < job.header.minTime) return "time-too-old";
+  if (solution.time > now + MAX_FUTURE_SECONDS) return "time-too-new";
+  const fixed = ~job.header.versionMask;
+  if ((solution.version & fixed) !== (job.header.version & fixed)) return "Invalid version mask";
+  return null;
+}
+
+function foundBlock(
+  solution: Solution,
+  work: WorkJob,
+  header: Uint8Array,
+  hash: BlockHash,
+  context: SolutionContext,
+): FoundBlock {
+  const { draft, version } = work.unsolved;
+  const stripped = completeGentx(draft.gentxPrefix, draft.refHash, solution.extranonce);
+  const gentx = version.segwitActive ? gentxWithWitness(stripped) : stripped;
+  return {
+    hash,
+    previousBlock: work.template.previousBlock,
+    height: work.template.height,
+    bytes: serialiseBlock(header, [gentx, ...work.transactions.map(({ data }) => data)], work.template.mweb),
+    subsidy: draft.info.data.subsidy,
+    payees: draft.payees,
+    donation: draft.donation,
+    worker: solution.worker,
+    foundAt: context.now,
+  };
+}
+
+function attempt(context: SolutionContext, doing: string, action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    context.effects.failed(error, doing);
+  }
+}
+
+function remember(seen: Set<string>, hash: string): void {
+  if (seen.size >= MAX_SEEN) {
+    let left = MAX_SEEN / 2;
+    for (const old of seen) {
+      if (left-- === 0) break;
+      seen.delete(old);
+    }
+  }
+  seen.add(hash);
+}

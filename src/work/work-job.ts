@@ -1,0 +1,149 @@
+import { decodeLegacyAddress } from "../bitcoin/address.js";
+import { subsidyAtHeight } from "../bitcoin/coin.js";
+import type { Template, TemplateTransaction } from "../bitcoin/template.js";
+import { asciiToBytes, hexToHash } from "../core/bytes.js";
+import { attemptsToTarget, bitsToTarget, clip, targetToAttempts } from "../core/compact.js";
+import type { Random } from "../core/random.js";
+import { draftShare } from "../sharechain/draft.js";
+import { GENTX_SUFFIX_SIZE } from "../sharechain/gentx.js";
+import { segwitData, selectTransactions, type UnsolvedShare, unsolvedShare } from "../sharechain/mint.js";
+import type { ShareNode } from "../sharechain/share-node.js";
+import type { Tracker } from "../sharechain/tracker.js";
+import { versionToMint } from "../sharechain/versions.js";
+import { coinbaseScript } from "./coinbase-script.js";
+import type { HeaderTemplate, Job, JobId } from "./job.js";
+
+/** Everything the node needs to judge a solution of a job; never leaves this folder. */
+export interface WorkJob {
+  readonly job: Job;
+  readonly unsolved: UnsolvedShare;
+  readonly template: Template;
+  /** The template's transactions that the block holds. */
+  readonly transactions: readonly TemplateTransaction[];
+  readonly parent: ShareNode | null;
+  readonly shareTarget: bigint;
+  readonly blockTarget: bigint;
+  /** Header hashes that were handed in, over all connections (spec/10 §11.6). */
+  readonly seen: Set<string>;
+  /** Values of the event counters when it was made. */
+  readonly tipEvent: number;
+  readonly blockEvent: number;
+  /** Seconds since 1970. */
+  readonly madeAt: number;
+}
+
+export interface JobIngredients {
+  readonly id: JobId;
+  readonly tracker: Tracker;
+  readonly parent: ShareNode | null;
+  readonly template: Template;
+  /** Checked: a share of the version to be minted can pay it. */
+  readonly address: string;
+  /** Target that the share's miner wants; clipped to what the chain allows. */
+  readonly desiredTarget: bigint;
+  /** In 1/65535. */
+  readonly donation: number;
+  readonly coinbaseTexts: readonly Uint8Array[];
+  readonly clean: boolean;
+  readonly tipEvent: number;
+  readonly blockEvent: number;
+  readonly now: number;
+  readonly random: Random;
+}
+
+/** Version bits that miners may roll (BIP320), and the floor of versions so that BIP9's top bits are set. */
+export const VERSION_ROLLING_MASK = 0x1fffe000;
+const VERSION_FLOOR = 0x20000000;
+/** How much easier than a dust-sized share a miner starts (spec/10 §9.1 item 3). */
+const EASIER_THAN_DUST = 3000n;
+
+/** Builds a job from scratch (spec/10 §8): the expensive step, done once per payout address and event. */
+export function makeWorkJob(from: JobIngredients): WorkJob {
+  const { tracker, template, parent } = from;
+  const { rules } = tracker;
+  const version = rules.version(versionToMint(parent, rules))!;
+  const { coin } = rules.network;
+  const selection = selectTransactions(
+    template.transactions,
+    template.subsidy,
+    subsidyAtHeight(coin, template.height),
+    tracker.gentxSizeEstimate(version.format.version),
+    rules.network,
+  );
+  const blockTarget = bitsToTarget(template.bits);
+  const draft = draftShare(
+    parent,
+    {
+      version,
+      data: {
+        previousShareId: parent?.id ?? null,
+        coinbase: coinbaseScript(template.height, from.coinbaseTexts, template.coinbaseFlags),
+        nonce: from.random.uint32(),
+        payee:
+          version.format.payee === "address" ? asciiToBytes(from.address) : decodeLegacyAddress(from.address)!.hash,
+        subsidy: selection.subsidy,
+        donation: from.donation,
+        staleInfo: 0,
+        desiredVersion: BigInt(version.format.successor ?? version.format.version),
+      },
+      address: from.address,
+      blockTarget,
+      timestamp: Math.round(from.now),
+      target: from.desiredTarget,
+      segwit: segwitData(selection.included, version),
+      otherTransactions: selection.included.map(({ hash }) => hash),
+      refMerkleBranch: [],
+      lastTxoutNonce: new Uint8Array(8),
+    },
+    rules,
+    tracker.window,
+  );
+  const unsolved = unsolvedShare(draft, selection.included, version);
+  const shareTarget = bitsToTarget(draft.info.bits);
+  // Without its last twelve bytes: eight that miners vary, four of lock time.
+  const prefix = draft.gentx.subarray(0, draft.gentx.length - GENTX_SUFFIX_SIZE + 32);
+  return {
+    job: {
+      id: from.id,
+      forAddress: from.address,
+      coinbase: { prefix, suffix: new Uint8Array(4) },
+      merkleBranch: draft.info.segwit?.txidBranch ?? unsolved.merkleBranch,
+      header: headerTemplate(template),
+      pseudoTarget: initialPseudoTarget(blockTarget, shareTarget, template.subsidy, tracker),
+      shareTarget,
+      clean: from.clean,
+    },
+    unsolved,
+    template,
+    transactions: selection.included,
+    parent,
+    shareTarget,
+    blockTarget,
+    seen: new Set(),
+    tipEvent: from.tipEvent,
+    blockEvent: from.blockEvent,
+    madeAt: from.now,
+  };
+}
+
+/** Rollable bits are clear unless the daemon requires them, which then may not be rolled (spec/10 §8.10). */
+function headerTemplate(template: Template): HeaderTemplate {
+  const versionMask = VERSION_ROLLING_MASK & ~template.requiredVersionBits;
+  return {
+    version: ((template.version | VERSION_FLOOR | template.requiredVersionBits) & ~versionMask) >>> 0,
+    versionMask,
+    previousBlock: hexToHash(template.previousBlock),
+    bits: template.bits,
+    time: template.time,
+    minTime: template.minTime,
+  };
+}
+
+/** Target that an unknown miner starts at (spec/10 §9.1 items 3 and 4). */
+function initialPseudoTarget(blockTarget: bigint, shareTarget: bigint, subsidy: bigint, tracker: Tracker): bigint {
+  const { coin, spread } = tracker.rules.network;
+  const dustAttempts = (targetToAttempts(blockTarget) * BigInt(spread) * coin.dustThreshold) / (subsidy || 1n);
+  const easy = EASIER_THAN_DUST * attemptsToTarget(dustAttempts || 1n);
+  const { low, high } = coin.saneTargetRange;
+  return clip(easy > shareTarget ? easy : shareTarget, low, high);
+}

@@ -1,0 +1,214 @@
+import { canonicalAddress } from "../bitcoin/address.js";
+import type { Coin } from "../bitcoin/coin.js";
+import type { Template } from "../bitcoin/template.js";
+import { explainUnpayable } from "../bitcoin/unpayable.js";
+import { difficultyToTarget, MAX_256, targetToBits } from "../core/compact.js";
+import type { Random } from "../core/random.js";
+import type { ShareNode } from "../sharechain/share-node.js";
+import type { Tracker } from "../sharechain/tracker.js";
+import { versionToMint } from "../sharechain/versions.js";
+import type { Job, JobId, JobRequest, Outcome, Solution, WorkEvent, WorkRefusal, WorkSource } from "./job.js";
+import { type Rate, RateMonitor } from "./rates.js";
+import { judgeSolution, type SolutionEffects } from "./solution.js";
+import { makeWorkJob, type WorkJob } from "./work-job.js";
+
+export interface WorkMakerOptions {
+  readonly tracker: Tracker;
+  /** Paid where a miner's name is no address. Checked by the caller. */
+  readonly address: string;
+  /** Seconds since 1970. */
+  readonly now: () => number;
+  readonly random: Random;
+  /** Donation to the authors of P2Pool, percent. */
+  readonly donationPercent: number;
+  readonly coinbaseTexts: readonly Uint8Array[];
+  /** Whether work is handed out without peers and without a share chain on networks that would wait (spec/10 §7). */
+  readonly solo: boolean;
+  readonly peerCount: () => number;
+  /** Coins whose addresses can be told apart in messages. */
+  readonly knownCoins: readonly Coin[];
+  readonly effects: SolutionEffects;
+}
+
+/** Bounds of what miners can make this module keep; the oldest goes first. */
+const LIMITS = {
+  /** Jobs that solutions are accepted for. */
+  jobs: 1000,
+  /** Jobs of one work event, one per payout address and share target. */
+  jobsPerEvent: 200,
+  /** Verdicts on payee texts. */
+  payees: 10_000,
+} as const;
+/** How long solutions of superseded jobs are taken, seconds: on the current block and on older ones (spec/10 §11.8). */
+const JOB_LIFETIME = { currentBlock: 300, olderBlock: 60 };
+/** A template older than this is worthless: the daemon is gone (spec/10 §7). */
+const TEMPLATE_MAX_AGE = 60;
+const RATE_WINDOW = 600;
+/** Rules that a template may name and that need nothing we do not do (spec/10 §7). */
+const UNDERSTOOD_RULES = new Set(["bip34", "bip65", "bip66", "csv", "mweb", "segwit", "taproot", "testdummy"]);
+
+type PayeeVerdict = { readonly ok: true; readonly address: string } | { readonly ok: false; readonly reason: string };
+
+/**
+ * Makes jobs from the coin's template and the tip of the share chain, and judges what comes back. One job per payout
+ * address and share target serves any number of miners until the next work event (spec/10 §10).
+ */
+export class WorkMaker implements WorkSource {
+  private readonly options: WorkMakerOptions;
+  private readonly listeners = new Set<(event: WorkEvent) => void>();
+  private readonly jobs = new Map<JobId, WorkJob>();
+  /** Jobs of the current event by payout address and share target. */
+  private readonly current = new Map<string, WorkJob>();
+  private readonly payees = new Map<string, PayeeVerdict>();
+  private readonly userRates: RateMonitor;
+  private template: Template | null = null;
+  private best: ShareNode | null = null;
+  private tipEvent = 0;
+  private blockEvent = 0;
+  private lastReason: WorkEvent["reason"] = "block";
+  private nextJobId = 1;
+
+  constructor(options: WorkMakerOptions) {
+    this.options = options;
+    this.userRates = new RateMonitor(RATE_WINDOW, options.now());
+  }
+
+  get currentTemplate(): Template | null {
+    return this.template;
+  }
+
+  /** Hash rates of the last ten minutes by canonical worker name. */
+  localRates(): Map<string, Rate> {
+    return this.userRates.rates(this.options.now());
+  }
+
+  subscribe(listener: (event: WorkEvent) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** A newer template. Fires unless only transactions and time are newer (spec/10 §5). */
+  setTemplate(template: Template): void {
+    const before = this.template;
+    this.template = template;
+    if (before?.previousBlock !== template.previousBlock || before.bits !== template.bits) {
+      this.blockEvent++;
+      this.tipEvent++;
+      this.fire("block");
+    } else if (
+      before.version !== template.version ||
+      (before.transactions.length === 0 && template.transactions.length > 0)
+    ) {
+      this.fire("refresh");
+    }
+  }
+
+  /** The tip that new shares build on. */
+  setBest(best: ShareNode | null): void {
+    if (best === this.best) return;
+    if (best?.item.share.version !== this.best?.item.share.version) this.payees.clear();
+    this.best = best;
+    this.tipEvent++;
+    this.fire("tip");
+  }
+
+  private fire(reason: WorkEvent["reason"]): void {
+    this.current.clear();
+    this.lastReason = reason;
+    this.expireJobs();
+    for (const listener of this.listeners) listener({ reason });
+  }
+
+  private expireJobs(): void {
+    const now = this.options.now();
+    for (const [id, work] of this.jobs) {
+      const lifetime = work.blockEvent === this.blockEvent ? JOB_LIFETIME.currentBlock : JOB_LIFETIME.olderBlock;
+      if (work.madeAt + lifetime < now) this.jobs.delete(id);
+    }
+  }
+
+  /** Why no work is handed out now; null if it is. The order is that of spec/10 §7. */
+  refusal(): string | null {
+    const { tracker, solo, peerCount, now } = this.options;
+    const mustWait = tracker.rules.network.persist && !solo;
+    if (mustWait && peerCount() === 0) return "p2pool is not connected to any peers";
+    if (this.template === null || now() > this.template.receivedAt + TEMPLATE_MAX_AGE) {
+      return "lost contact with the coin daemon";
+    }
+    if (mustWait && this.best === null) return "p2pool is downloading shares";
+    const unknown = this.template.rules.find((rule) => rule.startsWith("!") && !UNDERSTOOD_RULES.has(rule.slice(1)));
+    return unknown === undefined ? null : `unknown rule activated: ${unknown.slice(1)}`;
+  }
+
+  job(request: JobRequest): Job | WorkRefusal {
+    const refused = this.refusal();
+    if (refused !== null) return { refused };
+    const verdict = request.payee === null ? null : this.checkPayee(request.payee);
+    const address = verdict?.ok === true ? verdict.address : this.options.address;
+    const desiredTarget = request.shareDifficulty === null ? MAX_256 : difficultyToTarget(request.shareDifficulty);
+    return this.jobFor(address, desiredTarget).job;
+  }
+
+  private jobFor(address: string, desiredTarget: bigint): WorkJob {
+    const key = `${targetToBits(desiredTarget)} ${address}`;
+    const known = this.current.get(key);
+    if (known !== undefined) return known;
+    const { tracker, donationPercent, coinbaseTexts, now, random } = this.options;
+    const work = makeWorkJob({
+      id: (this.nextJobId++).toString(16) as JobId,
+      tracker,
+      parent: this.best,
+      template: this.template!,
+      address,
+      desiredTarget,
+      // Rounded up as often as its fraction says, so that the mean is exact (spec/10 §1).
+      donation: Math.min(65535, Math.trunc((65535 * donationPercent) / 100 + random.uniform())),
+      coinbaseTexts,
+      clean: this.lastReason !== "refresh",
+      tipEvent: this.tipEvent,
+      blockEvent: this.blockEvent,
+      now: now(),
+      random,
+    });
+    dropOldest(this.current, LIMITS.jobsPerEvent);
+    this.current.set(key, work);
+    dropOldest(this.jobs, LIMITS.jobs);
+    this.jobs.set(work.job.id, work);
+    return work;
+  }
+
+  submit(solution: Solution): Outcome {
+    const work = this.jobs.get(solution.job);
+    if (work === undefined) return { kind: "rejected", code: 21, reason: "Job not found" };
+    const { tracker, now, effects } = this.options;
+    return judgeSolution(solution, work, {
+      rules: tracker.rules,
+      now: now(),
+      stale: work.tipEvent !== this.tipEvent,
+      effects,
+      credit: (provenWork, dead) => this.userRates.add(now(), solution.worker, provenWork, dead),
+    });
+  }
+
+  checkPayee(payee: string): PayeeVerdict {
+    const known = this.payees.get(payee);
+    if (known !== undefined) return known;
+    const { tracker, knownCoins } = this.options;
+    const { coin } = tracker.rules.network;
+    const unpayable = explainUnpayable(payee, coin, versionToMint(this.best, tracker.rules), knownCoins);
+    const verdict: PayeeVerdict =
+      unpayable === null
+        ? { ok: true, address: canonicalAddress(payee, coin) }
+        : { ok: false, reason: unpayable.reason };
+    dropOldest(this.payees, LIMITS.payees);
+    this.payees.set(payee, verdict);
+    return verdict;
+  }
+}
+
+/** Makes room for one more; maps keep their entries in the order in which they came. */
+function dropOldest<K, V>(map: Map<K, V>, limit: number): void {
+  if (map.size < limit) return;
+  const oldest = map.keys().next();
+  if (!oldest.done) map.delete(oldest.value);
+}

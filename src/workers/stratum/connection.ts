@@ -1,0 +1,253 @@
+import type { Socket } from "node:net";
+import type { Timer } from "../../platform/clock.js";
+import { TIMERS } from "../limits.js";
+import { RequestBudget } from "./conduct.js";
+import type { StratumContext } from "./context.js";
+import { LineSplitter } from "./framing.js";
+import { Session } from "./session.js";
+
+/** Clients known to answer a ping (spec/11 §8); others are closed for silence without being asked. */
+const ANSWERS_PING = /cgminer|bitaxe|esp-?miner|nerdqaxe/i;
+
+/**
+ * One miner's socket: cuts it into lines, hands them to the session in slices, writes what the session sends, and keeps the
+ * bounds on both (spec/11 §4.10, §4.11). A job is never queued behind unsent output: it is made when the socket has room.
+ */
+export class Connection {
+  private readonly context: StratumContext;
+  private readonly socket: Socket;
+  private readonly splitter: LineSplitter;
+  private readonly budget: RequestBudget;
+  private readonly onClosed: () => void;
+  private readonly connectedMs: number;
+  private output: (string | Buffer)[] = [];
+  private isBusy = false;
+  private isClosed = false;
+  private hasEnded = false;
+  private pauseTimer: Timer | null = null;
+  private lastHeardMs: number;
+  private pinged = false;
+  private congestedSinceMs: number | null = null;
+  private jobBytes = 0;
+  private closeReason = "closed by the miner";
+  readonly session: Session;
+  readonly remoteAddress: string;
+  /** Seconds since 1970. */
+  readonly connectedAt: number;
+
+  constructor(options: {
+    context: StratumContext;
+    socket: Socket;
+    remoteAddress: string;
+    extranonce1: number;
+    sessionId: string;
+    onClosed: () => void;
+  }) {
+    const { context, socket } = options;
+    this.context = context;
+    this.socket = socket;
+    this.remoteAddress = options.remoteAddress;
+    this.onClosed = options.onClosed;
+    this.splitter = new LineSplitter({ maximum: context.limits.lineBytes });
+    this.connectedAt = context.clock.now();
+    this.connectedMs = context.clock.monotonicMs();
+    this.lastHeardMs = this.connectedMs;
+    this.budget = new RequestBudget({ limits: context.limits, nowMs: this.connectedMs });
+    this.session = new Session({
+      context,
+      output: {
+        send: (chunk) => this.send(chunk),
+        isCongested: () => this.socket.writableLength > 0,
+        close: (reason) => this.close(reason),
+      },
+      extranonce1: options.extranonce1,
+      sessionId: options.sessionId,
+    });
+  }
+
+  /** Begins to read. */
+  start(): void {
+    const { socket } = this;
+    socket.on("data", (chunk: Buffer) => this.received(chunk));
+    socket.on("end", () => {
+      this.hasEnded = true;
+      this.finishIfEnded();
+    });
+    socket.on("error", (error) => {
+      this.closeReason = error.message;
+    });
+    socket.on("close", () => this.closed());
+    if (socket.destroyed) this.closed();
+  }
+
+  /** New work for this miner. */
+  workChanged(): void {
+    this.guarded(() => this.session.workChanged());
+  }
+
+  refresh(): void {
+    this.guarded(() => this.session.desk.send("refresh"));
+  }
+
+  /** Looks at the deadlines; says whether a refreshed job is due. */
+  sweep(nowMs: number): boolean {
+    if (this.congestedSinceMs !== null && nowMs - this.congestedSinceMs >= TIMERS.drain) {
+      this.destroy("does not read");
+      return false;
+    }
+    const silentMs = nowMs - this.lastHeardMs;
+    if (silentMs >= 2 * this.silenceMs) this.close("silent");
+    else if (silentMs >= this.silenceMs && !this.pinged && ANSWERS_PING.test(this.session.userAgent ?? "")) {
+      this.pinged = true;
+      this.send('{"id":1,"method":"mining.ping","params":[]}\n');
+    }
+    let isDue = false;
+    this.guarded(() => {
+      isDue = this.session.sweep(nowMs) === "refresh";
+    });
+    return isDue && !this.isClosed;
+  }
+
+  /** The node stops. */
+  stop(): void {
+    this.flush();
+    this.destroy("node stops");
+  }
+
+  private get silenceMs(): number {
+    return Math.max(TIMERS.silence, 20_000 * this.context.policy.shareSeconds);
+  }
+
+  private received(chunk: Buffer): void {
+    this.lastHeardMs = this.context.clock.monotonicMs();
+    this.pinged = false;
+    this.splitter.push(chunk);
+    if (!this.isBusy) this.work();
+  }
+
+  /** Handles a slice of lines; replies leave in one write (spec/11 §7 row 24). */
+  private work(): void {
+    const { clock, limits } = this.context;
+    for (let lines = 0; !this.isClosed; lines++) {
+      if (lines === limits.linesPerSlice) {
+        this.rest((resume) => setImmediate(resume));
+        return;
+      }
+      const next = this.splitter.next();
+      if (next === "incomplete") break;
+      if (next === "too-long") {
+        this.close("line too long");
+        return;
+      }
+      this.guarded(() => this.session.handleLine(next.line));
+      const verdict = this.budget.take(clock.monotonicMs());
+      if (verdict === "close") this.close("too many requests");
+      if (verdict === "pause") {
+        this.rest((resume) => {
+          this.pauseTimer = clock.after(limits.overloadPauseMs, resume);
+        });
+        return;
+      }
+    }
+    this.flush();
+    this.finishIfEnded();
+  }
+
+  /** Stops reading, lets others have their turn, and goes on. What was read already stays in the splitter. */
+  private rest(schedule: (resume: () => void) => void): void {
+    this.flush();
+    if (this.isClosed) return;
+    this.isBusy = true;
+    this.socket.pause();
+    schedule(() => {
+      if (this.isClosed) return;
+      this.isBusy = false;
+      this.work();
+      if (!this.isBusy && !this.isClosed) this.socket.resume();
+    });
+  }
+
+  /** A half-closed miner gets the replies it waits for (row 30). */
+  private finishIfEnded(): void {
+    if (this.hasEnded && !this.isBusy && !this.isClosed) this.close("closed by the miner");
+  }
+
+  private send(chunk: string | Buffer): void {
+    if (this.isClosed) return;
+    if (typeof chunk !== "string") this.jobBytes = chunk.length;
+    if (this.output.length === 0) queueMicrotask(() => this.flush());
+    this.output.push(chunk);
+  }
+
+  private flush(): void {
+    const { output, socket } = this;
+    if (output.length === 0 || this.isClosed) return;
+    this.output = [];
+    // One system call for everything; the job line is shared and not copied.
+    socket.cork();
+    const last = output.length - 1;
+    for (let i = 0; i < last; i++) socket.write(output[i]!);
+    // Not the drain event: it comes only if the buffer had been full.
+    socket.write(output[last]!, () => this.written());
+    socket.uncork();
+    const unsent = socket.writableLength;
+    if (unsent > this.context.limits.unsentBytes + this.jobBytes) this.destroy("does not read");
+    else if (unsent > 0) this.congestedSinceMs ??= this.context.clock.monotonicMs();
+  }
+
+  private written(): void {
+    if (this.socket.writableLength > 0) return;
+    this.congestedSinceMs = null;
+    this.guarded(() => this.session.desk.drained());
+  }
+
+  /** Nothing a miner sends may end the process (spec/11 §7); a failure of ours ends its connection and is logged. */
+  private guarded(action: () => void): void {
+    if (this.isClosed) return;
+    try {
+      action();
+    } catch (error) {
+      this.context.log.error({ err: error, remoteAddress: this.remoteAddress }, "a miner's connection failed");
+      this.close("internal error");
+    }
+  }
+
+  /** Sends what is waiting, then closes. */
+  private close(reason: string): void {
+    if (this.isClosed) return;
+    this.closeReason = reason;
+    this.flush();
+    this.isClosed = true;
+    this.socket.pause();
+    this.socket.destroySoon();
+    if (this.socket.destroyed) return;
+    // A miner that does not read must not keep the socket.
+    const timer = this.context.clock.after(TIMERS.drain, () => this.socket.destroy());
+    this.socket.once("close", () => timer.cancel());
+  }
+
+  private destroy(reason: string): void {
+    this.closeReason = reason;
+    this.isClosed = true;
+    this.socket.destroy();
+  }
+
+  private closed(): void {
+    this.isClosed = true;
+    this.pauseTimer?.cancel();
+    this.session.stop();
+    const { session } = this;
+    const seconds = Math.round((this.context.clock.monotonicMs() - this.connectedMs) / 1000);
+    this.context.log.info(
+      {
+        worker: session.worker,
+        remoteAddress: this.remoteAddress,
+        seconds,
+        ...session.counts,
+        reason: this.closeReason,
+      },
+      "miner disconnected",
+    );
+    this.onClosed();
+  }
+}

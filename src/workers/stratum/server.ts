@@ -1,0 +1,199 @@
+import type { Socket } from "node:net";
+import type { Random } from "../../core/random.js";
+import type { Clock, Timer } from "../../platform/clock.js";
+import type { Logger } from "../../platform/log.js";
+import type { WorkEvent, WorkSource } from "../../work/job.js";
+import { addressOf, isExemptAddress } from "../address.js";
+import { LIMITS, type Limits, TIMERS } from "../limits.js";
+import { Connection } from "./connection.js";
+import type { StratumContext, StratumPolicy } from "./context.js";
+import { ExtranonceSpace } from "./extranonce.js";
+import { NotifyLines } from "./notify.js";
+import { noSubmissions, type SubmissionCounts, WorkerTable } from "./worker-table.js";
+
+export interface StratumServerOptions extends Partial<StratumPolicy> {
+  readonly workSource: WorkSource;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly limits?: Limits;
+  /** To be shared by all servers of a process; one of its own by default. */
+  readonly extranonces?: ExtranonceSpace;
+}
+
+/** A worker name as the status shows it. */
+export interface WorkerView {
+  readonly name: string;
+  /** Open connections; 0 for one that left within the last hour. */
+  readonly connections: number;
+  readonly userAgent: string | null;
+  /** Un-multiplied (spec/11 §6). */
+  readonly difficulty: number | null;
+  /** Hashes per second, late work included. */
+  readonly hashRate: number | null;
+  readonly counts: Readonly<SubmissionCounts>;
+  /** Seconds since 1970. */
+  readonly lastSubmitAt: number | null;
+}
+
+export interface StratumStats {
+  readonly connections: number;
+  readonly authorized: number;
+  /** Sum of the workers'; null while none is known. */
+  readonly hashRate: number | null;
+  readonly counts: Readonly<SubmissionCounts>;
+  /** Connected ones first, then by name; at most as many as asked for. */
+  readonly workers: readonly WorkerView[];
+}
+
+/**
+ * Stratum V1 (spec/11 §4). Before `start` no connection may be handed in; after `stop` none is left, and the server cannot
+ * be started again.
+ */
+export class StratumServer {
+  private readonly context: StratumContext;
+  private readonly extranonces: ExtranonceSpace;
+  private readonly connections = new Set<Connection>();
+  private readonly perAddress = new Map<string, number>();
+  private readonly waiting = new Map<Connection, "event" | "refresh">();
+  private fanout: NodeJS.Immediate | null = null;
+  private unsubscribe: (() => void) | null = null;
+  private sweeper: Timer | null = null;
+
+  constructor(options: StratumServerOptions) {
+    const limits = options.limits ?? LIMITS;
+    const policy: StratumPolicy = {
+      shareSeconds: options.shareSeconds ?? 3,
+      minDifficulty: options.minDifficulty ?? 1,
+      dumbScryptDifficulty: options.dumbScryptDifficulty ?? 1,
+      invalidPayee: options.invalidPayee ?? "operator",
+    };
+    this.extranonces = options.extranonces ?? new ExtranonceSpace();
+    this.context = {
+      workSource: options.workSource,
+      clock: options.clock,
+      random: options.random,
+      log: options.log,
+      limits,
+      policy,
+      lines: new NotifyLines({ limits }),
+      workers: new WorkerTable({ limits, shareSeconds: policy.shareSeconds }),
+      tip: { generation: 0, blockGeneration: 0, changedAtMs: Number.NEGATIVE_INFINITY, versionMask: null },
+      activeConnections: () => this.connections.size,
+    };
+  }
+
+  start(): void {
+    this.unsubscribe = this.context.workSource.subscribe((event) => this.workChanged(event));
+    this.sweeper = this.context.clock.every(TIMERS.sweep, () => this.sweep());
+  }
+
+  /** Closes every connection. */
+  stop(): void {
+    this.unsubscribe?.();
+    this.unsubscribe = null;
+    this.sweeper?.cancel();
+    if (this.fanout !== null) clearImmediate(this.fanout);
+    for (const connection of [...this.connections]) connection.stop();
+  }
+
+  /** Takes a socket over, from its first byte on, half-open sockets allowed. */
+  handle(socket: Socket): void {
+    const { clock, limits, random } = this.context;
+    const remoteAddress = addressOf(socket);
+    const fromAddress = this.perAddress.get(remoteAddress) ?? 0;
+    const isTooMany = fromAddress >= limits.connectionsPerAddress && !isExemptAddress(remoteAddress);
+    if (this.unsubscribe === null || this.connections.size >= limits.connections || isTooMany) {
+      socket.on("error", () => {});
+      socket.destroy();
+      return;
+    }
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, TIMERS.keepAlive);
+    const extranonce1 = this.extranonces.take();
+    const connection = new Connection({
+      context: this.context,
+      socket,
+      remoteAddress,
+      extranonce1,
+      sessionId: Array.from({ length: 4 }, () => random.uint32().toString(16).padStart(8, "0")).join(""),
+      onClosed: () => {
+        this.connections.delete(connection);
+        this.waiting.delete(connection);
+        this.extranonces.release(extranonce1);
+        const left = (this.perAddress.get(remoteAddress) ?? 1) - 1;
+        if (left > 0) this.perAddress.set(remoteAddress, left);
+        else this.perAddress.delete(remoteAddress);
+      },
+    });
+    this.connections.add(connection);
+    this.perAddress.set(remoteAddress, fromAddress + 1);
+    this.context.log.debug({ remoteAddress, at: clock.now() }, "miner connected");
+    connection.start();
+  }
+
+  stats({ workers: maximum = 1000 }: { workers?: number } = {}): StratumStats {
+    const nowMs = this.context.clock.monotonicMs();
+    const inForce = new Map<string, number | null>();
+    let authorized = 0;
+    for (const { session } of this.connections) {
+      if (session.isAuthorized) authorized++;
+      if (session.worker !== null) inForce.set(session.worker, session.desk.difficulty);
+    }
+    const counts = noSubmissions();
+    let hashRate: number | null = null;
+    const workers: WorkerView[] = [];
+    for (const record of this.context.workers.all()) {
+      const rate = record.meter.rate(nowMs);
+      if (rate !== null) hashRate = (hashRate ?? 0) + rate;
+      for (const kind of Object.keys(counts) as (keyof SubmissionCounts)[]) counts[kind] += record.counts[kind];
+      workers.push({
+        name: record.name,
+        connections: record.connections,
+        userAgent: record.userAgent,
+        difficulty: inForce.get(record.name) ?? record.difficulty,
+        hashRate: rate,
+        counts: { ...record.counts },
+        lastSubmitAt: record.lastSubmitAt,
+      });
+    }
+    workers.sort((a, b) => Number(b.connections > 0) - Number(a.connections > 0) || (a.name < b.name ? -1 : 1));
+    return { connections: this.connections.size, authorized, hashRate, counts, workers: workers.slice(0, maximum) };
+  }
+
+  private workChanged(event: WorkEvent): void {
+    const { clock, lines, tip } = this.context;
+    if (event.reason !== "refresh") {
+      tip.generation++;
+      if (event.reason === "block") tip.blockGeneration++;
+      tip.changedAtMs = clock.monotonicMs();
+    }
+    lines.forget();
+    for (const connection of this.connections) this.waiting.set(connection, "event");
+    this.scheduleFanout();
+  }
+
+  private sweep(): void {
+    const nowMs = this.context.clock.monotonicMs();
+    for (const connection of [...this.connections]) {
+      if (connection.sweep(nowMs) && !this.waiting.has(connection)) this.waiting.set(connection, "refresh");
+    }
+    this.context.workers.expire(nowMs);
+    if (this.waiting.size > 0) this.scheduleFanout();
+  }
+
+  /** In a turn of its own, so that several events at once become one job and replies go first (spec/10 §5). */
+  private scheduleFanout(): void {
+    this.fanout ??= setImmediate(() => {
+      this.fanout = null;
+      const endMs = this.context.clock.monotonicMs() + this.context.limits.fanoutSliceMs;
+      for (const [connection, cause] of this.waiting) {
+        this.waiting.delete(connection);
+        if (cause === "event") connection.workChanged();
+        else connection.refresh();
+        if (this.context.clock.monotonicMs() >= endMs) break;
+      }
+      if (this.waiting.size > 0) this.scheduleFanout();
+    });
+  }
+}
