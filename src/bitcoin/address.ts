@@ -203,7 +203,7 @@ export function canonicalAddress(text: string, coin: Coin): string {
   return text;
 }
 
-export function pubkeyHashScript(hash: Uint8Array): Uint8Array {
+function pubkeyHashScript(hash: Uint8Array): Uint8Array {
   return pushed([0x76, 0xa9], hash, [0x88, 0xac]);
 }
 

@@ -27,8 +27,8 @@ export interface AuxpowCommitment {
 const commitment: Codec<AuxpowCommitment> = composed<AuxpowCommitment>({
   merkleRoot: mapped(
     hash256Bytes,
-    (wire) => wire.slice().reverse(),
-    (root) => root.slice().reverse(),
+    (wire) => Uint8Array.from(wire).reverse(),
+    (root) => Uint8Array.from(root).reverse(),
   ),
   size: u32,
   nonce: u32,

@@ -19,7 +19,7 @@ export interface BlockHeader {
   readonly nonce: number;
 }
 
-export const BLOCK_HEADER_SIZE = 80;
+const BLOCK_HEADER_SIZE = 80;
 
 export const blockHeader: Codec<BlockHeader> = composed<BlockHeader>({
   version: u32,

@@ -28,6 +28,8 @@ export {
 export {
   type AuxpowCommitment,
   AuxpowError,
+  type AuxpowErrorCode,
+  type AuxpowPaths,
   type AuxpowProof,
   auxpowCommitment,
   auxpowPaths,

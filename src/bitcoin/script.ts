@@ -1,14 +1,12 @@
 import { bigIntToMinimalBytesBE, bytesToBigIntLE, concatBytes } from "../core/bytes.js";
 
 /** Building and reading scripts (spec/01 §9). */
-export const OP_0 = 0x00;
-export const OP_PUSHDATA1 = 0x4c;
-export const OP_PUSHDATA2 = 0x4d;
-export const OP_PUSHDATA4 = 0x4e;
-export const OP_1NEGATE = 0x4f;
+const OP_PUSHDATA1 = 0x4c;
+const OP_PUSHDATA2 = 0x4d;
+const OP_PUSHDATA4 = 0x4e;
+const OP_1NEGATE = 0x4f;
 export const OP_1 = 0x51;
-export const OP_16 = 0x60;
-export const OP_RETURN = 0x6a;
+const OP_16 = 0x60;
 
 /** CHECKSIG and CHECKSIGVERIFY count once, CHECKMULTISIG and its VERIFY form as twenty signatures. */
 const SIGNATURE_OPERATIONS: ReadonlyMap<number, number> = new Map([

@@ -51,8 +51,6 @@ export const FLAG_WITNESS = 1;
 /** Litecoin's HogEx: the transaction of a block that stands for its extension block. */
 export const FLAG_MWEB = 8;
 
-export const NO_SEQUENCE = 0xffffffff;
-
 const NO_OUTPUT_INDEX = 0xffffffff;
 const ZERO_HASH = new Uint8Array(32);
 
@@ -85,7 +83,7 @@ export const transactionInput: Codec<TransactionInput> = composed<TransactionInp
   sequence: u32,
 });
 
-export const transactionOutput: Codec<TransactionOutput> = composed<TransactionOutput>({ value: u64, script: varstr });
+const transactionOutput: Codec<TransactionOutput> = composed<TransactionOutput>({ value: u64, script: varstr });
 
 const inputs = list(transactionInput);
 const outputs = list(transactionOutput);

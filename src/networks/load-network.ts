@@ -9,7 +9,7 @@ import { NetworkError } from "./registry.js";
 /** A whole number as decimal digits, or as a JSON number for people who write by hand. */
 function whole(minimum: number, maximum: number): z.ZodType<number> {
   return z
-    .union([z.string().regex(/^\d{1,15}$/, "must be a whole number in decimal digits"), z.int()])
+    .union([z.string().regex(/^\d{1,15}$/), z.int()], { error: "must be a whole number in decimal digits" })
     .transform(Number)
     .pipe(z.number().min(minimum).max(maximum));
 }
@@ -28,7 +28,7 @@ const target = z
   .transform((digits) => BigInt(`0x${digits}`));
 
 const satoshi = z
-  .union([z.string().regex(/^\d{1,19}$/, "must be satoshi in decimal digits"), z.int().min(0)])
+  .union([z.string().regex(/^\d{1,19}$/), z.int().min(0)], { error: "must be satoshi in decimal digits" })
   .transform((value) => BigInt(value));
 
 const port = whole(1, 0xffff);
@@ -119,14 +119,18 @@ export function parseNetworkJson(text: string): PoolNetwork {
     throw invalid("", `not JSON: ${errorMessage(error)}`);
   }
   const parsed = network.safeParse(value);
-  if (!parsed.success) throw fieldError(parsed.error.issues[0]!);
+  if (!parsed.success) throw fieldError(parsed.error.issues[0]!, value);
   return networkOf(parsed.data);
 }
 
-function fieldError(issue: z.core.$ZodIssue): NetworkError {
+function fieldError(issue: z.core.$ZodIssue, value: unknown): NetworkError {
   const path = issue.path.map(String);
-  if (issue.code !== "unrecognized_keys") return invalid(path.join("."), issue.message);
-  return invalid([...path, issue.keys[0]!].join("."), "unknown key");
+  if (issue.code === "unrecognized_keys") return invalid([...path, issue.keys[0]!].join("."), "unknown key");
+  const field = path.reduce<unknown>(
+    (outer, key) => (outer as Record<string, unknown> | null | undefined)?.[key],
+    value,
+  );
+  return invalid(path.join("."), field === undefined ? "missing" : issue.message);
 }
 
 function invalid(path: string, reason: string): NetworkError {

@@ -11,6 +11,7 @@ export {
   type WantedShare,
 } from "./choose-best.js";
 export type { HashLink, MinHeader, SegwitData, ShareContents, ShareData, ShareId, ShareInfo } from "./contents.js";
+export { describeGentx, describeShare, describeStale, type Json, type JsonRecord, targetToHex } from "./describe.js";
 export { draftShare, type ShareDraft, type ShareWish } from "./draft.js";
 export { DraftError, type PeerAction, ShareError, type ShareErrorCode } from "./errors.js";
 export { SHARE_FORMATS, type ShareFormat, type ShareVersion, shareFormat } from "./formats/index.js";

@@ -109,7 +109,9 @@ export class RpcClient {
   }
 
   /**
-   * Any method, with its result unchecked. @throws RpcClientError; the signal's reason.
+   * Any method, with its result unchecked.
+   *
+   * @throws RpcClientError; the signal's reason; RangeError for a parameter that JSON cannot hold.
    */
   async call(method: string, params: readonly unknown[] = [], options: CallOptions = {}): Promise<unknown> {
     return this.send(method, params, options, this.lanes.normal);
@@ -134,7 +136,7 @@ export class RpcClient {
   }
 
   /** The same by `getblocktemplate`, for daemons without `submitblock` (spec/07 §11.2). */
-  async submitBlockAsProposal(blockHex: string, options: CallOptions = {}): Promise<string | null> {
+  async submitBlockByTemplate(blockHex: string, options: CallOptions = {}): Promise<string | null> {
     const params = [{ mode: "submit", data: blockHex }];
     const timeoutMs = options.timeoutMs ?? TIMEOUT_MS.submitblock;
     return this.typed(submitBlockSchema, "getblocktemplate", params, { ...options, timeoutMs }, this.lanes.submit);
@@ -216,7 +218,7 @@ export class RpcClient {
     const started = this.clock.monotonicMs();
     const context = (): RpcCallContext => this.contextOf(method, started);
     const id = this.nextId();
-    const body = JSON.stringify({ jsonrpc: "1.0", id, method, params: trimmed(params) });
+    const body = JSON.stringify({ jsonrpc: "1.0", id, method, params: trimmed(params) }, checkValue);
     const limit = new AbortController();
     const end = (reason: unknown): void => limit.abort(reason);
     const timeoutMs = options.timeoutMs ?? (method === "submitblock" ? TIMEOUT_MS.submitblock : TIMEOUT_MS.default);
@@ -342,6 +344,22 @@ function trimmed(params: readonly unknown[]): readonly unknown[] {
   let length = params.length;
   while (length > 0 && params[length - 1] === undefined) length--;
   return params.slice(0, length);
+}
+
+/** What JSON.stringify would silently turn into null or leave out (spec/14 §4). */
+function checkValue(key: string, value: unknown): unknown {
+  if (typeof value === "bigint") {
+    if (Number.isSafeInteger(Number(value))) return Number(value);
+    throw new RangeError(`parameter ${key}: ${value} is beyond 2^53`);
+  }
+  if (
+    typeof value === "function" ||
+    typeof value === "symbol" ||
+    (typeof value === "number" && !Number.isFinite(value))
+  ) {
+    throw new RangeError(`parameter ${key} cannot be sent`);
+  }
+  return value;
 }
 
 function priorityOf(method: string): Priority {

@@ -99,11 +99,14 @@ function readBody(
 ): void {
   const chunks: Buffer[] = [];
   let length = 0;
-  if (Number(incoming.headers["content-length"] ?? 0) > limit) return done(null, null);
+  if (Number(incoming.headers["content-length"] ?? 0) > limit) {
+    done(null, null);
+    return;
+  }
   incoming.on("data", (chunk: Buffer) => {
     length += chunk.length;
-    if (length > limit) return done(null, null);
-    chunks.push(chunk);
+    if (length > limit) done(null, null);
+    else chunks.push(chunk);
   });
   incoming.on("error", (error) => done(error, null));
   incoming.on("end", () => {

@@ -1,0 +1,216 @@
+import { parseArgs } from "node:util";
+import { P2PoolError } from "../core/errors.js";
+
+/** A wrong command line: one clear line, exit code 2. */
+export class UsageError extends P2PoolError<{ code: "USAGE"; option: string | null }> {
+  constructor(message: string, option: string | null = null, options?: ErrorOptions) {
+    super(message, { code: "USAGE", option }, options);
+  }
+}
+
+/** A row of an option table: parsing, validation and help come from the same row. */
+export interface OptionRow<T = unknown> {
+  readonly name: string;
+  readonly short?: string;
+  /** What stands for the value in the help; absent for a switch. */
+  readonly value?: string;
+  readonly repeatable?: boolean;
+  readonly help: string;
+  /** Shown in the help. */
+  readonly defaultText?: string;
+  /** Turns the text into the value. @throws UsageError naming the option. */
+  readonly parse: (text: string) => T;
+  readonly fallback: T;
+}
+
+/** Keys are what the program calls the options. */
+export type OptionTable = { readonly [key: string]: OptionRow };
+export type OptionValues<Table extends OptionTable> = {
+  readonly [K in keyof Table]: Table[K] extends OptionRow<infer T> ? T : never;
+};
+
+type RowDetails<T> = Omit<OptionRow<T>, "fallback" | "help" | "name" | "parse" | "value">;
+
+export function switchOption(name: string, help: string, details: RowDetails<boolean> = {}): OptionRow<boolean> {
+  return { name, help, parse: () => true, fallback: false, ...details };
+}
+
+/** A whole number within bounds. */
+export function integerOption<F extends number | null>(
+  name: string,
+  value: string,
+  help: string,
+  range: { readonly min: number; readonly max: number },
+  fallback: F,
+  details: RowDetails<number | F> = {},
+): OptionRow<number | F> {
+  const parse = (text: string): number => {
+    const number = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+    if (!(number >= range.min && number <= range.max)) {
+      throw new UsageError(`--${name}: ${quote(text)} is not a whole number from ${range.min} to ${range.max}`, name);
+    }
+    return number;
+  };
+  return {
+    name,
+    value,
+    help,
+    parse,
+    fallback,
+    ...(fallback === null ? {} : { defaultText: String(fallback) }),
+    ...details,
+  };
+}
+
+/** A decimal number within bounds. */
+export function numberOption<F extends number | null>(
+  name: string,
+  value: string,
+  help: string,
+  range: { readonly min: number; readonly max: number },
+  fallback: F,
+  details: RowDetails<number | F> = {},
+): OptionRow<number | F> {
+  const parse = (text: string): number => {
+    const number = /^(?:\d+\.?\d*|\.\d+)(?:e-?\d{1,3})?$/i.test(text) ? Number(text) : Number.NaN;
+    if (!(number >= range.min && number <= range.max)) {
+      throw new UsageError(`--${name}: ${quote(text)} is not a number from ${range.min} to ${range.max}`, name);
+    }
+    return number;
+  };
+  return {
+    name,
+    value,
+    help,
+    parse,
+    fallback,
+    ...(fallback === null ? {} : { defaultText: String(fallback) }),
+    ...details,
+  };
+}
+
+export function textOption<F extends string | null>(
+  name: string,
+  value: string,
+  help: string,
+  fallback: F,
+  details: RowDetails<string | F> = {},
+): OptionRow<string | F> {
+  return {
+    name,
+    value,
+    help,
+    parse: (text) => text,
+    fallback,
+    ...(fallback === null ? {} : { defaultText: fallback }),
+    ...details,
+  };
+}
+
+export function listOption(name: string, value: string, help: string): OptionRow<readonly string[]> {
+  return { name, value, help, repeatable: true, parse: (text) => [text], fallback: [] };
+}
+
+export function choiceOption<T extends string>(
+  name: string,
+  help: string,
+  choices: readonly T[],
+  fallback: T,
+): OptionRow<T> {
+  const parse = (text: string): T => {
+    const choice = choices.find((candidate) => candidate === text);
+    if (choice === undefined) throw new UsageError(`--${name}: ${quote(text)} is none of ${choices.join(", ")}`, name);
+    return choice;
+  };
+  return { name, value: "NAME", help: `${help}: ${choices.join(", ")}`, parse, fallback, defaultText: fallback };
+}
+
+/** Values of a command line and what stands between them. @throws UsageError */
+export function parseOptions<Table extends OptionTable>(
+  args: readonly string[],
+  table: Table,
+): { values: OptionValues<Table>; positionals: readonly string[] } {
+  const rows = Object.entries(table);
+  const config: Record<string, { type: "boolean" | "string"; short?: string; multiple: boolean }> = {};
+  for (const [, row] of rows) {
+    config[row.name] = {
+      type: row.value === undefined ? "boolean" : "string",
+      multiple: row.value !== undefined,
+      ...(row.short === undefined ? {} : { short: row.short }),
+    };
+  }
+  const parsed = parseStrictly(args, config);
+  const values: Record<string, unknown> = {};
+  for (const [key, row] of rows) {
+    const given = parsed.values[row.name];
+    if (given === undefined) values[key] = row.fallback;
+    else if (given === true) values[key] = true;
+    else {
+      const texts = given as string[];
+      // Of repeated single values the last one wins.
+      values[key] = row.repeatable ? texts.flatMap((text) => row.parse(text) as unknown[]) : row.parse(texts.at(-1)!);
+    }
+  }
+  return { values: values as OptionValues<Table>, positionals: parsed.positionals };
+}
+
+function parseStrictly(
+  args: readonly string[],
+  options: Record<string, { type: "boolean" | "string"; short?: string; multiple: boolean }>,
+): { values: Record<string, unknown>; positionals: string[] } {
+  try {
+    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
+    return { values, positionals };
+  } catch (error) {
+    const { code, message } = error as { code?: string; message: string };
+    if (code?.startsWith("ERR_PARSE_ARGS") !== true) throw error;
+    throw new UsageError(explain(code, message), null, { cause: error });
+  }
+}
+
+/** Node's explanations go on about how to escape dashes; the first sentence is what a user needs. */
+function explain(code: string, message: string): string {
+  const name = /'(--?[^' ]+)/.exec(message)?.[1] ?? "option";
+  if (code === "ERR_PARSE_ARGS_UNKNOWN_OPTION") return `unknown option ${name}`;
+  if (/argument missing|ambiguous/.test(message)) return `option ${name} needs a value`;
+  if (/does not take an argument/.test(message)) return `option ${name} takes no value`;
+  return message.split(". ")[0]!;
+}
+
+/** Lines of the help for a table. */
+export function describeOptions(table: OptionTable): string {
+  const rows = Object.values(table).map((row) => {
+    const names = `${row.short === undefined ? "    " : `-${row.short}, `}--${row.name}`;
+    return { left: `  ${names}${row.value === undefined ? "" : ` ${row.value}`}`, row };
+  });
+  const width = Math.min(34, Math.max(...rows.map(({ left }) => left.length)) + 2);
+  return rows
+    .map(({ left, row }) => {
+      const notes = [
+        row.defaultText === undefined ? "" : `default ${row.defaultText}`,
+        row.repeatable ? "repeatable" : "",
+      ];
+      const extra = notes.filter((note) => note !== "").join(", ");
+      const text = extra === "" ? row.help : `${row.help} (${extra})`;
+      const [first, ...rest] = wrap(text, 100 - width);
+      const head = left.length + 2 > width ? `${left}\n${" ".repeat(width)}${first}` : left.padEnd(width) + first;
+      return [head, ...rest.map((line) => " ".repeat(width) + line)].join("\n");
+    })
+    .join("\n");
+}
+
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [""];
+  for (const word of text.split(" ")) {
+    const line = lines.at(-1)!;
+    if (line === "") lines[lines.length - 1] = word;
+    else if (line.length + 1 + word.length <= width) lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
+
+/** Text of a user in a message: bounded, and without control characters. */
+export function quote(text: string): string {
+  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
+}

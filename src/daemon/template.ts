@@ -1,0 +1,134 @@
+import type { BlockHash, Template, TemplateTransaction } from "../bitcoin/template.js";
+import { FLAG_MWEB, summarizeTransaction } from "../bitcoin/transaction.js";
+import { hashToHex, hexToHash } from "../core/bytes.js";
+import { bitsToTarget, MAX_256 } from "../core/compact.js";
+import { P2PoolError } from "../core/errors.js";
+import { hash256 } from "../core/hash/index.js";
+import type { BlockTemplate, BlockTemplateTransaction } from "./rpc/index.js";
+
+export type TemplateErrorCode =
+  | "TEMPLATE_BITS"
+  | "TEMPLATE_HEIGHT"
+  | "TEMPLATE_TIME"
+  | "TEMPLATE_TRANSACTION"
+  | "TEMPLATE_TRANSACTION_HASH";
+
+/** A template that has the right shape and cannot be mined. `path` names the member. */
+export class TemplateError extends P2PoolError<{ code: TemplateErrorCode; path: string }> {
+  constructor(reason: string, code: TemplateErrorCode, path: string, options?: ErrorOptions) {
+    super(`${path}: ${reason}`, { code, path }, options);
+  }
+}
+
+/** Of this many hashes that the daemon gives, one is computed again (spec/07 §6.1). */
+const CHECK_ONE_OF = 100;
+
+/**
+ * The daemon's template checked and decoded (spec/07 §6.1, spec/10 §3).
+ *
+ * @param height of the block to be built, in case the daemon does not say it.
+ * @throws TemplateError
+ */
+export function createTemplate(answer: BlockTemplate, height: number, receivedAt: number): Template {
+  if (height <= 0) throw new TemplateError(`${height} is not above the first block`, "TEMPLATE_HEIGHT", "height");
+  const bits = typeof answer.bits === "number" ? answer.bits : Number.parseInt(answer.bits, 16);
+  const target = bitsToTarget(bits);
+  if (target <= 0n || target > MAX_256) throw new TemplateError("no usable target", "TEMPLATE_BITS", "bits");
+  const time = answer.time ?? answer.curtime;
+  if (time === undefined) throw new TemplateError("is missing", "TEMPLATE_TIME", "curtime");
+  return {
+    previousBlock: answer.previousblockhash.toLowerCase() as BlockHash,
+    height,
+    bits,
+    version: answer.version,
+    requiredVersionBits: answer.vbrequired ?? 0,
+    // A daemon that does not say what it would still accept gets no earlier time than its own.
+    minTime: answer.mintime ?? time,
+    time,
+    subsidy: BigInt(answer.coinbasevalue),
+    transactions: readTransactions(answer.transactions, height),
+    coinbaseFlags: readCoinbaseFlags(answer),
+    rules: answer.rules,
+    mweb: answer.mweb === undefined ? null : fromHex(answer.mweb),
+    receivedAt,
+  };
+}
+
+/** All transactions are views into one buffer, since templates hold thousands of small ones. */
+function readTransactions(given: readonly BlockTemplateTransaction[], height: number): TemplateTransaction[] {
+  const total = given.reduce((sum, { data }) => sum + data.length / 2, 0);
+  const bytes = new Uint8Array(total);
+  const writable = Buffer.from(bytes.buffer);
+  let offset = 0;
+  return given.map((entry, index) => {
+    const end = offset + entry.data.length / 2;
+    writable.write(entry.data, offset, "hex");
+    const data = bytes.subarray(offset, end);
+    offset = end;
+    return readTransaction(entry, data, index, height);
+  });
+}
+
+function readTransaction(
+  entry: BlockTemplateTransaction,
+  data: Uint8Array,
+  index: number,
+  height: number,
+): TemplateTransaction {
+  const path = `transactions.${index}`;
+  const { strippedSize, weight } = sizesOf(data, entry.weight, path);
+  // Which ones are checked changes with the height, so that each kind of error is found soon.
+  if (
+    (index + height) % CHECK_ONE_OF === 0 &&
+    !hasMweb(data) &&
+    hashToHex(hash256(data)) !== entry.hash.toLowerCase()
+  ) {
+    throw new TemplateError("is not the hash of the data", "TEMPLATE_TRANSACTION_HASH", `${path}.hash`);
+  }
+  return {
+    data,
+    txid: hexToHash(entry.txid ?? entry.hash),
+    hash: hexToHash(entry.hash),
+    fee: entry.fee === undefined ? null : BigInt(entry.fee),
+    strippedSize,
+    weight,
+  };
+}
+
+/**
+ * Weight is full + 3 × stripped size, so the daemon's weight saves reading the transaction; except for Litecoin's HogEx,
+ * whose weight leaves a part out, and when it does not add up.
+ */
+function sizesOf(
+  data: Uint8Array,
+  weight: number | undefined,
+  path: string,
+): { readonly strippedSize: number; readonly weight: number } {
+  if (weight !== undefined && !hasMweb(data)) {
+    const strippedSize = (weight - data.length) / 3;
+    if (Number.isInteger(strippedSize) && strippedSize > 0 && strippedSize <= data.length) {
+      return { strippedSize, weight };
+    }
+  }
+  try {
+    const sizes = summarizeTransaction(data);
+    return { strippedSize: sizes.stripped, weight: sizes.weight };
+  } catch (cause) {
+    throw new TemplateError("is no transaction", "TEMPLATE_TRANSACTION", `${path}.data`, { cause });
+  }
+}
+
+/** Marker 0 and a flag byte follow the version. */
+function hasMweb(data: Uint8Array): boolean {
+  return data[4] === 0 && ((data[5] ?? 0) & FLAG_MWEB) !== 0;
+}
+
+function readCoinbaseFlags(answer: BlockTemplate): Uint8Array {
+  if (answer.coinbaseflags !== undefined) return fromHex(answer.coinbaseflags);
+  const values = Object.values(answer.coinbaseaux ?? {}).filter((v): v is string => typeof v === "string");
+  return fromHex(values.filter((v) => /^(?:[0-9a-f]{2})*$/i.test(v)).join(""));
+}
+
+function fromHex(hex: string): Uint8Array {
+  return new Uint8Array(Buffer.from(hex, "hex"));
+}

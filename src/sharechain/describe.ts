@@ -1,0 +1,130 @@
+import { transaction } from "../bitcoin/transaction.js";
+import { bytesToBigIntLE, bytesToBinaryString, bytesToHex, hashToHex } from "../core/bytes.js";
+import { decode } from "../core/codec.js";
+import { bitsToHex, bitsToTarget } from "../core/compact.js";
+import type { ShareContents, ShareInfo } from "./contents.js";
+import type { ShareFormat } from "./formats/index.js";
+import type { Share } from "./share.js";
+
+/**
+ * Shares as plain JSON for people and other programs: integers as decimal strings, hashes and targets as 64 hex digits in
+ * display order, bits as 8, bytes as hex.
+ */
+export type Json = boolean | null | number | string | readonly Json[] | { readonly [key: string]: Json };
+export type JsonRecord = { readonly [key: string]: Json };
+
+export function describeShare(share: Share): JsonRecord {
+  const { info, header } = share;
+  return {
+    type: String(share.version),
+    hash: share.id,
+    pow_hash: hashToHex(share.powHash),
+    previous_hash: share.parentId,
+    address: share.address,
+    target: targetToHex(share.target),
+    max_target: targetToHex(bitsToTarget(info.maxBits)),
+    average_attempts: String(share.work),
+    min_attempts: String(share.minWork),
+    timestamp: String(info.timestamp),
+    absheight: String(info.absheight),
+    abswork: String(info.abswork),
+    desired_version: String(info.data.desiredVersion),
+    is_block: share.isBlockSolution,
+    gentx_hash: hashToHex(share.gentxHash),
+    header_hex: bytesToHex(share.headerBytes),
+    header: {
+      version: String(header.version),
+      previous_block: header.previousBlock,
+      merkle_root: hashToHex(header.merkleRoot),
+      timestamp: String(header.timestamp),
+      bits: bitsToHex(header.bits),
+      nonce: String(header.nonce),
+    },
+    contents: describeContents(share.contents, share.format),
+  };
+}
+
+export function targetToHex(target: bigint): string {
+  return target.toString(16).padStart(64, "0");
+}
+
+function describeContents(contents: ShareContents, format: ShareFormat): JsonRecord {
+  const { minHeader, hashLink } = contents;
+  return {
+    min_header: {
+      version: String(minHeader.version),
+      previous_block: minHeader.previousBlock,
+      timestamp: String(minHeader.timestamp),
+      bits: bitsToHex(minHeader.bits),
+      nonce: String(minHeader.nonce),
+    },
+    share_info: describeInfo(contents.info, format),
+    ref_merkle_link: describeLink(contents.refMerkleBranch),
+    last_txout_nonce: String(bytesToBigIntLE(contents.lastTxoutNonce)),
+    hash_link: { state: bytesToHex(hashLink.state), extra_data: "", length: String(hashLink.length) },
+    merkle_link: describeLink(contents.merkleBranch),
+  };
+}
+
+function describeInfo(info: ShareInfo, format: ShareFormat): JsonRecord {
+  const { data, segwit, transactions } = info;
+  return {
+    share_data: {
+      previous_share_hash: data.previousShareId,
+      coinbase: bytesToHex(data.coinbase),
+      nonce: String(data.nonce),
+      ...(format.payee === "address"
+        ? { address: bytesToBinaryString(data.payee) }
+        : { pubkey_hash: hashToHex(data.payee) }),
+      subsidy: String(data.subsidy),
+      donation: String(data.donation),
+      stale_info: describeStale(data.staleInfo),
+      desired_version: String(data.desiredVersion),
+    },
+    ...(segwit === null
+      ? {}
+      : {
+          segwit_data: {
+            txid_merkle_link: describeLink(segwit.txidBranch),
+            wtxid_merkle_root: hashToHex(segwit.wtxidMerkleRoot),
+          },
+        }),
+    ...(transactions === null
+      ? {}
+      : {
+          new_transaction_hashes: transactions.newHashes.map(hashToHex),
+          transaction_hash_refs: transactions.refs.map(String),
+        }),
+    far_share_hash: info.farShareId,
+    max_bits: bitsToHex(info.maxBits),
+    bits: bitsToHex(info.bits),
+    timestamp: String(info.timestamp),
+    absheight: String(info.absheight),
+    abswork: String(info.abswork),
+  };
+}
+
+function describeLink(branch: readonly Uint8Array[]): JsonRecord {
+  return { branch: branch.map(hashToHex), index: "0" };
+}
+
+/** Name of a stale announcement (spec/01 §2.4). */
+export function describeStale(staleInfo: number): string | null {
+  if (staleInfo === 0) return null;
+  if (staleInfo === 253) return "orphan";
+  return staleInfo === 254 ? "doa" : `unk${staleInfo}`;
+}
+
+/** A generation transaction taken apart. `raw`: stripped, or with its witness. */
+export function describeGentx(raw: Uint8Array): JsonRecord {
+  const tx = decode(transaction, raw);
+  return {
+    version: String(tx.version),
+    tx_ins: tx.inputs.map(({ script }) => ({ previous_output: null, script: bytesToHex(script), sequence: null })),
+    tx_outs: tx.outputs.map(({ value, script }) => ({ value: String(value), script: bytesToHex(script) })),
+    lock_time: String(tx.lockTime),
+    ...(tx.witnesses === null
+      ? {}
+      : { marker: "0", flag: String(tx.flag), witness: tx.witnesses.map((stack) => stack.map(bytesToHex)) }),
+  };
+}

@@ -1,0 +1,53 @@
+/** What stands where there is no value; never a number (spec/12 D.1). */
+export const ABSENT = "—";
+
+const RATE_UNITS = ["H/s", "kH/s", "MH/s", "GH/s", "TH/s", "PH/s", "EH/s", "ZH/s"] as const;
+const PLAIN_UNITS = ["", " k", " M", " G", " T", " P", " E"] as const;
+
+export function formatHashRate(rate: number | null): string {
+  return scaled(rate, RATE_UNITS, " ");
+}
+
+export function formatDifficulty(difficulty: number | null): string {
+  if (difficulty !== null && difficulty > 0 && difficulty < 0.001) return difficulty.toExponential(2);
+  return scaled(difficulty, PLAIN_UNITS, "");
+}
+
+function scaled(value: number | null, units: readonly string[], gap: string): string {
+  if (value === null || !Number.isFinite(value)) return ABSENT;
+  let unit = 0;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  return `${Number(value.toPrecision(3))}${gap}${units[unit]}`;
+}
+
+export function formatCount(value: number | null): string {
+  return value === null ? ABSENT : value.toLocaleString("en-US");
+}
+
+/** Whole coins with all eight places. */
+export function formatAmount(amountSat: bigint | null, symbol: string): string {
+  if (amountSat === null) return ABSENT;
+  const places = (amountSat % 100_000_000n).toString().padStart(8, "0");
+  return `${amountSat / 100_000_000n}.${places} ${symbol}`;
+}
+
+export function formatDuration(seconds: number | null): string {
+  if (seconds === null || !Number.isFinite(seconds)) return ABSENT;
+  const whole = Math.max(0, Math.floor(seconds));
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  if (whole < 86_400) return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+  return `${Math.floor(whole / 86_400)} d ${Math.floor((whole % 86_400) / 3600)} h`;
+}
+
+export function formatAgo(at: number | null, now: number): string {
+  return at === null ? ABSENT : `${formatDuration(now - at)} ago`;
+}
+
+/** Enough of a hash to tell it from others: P2Pool shows the last eight digits, which do not begin with zeros. */
+export function shortHash(hash: string): string {
+  return `…${hash.slice(-8)}`;
+}
