@@ -54,11 +54,6 @@ export class Deque<T> {
     this.size = 0;
   }
 
-  /** From front to back. */
-  *[Symbol.iterator](): Generator<T> {
-    for (let i = 0; i < this.size; i++) yield this.ring[(this.first + i) & (this.ring.length - 1)] as T;
-  }
-
   private reserve(): void {
     if (this.size < this.ring.length) return;
     const bigger: (T | undefined)[] = new Array(2 * this.ring.length);

@@ -1,6 +1,6 @@
 /** Coins and pool networks as data (spec/02), and the loader for a network given as JSON. */
-export { type Coin, referenceSubsidy, subsidyAtHeight } from "../bitcoin/coin.js";
+export { referenceSubsidy, subsidyAtHeight } from "../bitcoin/coin.js";
 export { COINS } from "./coins/index.js";
 export { parseNetworkJson } from "./load-network.js";
 export { isSegwitActive, type PoolNetwork } from "./pool-network.js";
-export { NETWORK_NAMES, NetworkError, type NetworkErrorCode, networkByName } from "./registry.js";
+export { NETWORK_NAMES, NetworkError, networkByName } from "./registry.js";

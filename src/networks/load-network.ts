@@ -8,8 +8,9 @@ import { NetworkError } from "./registry.js";
 
 /** A whole number as decimal digits, or as a JSON number for people who write by hand. */
 function whole(minimum: number, maximum: number): z.ZodType<number> {
+  const error = "must be a whole number in decimal digits";
   return z
-    .union([z.string().regex(/^\d{1,15}$/), z.int()], { error: "must be a whole number in decimal digits" })
+    .union([z.string().regex(/^\d{1,15}$/, error), z.int(error)], error)
     .transform(Number)
     .pipe(z.number().min(minimum).max(maximum));
 }
@@ -27,8 +28,9 @@ const target = z
   .regex(/^[0-9a-fA-F]{64}$/, "must be 64 hex digits")
   .transform((digits) => BigInt(`0x${digits}`));
 
+const NO_AMOUNT = "must be satoshi in decimal digits";
 const satoshi = z
-  .union([z.string().regex(/^\d{1,19}$/), z.int().min(0)], { error: "must be satoshi in decimal digits" })
+  .union([z.string().regex(/^\d{1,19}$/, NO_AMOUNT), z.int(NO_AMOUNT).min(0, NO_AMOUNT)], NO_AMOUNT)
   .transform((value) => BigInt(value));
 
 const port = whole(1, 0xffff);

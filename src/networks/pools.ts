@@ -320,7 +320,7 @@ export const POOL_NETWORKS: readonly PoolNetwork[] = [
     chainLength: 120,
     targetLookbehind: 20,
     spread: 1000,
-    maxTarget: (1n << 236n) - 1n,
+    maxTarget: (1n << 238n) - 1n,
     persist: false,
     p2pPort: 29533,
     workerPort: 29532,

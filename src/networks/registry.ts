@@ -2,7 +2,7 @@ import { P2PoolError } from "../core/errors.js";
 import type { PoolNetwork } from "./pool-network.js";
 import { POOL_NETWORKS } from "./pools.js";
 
-export type NetworkErrorCode =
+type NetworkErrorCode =
   /** There is no network of that name. */
   | "NETWORK_UNKNOWN"
   /** A network description is not JSON, or a field of it is missing, unknown or wrong. */

@@ -1,6 +1,5 @@
 import { type BlockHash, blockHash, blockHeader, serialiseBlock } from "../bitcoin/block.js";
 import { encode } from "../core/codec.js";
-import { targetToAttempts } from "../core/compact.js";
 import { hashMeetsTarget, powHash } from "../core/hash/index.js";
 import { merkleApply } from "../core/merkle.js";
 import type { MinHeader } from "../sharechain/contents.js";
@@ -51,8 +50,6 @@ export interface SolutionContext {
   readonly now: number;
   readonly stale: boolean;
   readonly effects: SolutionEffects;
-  /** Counts proven work, in expected hashes. */
-  credit(work: bigint, dead: boolean): void;
 }
 
 /** Furthest that a header's time may lie ahead of the clock, seconds: daemons refuse more. */
@@ -61,8 +58,7 @@ const MAX_FUTURE_SECONDS = 7200;
 const MAX_SEEN = 1_000_000;
 
 /**
- * Judges a well-formed solution of a known job (spec/10 §11): rebuilds the header, sets off block and share, credits the
- * pseudo-share. Block and share are tried whatever the answer to the miner will be, the block first.
+ * Judges a well-formed solution of a known job (spec/10 §11): rebuilds the header, sets off block and share. Block and share are tried whatever the answer to the miner will be, the block first.
  */
 export function judgeSolution(solution: Solution, work: WorkJob, context: SolutionContext): Outcome {
   const malformed = findFault(solution, work, context.now);
@@ -100,7 +96,6 @@ export function judgeSolution(solution: Solution, work: WorkJob, context: Soluti
   if (isPseudo || isShare) remember(work.seen, hash);
   if (!isPseudo) return reject(23, "Low difficulty share");
   if (known) return reject(22, "Duplicate share");
-  context.credit(targetToAttempts(solution.pseudoTarget), context.stale);
   return { kind: isBlock ? "block" : isShare ? "share" : "pseudo", stale: context.stale, hash };
 }
 

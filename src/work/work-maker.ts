@@ -8,7 +8,6 @@ import type { ShareNode } from "../sharechain/share-node.js";
 import type { Tracker } from "../sharechain/tracker.js";
 import { versionToMint } from "../sharechain/versions.js";
 import type { Job, JobId, JobRequest, Outcome, Solution, WorkEvent, WorkRefusal, WorkSource } from "./job.js";
-import { type Rate, RateMonitor } from "./rates.js";
 import { judgeSolution, type SolutionEffects } from "./solution.js";
 import { makeWorkJob, type WorkJob } from "./work-job.js";
 
@@ -43,7 +42,6 @@ const LIMITS = {
 const JOB_LIFETIME = { currentBlock: 300, olderBlock: 60 };
 /** A template older than this is worthless: the daemon is gone (spec/10 §7). */
 const TEMPLATE_MAX_AGE = 60;
-const RATE_WINDOW = 600;
 /** Rules that a template may name and that need nothing we do not do (spec/10 §7). */
 const UNDERSTOOD_RULES = new Set(["bip34", "bip65", "bip66", "csv", "mweb", "segwit", "taproot", "testdummy"]);
 
@@ -60,7 +58,6 @@ export class WorkMaker implements WorkSource {
   /** Jobs of the current event by payout address and share target. */
   private readonly current = new Map<string, WorkJob>();
   private readonly payees = new Map<string, PayeeVerdict>();
-  private readonly userRates: RateMonitor;
   private template: Template | null = null;
   private best: ShareNode | null = null;
   private tipEvent = 0;
@@ -70,16 +67,10 @@ export class WorkMaker implements WorkSource {
 
   constructor(options: WorkMakerOptions) {
     this.options = options;
-    this.userRates = new RateMonitor(RATE_WINDOW, options.now());
   }
 
   get currentTemplate(): Template | null {
     return this.template;
-  }
-
-  /** Hash rates of the last ten minutes by canonical worker name. */
-  localRates(): Map<string, Rate> {
-    return this.userRates.rates(this.options.now());
   }
 
   subscribe(listener: (event: WorkEvent) => void): () => void {
@@ -186,7 +177,6 @@ export class WorkMaker implements WorkSource {
       now: now(),
       stale: work.tipEvent !== this.tipEvent,
       effects,
-      credit: (provenWork, dead) => this.userRates.add(now(), solution.worker, provenWork, dead),
     });
   }
 

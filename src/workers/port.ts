@@ -13,8 +13,11 @@ export interface WorkerPortOptions {
   readonly port: number;
   /** All addresses of the machine by default. */
   readonly host?: string;
-  /** If the port is in use take the next free one, at most 100 further on; else wait until it is free (spec/11 §1). */
-  readonly allowOtherPort?: boolean;
+  /**
+   * If the port is in use: wait until it is free, so that a new process can be started beside an old one and takes over when
+   * that ends (spec/11 §1, the default); take the next free one, at most 100 further on; or fail.
+   */
+  readonly ifTaken?: "wait" | "next" | "fail";
   /** Takes over sockets that speak Stratum, from their first byte on. */
   readonly stratum: { handle(socket: Socket): void };
   /** Answers everything else. */
@@ -67,23 +70,18 @@ export class WorkerPort {
 
   /** Resolves with the port once it is bound. @throws WorkerPortError */
   async start(): Promise<number> {
-    const { allowOtherPort = false, host, log, port } = this.options;
-    const candidates = allowOtherPort && port !== 0 ? OTHER_PORTS + 1 : 1;
-    for (let attempt = 0; ; attempt++) {
+    const { ifTaken = "wait", log, port } = this.options;
+    const last = ifTaken === "next" ? Math.min(65_535, port + OTHER_PORTS) : port;
+    for (let candidate = port, isLogged = false; ; ) {
       if (this.isStopped) throw new WorkerPortError("stopped while waiting", { code: "WORKER_PORT_STOPPED", port });
-      const candidate = port + (allowOtherPort ? attempt : 0);
-      const failure = candidate > 65_535 ? "EADDRINUSE" : await this.bind(candidate);
-      if (failure === null) return this.boundPort!;
-      if (failure !== "EADDRINUSE") {
-        const data = { code: "WORKER_PORT_REFUSED", port: candidate } as const;
-        throw new WorkerPortError(`cannot listen on ${host ?? "*"}:${candidate}: ${failure}`, data);
-      }
-      if (!allowOtherPort) {
-        // A new process can be started beside an old one and takes over when that ends.
-        if (attempt === 0) log.warn({ port }, "the worker port is in use; waiting for it");
+      if (await this.bind(candidate)) return this.boundPort!;
+      if (ifTaken === "wait") {
+        if (!isLogged) log.warn({ port }, "the worker port is in use; waiting for it");
+        isLogged = true;
         await this.waitForRetry();
-      } else if (attempt + 1 >= candidates) {
-        throw new WorkerPortError(`no free port from ${port} on`, { code: "WORKER_PORT_TAKEN", port });
+      } else if (++candidate > last) {
+        const range = last === port ? `port ${port} is` : `ports ${port} to ${last} are all`;
+        throw new WorkerPortError(`${range} in use`, { code: "WORKER_PORT_TAKEN", port });
       }
     }
   }
@@ -106,18 +104,24 @@ export class WorkerPort {
     await closed;
   }
 
-  /** Null when bound, else the operating system's error code. */
-  private bind(port: number): Promise<string | null> {
-    const { host } = this.options;
+  /** False if the port is in use. @throws WorkerPortError if the operating system refuses for another reason. */
+  private bind(port: number): Promise<boolean> {
+    const { host, log } = this.options;
     const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.accepted(socket));
-    return new Promise((resolve) => {
-      server.once("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+    return new Promise((resolve, reject) => {
+      server.once("error", (error: NodeJS.ErrnoException) => {
+        if (error.code === "EADDRINUSE") resolve(false);
+        else {
+          const data = { code: "WORKER_PORT_REFUSED", port } as const;
+          reject(new WorkerPortError(`cannot listen on ${host ?? "*"}:${port}: ${error.code}`, data, { cause: error }));
+        }
+      });
       server.listen({ port, ...(host === undefined ? {} : { host }) }, () => {
         server.removeAllListeners("error");
-        server.on("error", (error) => this.options.log.error({ err: error }, "the worker port failed"));
-        if (this.isStopped) server.close();
-        else this.server = server;
-        resolve(this.isStopped ? "stopped" : null);
+        server.on("error", (error) => log.error({ err: error }, "the worker port failed"));
+        this.server = server;
+        if (!this.isStopped) resolve(true);
+        else this.stop().then(() => resolve(false), reject);
       });
     });
   }

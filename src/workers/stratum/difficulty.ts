@@ -37,14 +37,11 @@ export function assignDifficulty(options: {
  * down, so that the target never becomes harder than the one it was made from.
  */
 export function formatDifficulty(value: number): string {
-  if (value >= ALMOST_ONE) return BigInt(Math.max(1, Math.floor(nearInteger(value)))).toString();
+  if (value >= ALMOST_ONE) return BigInt(Math.max(1, Math.floor(value))).toString();
   const digits = SIGNIFICANT_DIGITS - 1 - Math.floor(Math.log10(value));
-  const scaled = Math.floor(nearInteger(value * 10 ** digits));
-  return (scaled / 10 ** digits).toFixed(digits).replace(/0+$/, "");
-}
-
-/** Undoes the rounding of a target to whole numbers: 8191.9999999999 was 8192. */
-function nearInteger(value: number): number {
-  const nearest = Math.round(value);
-  return Math.abs(value - nearest) < 1e-9 * nearest ? nearest : value;
+  const text = (scaled: number): string => (scaled / 10 ** digits).toFixed(digits);
+  // The product is a little off at times; the text decides.
+  let scaled = Math.round(value * 10 ** digits);
+  if (Number(text(scaled)) > value) scaled--;
+  return text(scaled).replace(/0+$/, "");
 }

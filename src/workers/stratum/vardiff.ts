@@ -46,7 +46,9 @@ export class Vardiff {
     this.solutions++;
     this.solutionsSinceCheck++;
     const changed = this.evaluate(inForce, nowMs);
-    if (!changed && this.solutions >= WINDOW_SOLUTIONS) this.forgetHalf(nowMs);
+    // Not before a window that was halved could still be judged: a flood fills it in no time.
+    const isFull = this.solutions >= WINDOW_SOLUTIONS && nowMs - this.windowStartMs >= 2 * LEAST_WINDOW_MS;
+    if (!changed && isFull) this.forgetHalf(nowMs);
     return changed;
   }
 
@@ -76,7 +78,8 @@ export class Vardiff {
       return this.change(inForce * Math.min(ratio, FLOOD_STEP), nowMs);
     }
     if (this.fixed) return false;
-    const sample = Math.max(this.solutions, expected);
+    // Many solutions of little work say as little as few.
+    const sample = Math.max(Math.min(this.solutions, seen), expected);
     if (sample < LEAST_SAMPLE) return false;
     const hysteresis = sample < FIRM_SAMPLE ? LOOSE : FIRM;
     if (ratio > 1 / hysteresis && ratio < hysteresis) return false;

@@ -195,6 +195,18 @@ describe("transactions (spec/01 §6)", () => {
     assert.throws(() => decode(transaction, withExtension), CodecError);
   });
 
+  test("a HogEx as Litecoin Core 0.21.2 made it on regtest, with its id, size and weight", () => {
+    const raw = hexToBytes(
+      "02000000000801278cf93d0e0e2c27fca931f7fe4280f4e348abd106de00e5776dcd4baca679400000000000ffffffff01982d814a000000002258202043f71fb7383ad57bf456e03e8f3dc455a8e0e9b19db5b1c118dfff7f8191b40000000000",
+    );
+    const summary = summarizeTransaction(raw);
+    assert.equal(hashToHex(summary.txid), "515d82a3b953fefbb17f38b6b030069fafa452eb8f8e60766ff03628ad9af063");
+    assert.deepEqual([summary.full, summary.weight, summary.flag], [97, 376, FLAG_MWEB]);
+    const value = decode(transaction, raw);
+    assert.deepEqual(encode(transaction, value), raw);
+    assert.deepEqual(wtxidForCommitment(value), summary.txid);
+  });
+
   test("flags and forms that cannot be are refused", () => {
     for (const flag of [0, 2, 16, 255]) {
       const raw = hexToBytes(EXAMPLE_FULL);

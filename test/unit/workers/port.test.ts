@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import type { RequestListener } from "node:http";
-import { connect, createServer, type AddressInfo } from "node:net";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { type TestContext, test } from "node:test";
 import { seededRandom } from "../../../src/core/random.js";
 import { createLogger } from "../../../src/platform/log.js";
@@ -51,10 +51,20 @@ const GET = "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
 
 test("the first byte decides, also when it comes alone or after blanks", async (t) => {
   const { number } = await startPort(t);
-  for (const parts of [[GET], ["G", GET.slice(1)], ["\r\n \t", GET], [" ".repeat(64), GET], ["\r\n", "G", GET.slice(1)]]) {
+  for (const parts of [
+    [GET],
+    ["G", GET.slice(1)],
+    ["\r\n \t", GET],
+    [" ".repeat(64), GET],
+    ["\r\n", "G", GET.slice(1)],
+  ]) {
     assert.match(await raw(number, ...parts), /^HTTP\/1\.1 200 OK[\s\S]*hello/);
   }
-  for (const parts of [['{"id":1,"method":"mining.ping"}\n'], ["{", '"id":1,"method":"mining.ping"}\n'], ["\r\n\r\n ", '{"id":1,"method":"mining.ping"}\n']]) {
+  for (const parts of [
+    ['{"id":1,"method":"mining.ping"}\n'],
+    ["{", '"id":1,"method":"mining.ping"}\n'],
+    ["\r\n\r\n ", '{"id":1,"method":"mining.ping"}\n'],
+  ]) {
     const client = await LineClient.open(number);
     for (const part of parts) {
       client.send(part);
@@ -90,7 +100,10 @@ test("keep-alive works on a socket that was handed over", async (t) => {
 test("slow loris: headers and bodies that dribble are cut off", async (t) => {
   const { number } = await startPort(t, { httpRequestMs: 100 });
   assert.match(await raw(number, "GET / HTTP/1.1\r\n", "Host: x\r\n"), /^HTTP\/1\.1 408/);
-  assert.match(await raw(number, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nab"), /^HTTP\/1\.1 (200|408)/);
+  assert.match(
+    await raw(number, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nab"),
+    /^HTTP\/1\.1 (200|408)/,
+  );
 });
 
 test("HTTP that is too large or of an unknown method is refused", async (t) => {
@@ -121,7 +134,7 @@ test("a taken port: the next free one, or the same as soon as it is free", async
   blocker.listen(0, "127.0.0.1");
   await once(blocker, "listening");
   const taken = (blocker.address() as AddressInfo).port;
-  const other = await startPort(t, { port: taken, allowOtherPort: true });
+  const other = await startPort(t, { port: taken, ifTaken: "next" });
   assert.ok(other.number > taken && other.number <= taken + 100);
   assert.equal(other.port.boundPort, other.number);
 
@@ -136,11 +149,21 @@ test("a taken port: the next free one, or the same as soon as it is free", async
   await waiting.stop();
 });
 
+test("a taken port is an error where that is wished", async (t) => {
+  const { clock, number, stratum } = await startPort(t);
+  const port = new WorkerPort({ port: number, host: "127.0.0.1", ifTaken: "fail", stratum, http: hello, clock, log });
+  await assert.rejects(port.start(), (error) => error instanceof WorkerPortError && error.code === "WORKER_PORT_TAKEN");
+  await port.stop();
+});
+
 test("a port that cannot be bound, and stopping while waiting, are errors with a code", async (t) => {
   const { clock, number, stratum } = await startPort(t);
   const options = { stratum, http: hello, clock, log };
   const strange = new WorkerPort({ port: 1, host: "203.0.113.1", ...options });
-  await assert.rejects(strange.start(), (error) => error instanceof WorkerPortError && error.code === "WORKER_PORT_REFUSED");
+  await assert.rejects(
+    strange.start(),
+    (error) => error instanceof WorkerPortError && error.code === "WORKER_PORT_REFUSED",
+  );
   const before = clock.timers;
   const waiting = new WorkerPort({ port: number, host: "127.0.0.1", ...options });
   const started = waiting.start();

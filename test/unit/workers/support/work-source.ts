@@ -52,7 +52,7 @@ export class TestWorkSource implements WorkSource {
   pseudoTarget = MAX_256;
   refused: string | null = null;
   versionMask = 0x1fffe000;
-  minTime = EXAMPLE.time;
+  minTime: number = EXAMPLE.time;
   clean = true;
   /** Called in place of judging, when set. */
   answer: ((solution: Solution) => Outcome) | null = null;

@@ -1,0 +1,17 @@
+import type { OptionTable, OptionValues } from "../options.js";
+
+export interface Output {
+  /** A line for standard output. */
+  readonly print: (line: string) => void;
+  /** Whether standard output is a terminal that wants colours. */
+  readonly colors: boolean;
+}
+
+export interface Command<Table extends OptionTable = OptionTable> {
+  readonly name: string;
+  readonly usage: string;
+  readonly summary: string;
+  readonly options: Table;
+  /** Resolves with the exit code. Throws for what ends with one line on standard error. */
+  run(values: OptionValues<Table>, positionals: readonly string[], output: Output): Promise<number>;
+}

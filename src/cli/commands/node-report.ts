@@ -1,0 +1,21 @@
+import type { NodeEvent } from "../../node/events.js";
+import { formatAmount } from "../demo/report.js";
+
+/** One line about what happened; null for what needs none. */
+export function describeNodeEvent(event: NodeEvent): string | null {
+  switch (event.type) {
+    case "template":
+      return `new block template: height ${event.height}, ${event.transactions} transactions`;
+    case "share":
+      return `GOT SHARE ${event.id.slice(-8)} by ${event.worker}${event.onTime ? "" : " DEAD ON ARRIVAL"}`;
+    case "share-refused":
+      return `share ${event.id.slice(-8)} refused: ${event.reason}`;
+    case "block-found":
+      return `GOT BLOCK ${event.hash} height ${event.height} by ${event.worker}, ${formatAmount(event.subsidy)}`;
+    case "block-judged":
+      if (event.accepted === true) return `block ${event.hash} accepted by the daemon`;
+      return `block ${event.hash} NOT accepted: ${event.reason ?? "the daemon did not answer"}`;
+    case "tip":
+      return null;
+  }
+}

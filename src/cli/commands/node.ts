@@ -1,0 +1,144 @@
+import { readFileSync } from "node:fs";
+import { canonicalAddress } from "../../bitcoin/address.js";
+import { explainUnpayable } from "../../bitcoin/unpayable.js";
+import { errorMessage } from "../../core/errors.js";
+import { type RpcAuth, RpcClient } from "../../daemon/rpc/index.js";
+import { COINS, NetworkError, networkByName, type PoolNetwork, parseNetworkJson } from "../../networks/index.js";
+import { PoolNode } from "../../node/pool-node.js";
+import { systemClock } from "../../platform/clock.js";
+import { createLogger } from "../../platform/log.js";
+import { systemRandom } from "../../platform/random.js";
+import { VERSION } from "../../platform/version.js";
+import { checkCoinbaseTexts } from "../../work/coinbase-script.js";
+import { EXIT } from "../exit.js";
+import {
+  integerOption,
+  listOption,
+  numberOption,
+  type OptionValues,
+  quote,
+  switchOption,
+  textOption,
+  UsageError,
+} from "../options.js";
+import { untilSignal } from "../signals.js";
+import type { Command } from "./command.js";
+import { describeNodeEvent } from "./node-report.js";
+import { commonOptions, workerPortOption } from "./shared-options.js";
+
+const options = {
+  net: textOption("net", "NAME", "share network", "bitcoin"),
+  networkFile: textOption("network-file", "FILE", "share network from a JSON file instead", null),
+  address: textOption("address", "ADDRESS", "payout address of this node; also paid for miners without one", null, {
+    short: "a",
+  }),
+  daemonAddress: textOption("bitcoind-address", "HOST", "the coin daemon's host", "127.0.0.1"),
+  daemonPort: integerOption(
+    "bitcoind-rpc-port",
+    "PORT",
+    "the coin daemon's RPC port; the network's if not given",
+    { min: 1, max: 65535 },
+    null,
+  ),
+  cookie: textOption("rpc-cookie", "FILE", "the coin daemon's cookie file, instead of user and password", null),
+  workerPort: workerPortOption("0.0.0.0"),
+  solo: switchOption("solo", "mine without peers on networks that would wait for them"),
+  donation: numberOption("give-author", "PERCENT", "donation to the authors of P2Pool", { min: 0, max: 99.9 }, 0),
+  coinbaseTexts: listOption("coinbtext", "TEXT", "text for the coinbase script"),
+  shareRate: numberOption("share-rate", "SECONDS", "time between a miner's pseudo-shares", { min: 0.1, max: 600 }, 3, {
+    short: "s",
+  }),
+  minDifficulty: numberOption("min-difficulty", "N", "lowest difficulty of pseudo-shares", { min: 1e-9, max: 1e15 }, 1),
+  ...commonOptions,
+};
+
+export const nodeCommand: Command<typeof options> = {
+  name: "node",
+  usage: "p2pool [options] [RPCUSER] [RPCPASSWORD]",
+  summary: "a pool node on top of a coin daemon",
+  options,
+  async run(values, positionals, output) {
+    const network = chooseNetwork(values);
+    const address = checkAddress(values.address, network);
+    const texts = values.coinbaseTexts.map((text) => new TextEncoder().encode(text));
+    checkCoinbaseTexts(texts);
+    const port = values.daemonPort ?? network.coin.rpcPort;
+    const rpc = new RpcClient({
+      url: `http://${values.daemonAddress.includes(":") ? `[${values.daemonAddress}]` : values.daemonAddress}:${port}/`,
+      auth: chooseAuth(values.cookie, positionals),
+      clock: systemClock,
+    });
+    const node = new PoolNode({
+      network,
+      address,
+      rpc,
+      clock: systemClock,
+      random: systemRandom,
+      log: createLogger(values.logLevel),
+      donationPercent: values.donation,
+      coinbaseTexts: texts,
+      solo: values.solo,
+      shareSeconds: values.shareRate,
+      minDifficulty: values.minDifficulty,
+      workerPort: { host: values.workerPort.host, port: values.workerPort.port ?? network.workerPort, ifTaken: "fail" },
+      version: VERSION,
+      onEvent: (event) => {
+        const line = describeNodeEvent(event);
+        if (line !== null) output.print(`${new Date().toISOString()} ${line}`);
+      },
+    });
+    let ended = (): void => {};
+    const end = new Promise<void>((resolve) => {
+      ended = resolve;
+    });
+    const signal = untilSignal(() => ended());
+    try {
+      const workerPort = await node.start();
+      output.print(`P2Pool ${VERSION}, network ${network.name}; daemon ${rpc.endpoint}`);
+      output.print(`miners: stratum+tcp://<this machine>:${workerPort}  status: http://127.0.0.1:${workerPort}/`);
+      if (network.persist && !values.solo) {
+        output.print("This version has no peer network yet: it hands out work on this network only with --solo.");
+      }
+      await end;
+      return EXIT.ok;
+    } finally {
+      await node.stop();
+      rpc.close();
+      signal.release();
+    }
+  },
+};
+
+function chooseNetwork({ net, networkFile }: Pick<OptionValues<typeof options>, "net" | "networkFile">): PoolNetwork {
+  if (networkFile === null) return networkByName(net);
+  let text: string;
+  try {
+    text = readFileSync(networkFile, "utf8");
+  } catch (error) {
+    throw new UsageError(`--network-file: ${errorMessage(error)}`, "network-file", { cause: error });
+  }
+  try {
+    return parseNetworkJson(text);
+  } catch (error) {
+    if (!(error instanceof NetworkError)) throw error;
+    throw new UsageError(`--network-file ${networkFile}: ${error.message}`, "network-file", { cause: error });
+  }
+}
+
+function checkAddress(address: string | null, network: PoolNetwork): string {
+  if (address === null) throw new UsageError("a payout address is needed: -a ADDRESS", "address");
+  const unpayable = explainUnpayable(address, network.coin, network.genesisShareVersion, COINS);
+  if (unpayable !== null) throw new UsageError(`--address ${quote(address)}: ${unpayable.reason}`, "address");
+  return canonicalAddress(address, network.coin);
+}
+
+/** One word is a password, two are user and password (spec/13 §1). */
+function chooseAuth(cookie: string | null, positionals: readonly string[]): RpcAuth {
+  if (positionals.length > 2) throw new UsageError("more than a user name and a password were given");
+  if (cookie !== null) return { cookieFile: cookie };
+  if (positionals.length === 0) {
+    throw new UsageError("the coin daemon's credentials are needed: RPCUSER RPCPASSWORD, or --rpc-cookie FILE");
+  }
+  const [user, password] = positionals.length === 1 ? ["", positionals[0]!] : [positionals[0]!, positionals[1]!];
+  return { user, password };
+}

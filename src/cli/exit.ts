@@ -1,0 +1,28 @@
+import { AddressError } from "../bitcoin/address.js";
+import { errorMessage } from "../core/errors.js";
+import { NetworkError } from "../networks/index.js";
+import { CoinbaseTextError } from "../work/coinbase-script.js";
+import { WorkerPortError } from "../workers/errors.js";
+import { UsageError } from "./options.js";
+
+/** Exit codes (spec/13 §8). */
+export const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
+
+/** A run that did not do what was asked, with its one line for standard error. */
+export class RunError extends Error {}
+
+/** Wrong input ends with 2, what goes wrong later with 1. */
+export function exitCode(error: unknown): number {
+  const isUsage =
+    error instanceof UsageError ||
+    error instanceof NetworkError ||
+    error instanceof AddressError ||
+    error instanceof CoinbaseTextError ||
+    error instanceof WorkerPortError;
+  return isUsage ? EXIT.usage : EXIT.failed;
+}
+
+/** The line for standard error, without a stack trace. */
+export function errorLine(error: unknown): string {
+  return `p2pool: ${errorMessage(error).replaceAll(/\s*\n\s*/g, " ")}`;
+}

@@ -1,0 +1,45 @@
+import type { Payout } from "../sharechain/payouts.js";
+
+/** What happens in a node, for whoever shows it. Plain data; amounts in satoshi, times in seconds since 1970. */
+export type NodeEvent =
+  | {
+      readonly type: "template";
+      readonly height: number;
+      readonly previousBlock: string;
+      readonly transactions: number;
+    }
+  | {
+      readonly type: "share";
+      readonly id: string;
+      readonly parent: string | null;
+      /** Shares from it down to the chain's start; null if it was not added. */
+      readonly height: number | null;
+      readonly address: string;
+      readonly worker: string;
+      /** Expected hashes to find it. */
+      readonly work: bigint;
+      /** In 1/65535. */
+      readonly donation: number;
+      readonly difficulty: number;
+      readonly onTime: boolean;
+      readonly isBlock: boolean;
+    }
+  | { readonly type: "share-refused"; readonly id: string; readonly reason: string }
+  | { readonly type: "tip"; readonly id: string; readonly height: number }
+  | ({ readonly type: "block-found" } & BlockRecord)
+  | ({ readonly type: "block-judged" } & BlockRecord);
+
+export interface BlockRecord {
+  readonly hash: string;
+  readonly height: number;
+  readonly worker: string;
+  readonly subsidy: bigint;
+  readonly foundAt: number;
+  /** In the order of the outputs. */
+  readonly payees: readonly Payout[];
+  readonly donation: bigint;
+  /** Null until the daemon has judged it. */
+  readonly accepted: boolean | null;
+  /** The daemon's word, if it had one. */
+  readonly reason: string | null;
+}

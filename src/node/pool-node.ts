@@ -1,0 +1,216 @@
+import { targetToDifficulty } from "../core/compact.js";
+import type { Random } from "../core/random.js";
+import { BlockHeights } from "../daemon/block-heights.js";
+import type { RpcClient } from "../daemon/rpc/index.js";
+import { submitBlock } from "../daemon/submit-block.js";
+import { TemplateSource } from "../daemon/template-source.js";
+import { COINS, type PoolNetwork } from "../networks/index.js";
+import { type Clock, sleep } from "../platform/clock.js";
+import type { Logger } from "../platform/log.js";
+import { PayoutWindow } from "../sharechain/payout-window.js";
+import { ShareRules } from "../sharechain/rules.js";
+import { Tracker } from "../sharechain/tracker.js";
+import { createWebListener } from "../web/app.js";
+import type { FoundBlock, FoundShare } from "../work/solution.js";
+import { WorkMaker } from "../work/work-maker.js";
+import { WorkerPort } from "../workers/port.js";
+import { StratumServer } from "../workers/stratum/server.js";
+import type { BlockRecord, NodeEvent } from "./events.js";
+import { ShareChain } from "./share-chain.js";
+import { nodeStatus } from "./status.js";
+
+export interface PoolNodeOptions {
+  readonly network: PoolNetwork;
+  /** The node's own payout address, checked by the caller. */
+  readonly address: string;
+  readonly rpc: RpcClient;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly donationPercent: number;
+  readonly coinbaseTexts: readonly Uint8Array[];
+  readonly solo: boolean;
+  /** Seconds from pseudo-share to pseudo-share of a connection. */
+  readonly shareSeconds: number;
+  /** Lowest difficulty of pseudo-shares, as miners see it. */
+  readonly minDifficulty: number;
+  /** Where miners and browsers connect. */
+  readonly workerPort: { readonly host: string; readonly port: number; readonly ifTaken: "fail" | "next" };
+  readonly version: string;
+  readonly onEvent: (event: NodeEvent) => void;
+}
+
+/** Longest wait at the end for the daemon's word on a block that is on its way. */
+const SUBMIT_GRACE_MS = 1_500;
+/** Found blocks remembered for the pages. */
+const MAX_BLOCK_RECORDS = 50;
+
+/**
+ * A pool node on top of a coin daemon: template and tip become jobs, solutions become shares and blocks.
+ *
+ * Life: work begins with the first template after `start`. After `stop` has resolved no timer, call or
+ * connection of it is left; the RPC client belongs to the caller.
+ */
+export class PoolNode {
+  readonly chain: ShareChain;
+  readonly work: WorkMaker;
+  readonly stratum: StratumServer;
+  readonly templates: TemplateSource;
+  readonly options: PoolNodeOptions;
+  readonly startedAt: number;
+  /** For what a block would pay now; apart from the tracker's, which follows the jobs. */
+  readonly payoutWindow = new PayoutWindow();
+  private readonly port: WorkerPort;
+  private readonly heights: BlockHeights;
+  private readonly submissions = new Set<Promise<void>>();
+  private readonly handedIn = new Map<string, BlockRecord>();
+  private readonly stopping = new AbortController();
+
+  constructor(options: PoolNodeOptions) {
+    this.options = options;
+    const { network, rpc, clock, random, log } = options;
+    this.startedAt = clock.now();
+    const tracker = new Tracker(new ShareRules(network));
+    this.templates = new TemplateSource({ rpc, coin: network.coin, clock, logger: log });
+    this.heights = new BlockHeights({ getBlockHeader: (hash) => rpc.getBlockHeader(hash), clock, log });
+    this.work = new WorkMaker({
+      tracker,
+      address: options.address,
+      now: () => clock.now(),
+      random,
+      donationPercent: options.donationPercent,
+      coinbaseTexts: options.coinbaseTexts,
+      solo: options.solo,
+      peerCount: () => 0,
+      knownCoins: COINS,
+      effects: {
+        block: (found) => this.blockFound(found),
+        share: (found) => this.shareFound(found),
+        failed: (error, doing) => log.error({ err: error }, `${doing} failed`),
+      },
+    });
+    this.chain = new ShareChain({
+      tracker,
+      heights: this.heights,
+      clock,
+      random,
+      log,
+      onBest: (best) => {
+        this.work.setBest(best);
+        if (best !== null) options.onEvent({ type: "tip", id: best.id, height: best.height });
+      },
+      onRefused: (id, reason) => options.onEvent({ type: "share-refused", id, reason }),
+    });
+    this.stratum = new StratumServer({
+      workSource: this.work,
+      clock,
+      random,
+      log,
+      shareSeconds: options.shareSeconds,
+      minDifficulty: options.minDifficulty,
+      dumbScryptDifficulty: network.coin.dumbScryptDifficulty,
+    });
+    this.port = new WorkerPort({
+      host: options.workerPort.host,
+      port: options.workerPort.port,
+      ifTaken: options.workerPort.ifTaken,
+      stratum: this.stratum,
+      http: createWebListener({ status: () => nodeStatus(this), clock, log }),
+      clock,
+      log,
+    });
+  }
+
+  /** Null until the worker port is bound. */
+  get boundPort(): number | null {
+    return this.port.boundPort;
+  }
+
+  /** Blocks that this node found, newest first. */
+  get blocks(): readonly BlockRecord[] {
+    return [...this.handedIn.values()].reverse();
+  }
+
+  /** Resolves with the worker port once it is bound. @throws WorkerPortError */
+  async start(): Promise<number> {
+    let previousBlock: string | null = null;
+    this.templates.subscribe((template) => {
+      this.heights.setTip(template.previousBlock, template.height - 1);
+      this.work.setTemplate(template);
+      this.chain.evaluate();
+      if (template.previousBlock === previousBlock) return;
+      previousBlock = template.previousBlock;
+      const { height, transactions } = template;
+      this.options.onEvent({ type: "template", height, previousBlock, transactions: transactions.length });
+    });
+    this.stratum.start();
+    this.chain.start();
+    this.templates.start();
+    return this.port.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.port.stop();
+    this.stratum.stop();
+    this.chain.stop();
+    await this.templates.stop();
+    // A block on its way is worth a moment; a daemon that does not answer is not worth more.
+    const { clock } = this.options;
+    const grace = new AbortController();
+    await Promise.race([Promise.all(this.submissions), sleep(clock, SUBMIT_GRACE_MS, grace.signal)]);
+    grace.abort();
+    this.stopping.abort();
+    await Promise.all(this.submissions);
+  }
+
+  private shareFound({ share, onTime, worker, isBlock }: FoundShare): void {
+    const node = this.chain.addOwn(share, onTime);
+    this.options.onEvent({
+      type: "share",
+      id: share.id,
+      parent: share.parentId,
+      height: node?.height ?? null,
+      address: share.address,
+      worker,
+      work: share.work,
+      donation: share.info.data.donation,
+      difficulty: targetToDifficulty(share.target),
+      onTime,
+      isBlock,
+    });
+  }
+
+  /** Hands a block in, once, in the same turn of the event loop in which it was found (spec/10 §11.2). */
+  private blockFound(found: FoundBlock): void {
+    if (this.handedIn.has(found.hash)) return;
+    const { rpc, clock, log, onEvent } = this.options;
+    const submission = submitBlock(found.bytes, { rpc, clock, logger: log, signal: this.stopping.signal })
+      .then(({ accepted, reason, judged }) => {
+        const judgedRecord: BlockRecord = { ...record, accepted: judged ? accepted : null, reason };
+        this.handedIn.set(found.hash, judgedRecord);
+        onEvent({ type: "block-judged", ...judgedRecord });
+        if (accepted) this.templates.blockAnnounced();
+      })
+      .catch((error: unknown) => log.error({ err: error }, "submitting a block failed"))
+      .finally(() => this.submissions.delete(submission));
+    this.submissions.add(submission);
+    const { hash, height, worker, subsidy, foundAt, payees, donation } = found;
+    const record: BlockRecord = {
+      hash,
+      height,
+      worker,
+      subsidy,
+      foundAt,
+      payees,
+      donation,
+      accepted: null,
+      reason: null,
+    };
+    if (this.handedIn.size >= MAX_BLOCK_RECORDS) {
+      const oldest = this.handedIn.keys().next();
+      if (!oldest.done) this.handedIn.delete(oldest.value);
+    }
+    this.handedIn.set(hash, record);
+    onEvent({ type: "block-found", ...record });
+  }
+}
