@@ -121,7 +121,11 @@ export function parseNetworkJson(text: string): PoolNetwork {
     throw invalid("", `not JSON: ${errorMessage(error)}`);
   }
   const parsed = network.safeParse(value);
-  if (!parsed.success) throw fieldError(parsed.error.issues[0]!, value);
+  if (!parsed.success) {
+    const { issues } = parsed.error;
+    // A key nobody knows is often the one that is missing, spelled wrong: say that first.
+    throw fieldError(issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0]!, value);
+  }
   return networkOf(parsed.data);
 }
 

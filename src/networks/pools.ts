@@ -316,7 +316,8 @@ export const POOL_NETWORKS: readonly PoolNetwork[] = [
     coin: bitcoinDemo,
     identifier: "d39b6f2ae81c0574",
     prefix: "4e1fa9c7725db803",
-    sharePeriod: 1,
+    // Timestamps grow by a second a share at least, so a period of one could not become slower.
+    sharePeriod: 2,
     chainLength: 120,
     targetLookbehind: 20,
     spread: 1000,

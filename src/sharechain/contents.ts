@@ -143,7 +143,7 @@ const transactionLists: Codec<TransactionLists> = composed({
 const absent: Codec<null> = { read: () => null, write: () => {}, minimumSize: 0 };
 
 /** Share info of one version; `segwitActive` depends on the network too (spec/03, head). */
-export function shareInfoCodec(format: ShareFormat, segwitActive: boolean): Codec<ShareInfo> {
+function shareInfoCodec(format: ShareFormat, segwitActive: boolean): Codec<ShareInfo> {
   const segwit: Codec<SegwitData | null> = segwitActive ? maybeSegwit : absent;
   const transactions = (format.listsTransactions ? transactionLists : absent) as Codec<TransactionLists | null>;
   return composed({

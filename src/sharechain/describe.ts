@@ -2,6 +2,7 @@ import { transaction } from "../bitcoin/transaction.js";
 import { bytesToBigIntLE, bytesToBinaryString, bytesToHex, hashToHex } from "../core/bytes.js";
 import { decode } from "../core/codec.js";
 import { bitsToHex, bitsToTarget } from "../core/compact.js";
+import { staleInfoOfByte } from "../core/stale-info.js";
 import type { ShareContents, ShareInfo } from "./contents.js";
 import type { ShareFormat } from "./formats/index.js";
 import type { Share } from "./share.js";
@@ -78,7 +79,7 @@ function describeInfo(info: ShareInfo, format: ShareFormat): JsonRecord {
         : { pubkey_hash: hashToHex(data.payee) }),
       subsidy: String(data.subsidy),
       donation: String(data.donation),
-      stale_info: describeStale(data.staleInfo),
+      stale_info: staleInfoOfByte(data.staleInfo),
       desired_version: String(data.desiredVersion),
     },
     ...(segwit === null
@@ -106,13 +107,6 @@ function describeInfo(info: ShareInfo, format: ShareFormat): JsonRecord {
 
 function describeLink(branch: readonly Uint8Array[]): JsonRecord {
   return { branch: branch.map(hashToHex), index: "0" };
-}
-
-/** Name of a stale announcement (spec/01 §2.4). */
-export function describeStale(staleInfo: number): string | null {
-  if (staleInfo === 0) return null;
-  if (staleInfo === 253) return "orphan";
-  return staleInfo === 254 ? "doa" : `unk${staleInfo}`;
 }
 
 /** A generation transaction taken apart. `raw`: stripped, or with its witness. */

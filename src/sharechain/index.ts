@@ -11,7 +11,7 @@ export {
   type WantedShare,
 } from "./choose-best.js";
 export type { HashLink, MinHeader, SegwitData, ShareContents, ShareData, ShareId, ShareInfo } from "./contents.js";
-export { describeGentx, describeShare, describeStale, type Json, type JsonRecord, targetToHex } from "./describe.js";
+export { describeGentx, describeShare, type Json, type JsonRecord, targetToHex } from "./describe.js";
 export { draftShare, type ShareDraft, type ShareWish } from "./draft.js";
 export { DraftError, type PeerAction, ShareError, type ShareErrorCode } from "./errors.js";
 export { SHARE_FORMATS, type ShareFormat, type ShareVersion, shareFormat } from "./formats/index.js";
@@ -27,7 +27,9 @@ export {
 } from "./mint.js";
 export { PayoutWindow, type Weights } from "./payout-window.js";
 export { expectedPayouts, type Payout, payoutAmounts, payoutOrder, payoutWeights } from "./payouts.js";
+export { prune } from "./prune.js";
 export { ShareRules, type VersionRules } from "./rules.js";
+export { sharesToServe } from "./serve.js";
 export {
   decodeShare,
   encodeShare,
@@ -38,7 +40,15 @@ export {
   type UnprovenShare,
 } from "./share.js";
 export { type GentxSize, type ShareForest, type ShareNode, TrackedShare } from "./share-node.js";
-export { easiestTarget, poolRate, shareBits, shareTimestamp } from "./targets.js";
+export {
+  averageStaleProportion,
+  poolHashRate,
+  staleProportionByAddress,
+  staleRates,
+  staleWork,
+  unknownMajorityVersion,
+} from "./statistics.js";
+export { easiestTarget, poolRate, poolRateExact, shareBits, shareTimestamp } from "./targets.js";
 export { Tracker } from "./tracker.js";
 export { type DaemonView, redraft, type Verdict, type VerifyErrorCode, verifyShare } from "./verify.js";
 export { countVotes, succession, versionToMint } from "./versions.js";

@@ -1,5 +1,4 @@
 import { donationAddress, payoutScript } from "../bitcoin/address.js";
-import { bigIntToBytesLE, concatBytes } from "../core/bytes.js";
 import { encode, varstr } from "../core/codec.js";
 import { isSegwitActive, type PoolNetwork } from "../networks/pool-network.js";
 import { type ContentsCodec, contentsCodec } from "./contents.js";
@@ -64,9 +63,4 @@ export class ShareRules {
       return null;
     }
   }
-}
-
-/** One output of a transaction: value and script with its length. */
-export function outputBytes(value: bigint, scriptWithLength: Uint8Array): Uint8Array {
-  return concatBytes(bigIntToBytesLE(value, 8), scriptWithLength);
 }

@@ -57,7 +57,7 @@ const MAX_TRANSACTION_REF_DEPTH = 110n;
 export type UnprovenShare = Omit<Share, "isBlockSolution" | "powHash">;
 
 /** Splits the wrapper. Bytes after the contents are an error. @throws ShareError */
-export function decodeWrapper(raw: Uint8Array): { version: bigint; contents: Uint8Array } {
+function decodeWrapper(raw: Uint8Array): { version: bigint; contents: Uint8Array } {
   try {
     const reader = new Reader(raw);
     const version = varint.read(reader);

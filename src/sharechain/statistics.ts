@@ -1,4 +1,4 @@
-import { describeStale } from "./describe.js";
+import { staleInfoOfByte } from "../core/stale-info.js";
 import { shareFormat } from "./formats/index.js";
 import type { ShareRules } from "./rules.js";
 import type { ShareNode } from "./share-node.js";
@@ -24,7 +24,7 @@ export function staleWork(from: ShareNode, count: number): Map<string, bigint> {
     work.set(key, (work.get(key) ?? 0n) + amount);
   };
   for (const { item } of from.chain(count - 1)) {
-    const stale = describeStale(item.share.info.data.staleInfo);
+    const stale = staleInfoOfByte(item.share.info.data.staleInfo);
     add("good", item.work);
     if (stale !== null) add(stale, item.work);
   }
@@ -53,7 +53,7 @@ export function staleProportionByAddress(from: ShareNode, count: number): Map<st
 }
 
 /** Shares of an hour, at most those that are there. */
-export function hourOfShares(best: ShareNode, rules: ShareRules): number {
+function hourOfShares(best: ShareNode, rules: ShareRules): number {
   return Math.min(best.height, Math.floor(3600 / rules.network.sharePeriod));
 }
 

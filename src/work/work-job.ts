@@ -52,7 +52,7 @@ export interface JobIngredients {
 }
 
 /** Version bits that miners may roll (BIP320), and the floor of versions so that BIP9's top bits are set. */
-export const VERSION_ROLLING_MASK = 0x1fffe000;
+const VERSION_ROLLING_MASK = 0x1fffe000;
 const VERSION_FLOOR = 0x20000000;
 /** How much easier than a dust-sized share a miner starts (spec/10 §9.1 item 3). */
 const EASIER_THAN_DUST = 3000n;

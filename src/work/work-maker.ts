@@ -42,8 +42,6 @@ const LIMITS = {
 const JOB_LIFETIME = { currentBlock: 300, olderBlock: 60 };
 /** A template older than this is worthless: the daemon is gone (spec/10 §7). */
 const TEMPLATE_MAX_AGE = 60;
-/** Rules that a template may name and that need nothing we do not do (spec/10 §7). */
-const UNDERSTOOD_RULES = new Set(["bip34", "bip65", "bip66", "csv", "mweb", "segwit", "taproot", "testdummy"]);
 
 type PayeeVerdict = { readonly ok: true; readonly address: string } | { readonly ok: false; readonly reason: string };
 
@@ -127,7 +125,10 @@ export class WorkMaker implements WorkSource {
       return "lost contact with the coin daemon";
     }
     if (mustWait && this.best === null) return "p2pool is downloading shares";
-    const unknown = this.template.rules.find((rule) => rule.startsWith("!") && !UNDERSTOOD_RULES.has(rule.slice(1)));
+    const { understoodRules } = tracker.rules.network.coin.daemon;
+    const unknown = this.template.rules.find(
+      (rule) => rule.startsWith("!") && !understoodRules.includes(rule.slice(1)),
+    );
     return unknown === undefined ? null : `unknown rule activated: ${unknown.slice(1)}`;
   }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type TestContext, test } from "node:test";
 import { createLogger } from "../../../src/platform/log.js";
@@ -64,7 +64,7 @@ async function serve(t: TestContext, status: () => NodeStatus) {
     server.close();
   });
   const { port } = server.address() as AddressInfo;
-  return { clock, get: (path: string, init?: RequestInit) => fetch(`http://127.0.0.1:${port}${path}`, init) };
+  return { clock, port, get: (path: string, init?: RequestInit) => fetch(`http://127.0.0.1:${port}${path}`, init) };
 }
 
 test("the page of a node that knows nothing yet shows dashes, not zeros", async (t) => {
@@ -128,6 +128,20 @@ test("what is unknown, not allowed or broken is said so in data", async (t) => {
   const failed = await get("/");
   assert.equal(failed.status, 500);
   assert.doesNotMatch(await failed.text(), /secret/);
+});
+
+test("a WebSocket upgrade is answered like any unknown path", async (t) => {
+  const { port } = await serve(t, () => EMPTY);
+  const asked = request({
+    port,
+    host: "127.0.0.1",
+    path: "/ws",
+    headers: { Connection: "Upgrade", Upgrade: "websocket" },
+  });
+  asked.end();
+  const [response] = (await once(asked, "response")) as [IncomingMessage];
+  assert.equal(response.statusCode, 404);
+  response.resume();
 });
 
 test("figures as people read them", () => {

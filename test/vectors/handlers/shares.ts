@@ -11,6 +11,7 @@ import {
 } from "../../../src/core/bytes.js";
 import { encode } from "../../../src/core/codec.js";
 import { bitsToTarget } from "../../../src/core/compact.js";
+import { type StaleInfo, staleInfoToByte } from "../../../src/core/stale-info.js";
 import { networkByName } from "../../../src/networks/index.js";
 import type { ShareId } from "../../../src/sharechain/contents.js";
 import { describeGentx, describeShare } from "../../../src/sharechain/describe.js";
@@ -62,7 +63,6 @@ interface VectorShare extends JsonObject {
 
 /** Far enough after every recorded timestamp. */
 const NOW = 1_800_000_000;
-const STALE_NUMBER: Readonly<Record<string, number>> = { orphan: 253, doa: 254 };
 
 export const shares: FileHandler = {
   *sets(value) {
@@ -151,7 +151,7 @@ function checkMinting(row: VectorShare, node: ShareNode, tracker: Tracker, verif
         payee: version.format.payee === "address" ? asciiToBytes(address) : decodeLegacyAddress(address)!.hash,
         subsidy: BigInt(data.subsidy!),
         donation: Number(data.donation),
-        staleInfo: staleNumber(data.stale_info),
+        staleInfo: staleInfoToByte(data.stale_info as StaleInfo),
         desiredVersion: BigInt(data.desired_version!),
       },
       address,
@@ -258,9 +258,4 @@ function knowing(transactions: readonly VectorTransaction[]): DaemonView {
 
 function describePunishment(value: number): [number, string | null] {
   return [value, value === -1 ? "block solution" : null];
-}
-
-function staleNumber(text: string | null): number {
-  if (text === null) return 0;
-  return STALE_NUMBER[text] ?? Number(text.replace("unk", ""));
 }

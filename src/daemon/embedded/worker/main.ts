@@ -13,6 +13,11 @@ function post(message: EmbeddedWorkerMessage): void {
   parentPort?.postMessage(message);
 }
 
+/** A client that closes its connection in the middle of something is no trouble of the node's. */
+function isHangUp(error: NodeJS.ErrnoException): boolean {
+  return error.code === "ECONNRESET" || error.code === "EPIPE";
+}
+
 /** bcoin keeps one mutable record a network, so one chain a thread. */
 function adjustRegtest(): void {
   const { regtest } = networks;
@@ -50,7 +55,9 @@ async function start(data: EmbeddedWorkerData): Promise<void> {
   node.pool.discoverExternal = async () => {};
   const easiest = networks.regtest.pow.bits;
   node.chain.getTarget = async (_time, previous) => (previous.height < data.premine ? easiest : data.bits);
-  node.on("error", (error) => post({ kind: "trouble", message: error.message }));
+  node.on("error", (error) => {
+    if (!isHangUp(error)) post({ kind: "trouble", message: error.message });
+  });
   await node.open();
 
   // A fixed key whose coins are worth nothing: whoever wants them may have them.

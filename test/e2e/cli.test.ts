@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { Program } from "../support/program.js";
+
+// Wrong input: one clear line on standard error that names what is wrong, no stack trace, exit code 2.
+
+const ADDRESS = "mzW2hdZN2um7WBvTDerdahKqRgj3md9C29";
+const REGTEST = ["--net", "bitcoin_regtest", "-a", ADDRESS, "user", "password"];
+
+async function run(args: readonly string[]): Promise<{ code: number | null; out: string; err: string }> {
+  const program = new Program(args);
+  const { code } = await program.ended;
+  return { code, out: program.lines.join("\n"), err: program.stderr };
+}
+
+describe("command line", () => {
+  let folder = "";
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), "p2pool-test-"));
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  const wrong: readonly [string, readonly string[], RegExp][] = [
+    ["unknown option", ["--nonsense"], /unknown option --nonsense/],
+    ["unknown option of the demo", ["demo", "--minrs", "3"], /unknown option --minrs/],
+    ["missing value", ["demo", "--blocks"], /option --blocks needs a value/],
+    ["value of a switch", ["demo", "--json=yes"], /option --json takes no value/],
+    ["number out of range", ["demo", "--miners", "0"], /--miners: "0" is not a whole number from 1 to 32/],
+    ["text for a number", ["demo", "--timeout", "soon"], /--timeout: "soon" is not a number/],
+    ["argument too many", ["demo", "now"], /unexpected argument "now"/],
+    ["unknown network", ["--net", "dogecoin", "-a", ADDRESS, "u", "p"], /no network "dogecoin"/],
+    ["no address", ["--net", "bitcoin_regtest", "u", "p"], /payout address is needed/],
+    ["no credentials", ["--net", "bitcoin_regtest", "-a", ADDRESS], /credentials are needed/],
+    ["bad worker port", [...REGTEST, "-w", "http"], /--worker-port: "http" is neither/],
+    ["bad address", ["--net", "bitcoin_regtest", "-a", "nobody", "u", "p"], /--address "nobody"/],
+    ["taproot address", ["-a", "bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0", "u", "p"], /35/],
+    ["address of another network", ["-a", ADDRESS, "u", "p"], /test/],
+    ["missing network file", ["--network-file", "/nowhere.json", "-a", ADDRESS, "u", "p"], /--network-file: ENOENT/],
+    ["too long coinbase text", [...REGTEST, "--coinbtext", "x".repeat(96)], /coinbase texts take/],
+    ["too many arguments", [...REGTEST, "more"], /more than a user name and a password/],
+  ];
+  for (const [name, args, message] of wrong) {
+    test(name, async () => {
+      const { code, out, err } = await run(args);
+      assert.match(err, message);
+      assert.deepEqual({ code, out, lines: err.trimEnd().split("\n").length }, { code: 2, out: "", lines: 1 });
+      assert.doesNotMatch(err, /\bat .*:\d+:\d+/);
+    });
+  }
+
+  test("network file with an unknown key names it", async () => {
+    const file = join(folder, "network.json");
+    writeFileSync(file, JSON.stringify({ name: "mine", colour: "red" }));
+    const { code, err } = await run(["--network-file", file, "-a", ADDRESS, "u", "p"]);
+    assert.equal(code, 2);
+    assert.match(err, /colour/);
+  });
+
+  test("port in use", async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => {
+      server.listen(0, "127.0.0.1", resolve);
+    });
+    const { port } = server.address() as { port: number };
+    const { code, err } = await run([...REGTEST, "-w", `127.0.0.1:${port}`]);
+    server.close();
+    assert.equal(code, 2);
+    assert.match(err, new RegExp(`port ${port} is in use`));
+    assert.equal(err.trimEnd().split("\n").length, 1);
+  });
+
+  test("--help and --version", async () => {
+    const help = await run(["--help"]);
+    assert.equal(help.code, 0);
+    assert.match(help.out, /--network-file FILE/);
+    assert.match(help.out, /p2pool demo/);
+    assert.match((await run(["demo", "-h"])).out, /--miners N/);
+    assert.match((await run(["--version"])).out, /^p2pool \d+\.\d+\.\d+$/);
+  });
+
+  test("demo fails when its blocks do not come in time", async () => {
+    const { code, err } = await run(["demo", "--blocks", "1000", "--timeout", "2", "--json"]);
+    assert.equal(code, 1);
+    assert.match(err, /of 1000 blocks after 2 seconds/);
+  });
+});

@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { RpcClient } from "../../src/daemon/rpc/index.js";
+import { type PlainShare, plainOutputs } from "../support/plain-pplns.js";
+import { Program } from "../support/program.js";
+
+// The whole way of the data, as a user starts it: the full node accepts our blocks, and what they pay is what a plain sum
+// over the shares says.
+
+interface Started {
+  readonly workerPort: number;
+  readonly statusPage: string;
+  readonly fullNode: { readonly rpcUrl: string; readonly user: string; readonly password: string };
+}
+
+type Event = { readonly type: string } & Readonly<Record<string, string>>;
+
+const parse = (line: string): Event => JSON.parse(line) as Event;
+
+/** Parameters of the network `demo`, written down here again so that a change of them is seen. */
+const DEMO = { realChainLength: 120, spread: 1000n, donationAddress: "mzW2hdZN2um7WBvTDerdahKqRgj3md9C29" };
+const DONATION_SCRIPT =
+  "4104ffd03de44a6e11b9917f3a29f9443283d9871c9d743ef30d5eddcd37094b64d1b3d8090496b53256786bf5c82932ec23c3b74d9f05a6f95a8b5529352656664bac";
+
+test("demo: two accepted blocks pay what the shares earned", { timeout: 120_000 }, async () => {
+  const program = new Program(["demo", "--blocks", "2", "--json", "--timeout", "100", "--linger", "60"]);
+  try {
+    const started = (await program.until((line) =>
+      parse(line).type === "started" ? parse(line) : undefined,
+    )) as unknown as Started;
+    await program.until(() => (program.lines.map(parse).filter(isAccepted).length >= 2 ? true : undefined));
+
+    const rpc = new RpcClient({ url: started.fullNode.rpcUrl, auth: started.fullNode });
+    const events = program.lines.map(parse);
+    const shares = new Map<string, PlainShare>();
+    for (const { type, id, parent, address, work, donation } of events) {
+      if (type !== "share") continue;
+      shares.set(id!, {
+        id: id!,
+        parent: parent ?? null,
+        address: address!,
+        work: BigInt(work!),
+        donation: Number(donation),
+      });
+    }
+    for (const { hash } of events.filter(isAccepted).slice(0, 2)) await checkBlock(hash!, shares, rpc);
+    await checkStatusPage(started.statusPage);
+    rpc.close();
+
+    const stopAsked = performance.now();
+    program.signal("SIGINT");
+    assert.deepEqual(await program.ended, { code: 0, signal: null });
+    assert.ok(performance.now() - stopAsked < 3000, "Ctrl-C takes effect within 3 s");
+    assert.equal(program.stderr, "");
+    assert.equal(parse(program.lines.at(-1)!).type, "finished");
+  } finally {
+    await program.kill();
+  }
+});
+
+function isAccepted(event: Event): boolean {
+  return event.type === "block-judged" && (event.accepted as unknown) === true;
+}
+
+/** Compares every output of a block's generation transaction, as the full node has it, with the plain sum. */
+async function checkBlock(hash: string, shares: ReadonlyMap<string, PlainShare>, rpc: RpcClient): Promise<void> {
+  const block = (await rpc.call("getblock", [hash, true, true])) as {
+    confirmations: number;
+    /** bcoin gives a number where others give hex. */
+    bits: number;
+    tx: { vout: { value: number; scriptPubKey: { hex: string; addresses?: string[]; address?: string } }[] }[];
+  };
+  assert.ok(block.confirmations > 0, "on the best chain of the full node");
+  const outputs = block.tx[0]!.vout.map(({ value, scriptPubKey }) => ({
+    amount: BigInt(Math.round(value * 1e8)),
+    script: scriptPubKey.hex,
+    address: scriptPubKey.address ?? scriptPubKey.addresses?.[0],
+  }));
+  // Witness commitment first, donation and reference hash last.
+  assert.match(outputs[0]!.script, /^6a24aa21a9ed/);
+  assert.match(outputs.at(-1)!.script, /^6a28/);
+  assert.equal(outputs.at(-2)!.script, DONATION_SCRIPT);
+  const paid = outputs
+    .slice(1, -1)
+    .map(({ address, amount, script }) => [script === DONATION_SCRIPT ? DEMO.donationAddress : address, amount]);
+
+  const target = BigInt(block.bits & 0xffffff) << BigInt(8 * ((block.bits >>> 24) - 3));
+  const subsidy = outputs.reduce((sum, { amount }) => sum + amount, 0n);
+  const expected = plainOutputs(shares, shares.get(hash)!, subsidy, 2n ** 256n / (target + 1n), DEMO);
+  assert.deepEqual(paid, expected);
+}
+
+async function checkStatusPage(url: string): Promise<void> {
+  const page = await fetch(url);
+  assert.equal(page.status, 200);
+  assert.match(await page.text(), /P2Pool/);
+  const status = (await (await fetch(new URL("api/v1/status", url))).json()) as { network: string; blocks: unknown[] };
+  assert.equal(status.network, "demo");
+  assert.ok(status.blocks.length >= 2);
+}

@@ -1,0 +1,73 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+const MAIN = fileURLToPath(new URL("../../src/cli/main.js", import.meta.url));
+
+export interface ProgramEnd {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** The program as a user runs it: a process of its own, read line by line. */
+export class Program {
+  readonly lines: string[] = [];
+  readonly ended: Promise<ProgramEnd>;
+  private readonly child: ChildProcess;
+  private readonly waiting = new Set<() => void>();
+  private errors = "";
+
+  constructor(args: readonly string[]) {
+    this.child = spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+    this.child.stderr!.setEncoding("utf8").on("data", (text: string) => {
+      this.errors += text;
+    });
+    createInterface({ input: this.child.stdout! }).on("line", (line) => {
+      this.lines.push(line);
+      for (const wake of [...this.waiting]) wake();
+    });
+    this.ended = once(this.child, "close").then(([code, signal]) => {
+      for (const wake of [...this.waiting]) wake();
+      return { code, signal };
+    });
+  }
+
+  get stderr(): string {
+    return this.errors;
+  }
+
+  get pid(): number {
+    return this.child.pid!;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
+  /** The first line that `find` makes something of. Rejects if the program ends before. */
+  async until<T>(find: (line: string) => T | undefined): Promise<T> {
+    for (let next = 0; ; ) {
+      for (; next < this.lines.length; next++) {
+        const found = find(this.lines[next]!);
+        if (found !== undefined) return found;
+      }
+      if (this.child.exitCode !== null || this.child.signalCode !== null) {
+        throw new Error(`the program ended without it: ${this.errors}`);
+      }
+      await new Promise<void>((resolve) => {
+        const wake = (): void => {
+          this.waiting.delete(wake);
+          resolve();
+        };
+        this.waiting.add(wake);
+      });
+    }
+  }
+
+  /** For the end of a test that failed half-way. */
+  async kill(): Promise<void> {
+    this.child.kill("SIGKILL");
+    await this.ended;
+  }
+}
