@@ -132,31 +132,34 @@ export class TemplateSource {
   private async longPollLoop(): Promise<void> {
     while (!this.isEnding) {
       const id = this.longPollId;
+      if (id === undefined) {
+        // The first poll's answer has one; some daemons never give one.
+        await this.nextTemplate();
+        continue;
+      }
       const started = this.clock.monotonicMs();
-      const answer = id === undefined ? null : await this.ask(id);
+      const answer = await this.ask(id);
       if (this.isEnding) return;
       const previous = this.template?.previousBlock;
       if (answer !== null) this.publish(answer);
       const isNews = answer !== null && this.template?.previousBlock !== previous;
       const isQuick = this.clock.monotonicMs() - started < LONG_POLL_PAUSE_MS;
-      // Without an id yet, or after an error, the other loop's next success comes first.
-      const pause = answer === null ? RETRY_MS : isQuick && !isNews ? LONG_POLL_PAUSE_MS : 0;
-      if (pause > 0) await this.pauseLongPoll(pause);
+      if (answer === null) await sleep(this.clock, RETRY_MS, this.ending.signal);
+      else if (isQuick && !isNews) await sleep(this.clock, LONG_POLL_PAUSE_MS, this.ending.signal);
     }
   }
 
-  /** Ends early when the first template arrives, so that the long poll is there from the start. */
-  private async pauseLongPoll(pauseMs: number): Promise<void> {
-    const end = new AbortController();
-    const stop = (): void => end.abort();
-    const hadId = this.longPollId !== undefined;
-    const unsubscribe = this.subscribe(() => {
-      if (!hadId) stop();
+  /** Resolves when a template is published, or at the end. */
+  private nextTemplate(): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        unsubscribe();
+        this.ending.signal.removeEventListener("abort", done);
+        resolve();
+      };
+      const unsubscribe = this.subscribe(done);
+      this.ending.signal.addEventListener("abort", done, { once: true });
     });
-    this.ending.signal.addEventListener("abort", stop, { once: true });
-    await sleep(this.clock, pauseMs, end.signal);
-    this.ending.signal.removeEventListener("abort", stop);
-    unsubscribe();
   }
 
   /** Null after an error, which is noted. */

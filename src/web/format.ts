@@ -43,11 +43,20 @@ export function formatDuration(seconds: number | null): string {
   return `${Math.floor(whole / 86_400)} d ${Math.floor((whole % 86_400) / 3600)} h`;
 }
 
+/** Share times may be a little ahead of the clock: each is later than its parent's. */
 export function formatAgo(at: number | null, now: number): string {
-  return at === null ? ABSENT : `${formatDuration(now - at)} ago`;
+  if (at === null) return ABSENT;
+  return at > now ? "now" : `${formatDuration(now - at)} ago`;
 }
 
 /** Enough of a hash to tell it from others: P2Pool shows the last eight digits, which do not begin with zeros. */
 export function shortHash(hash: string): string {
   return `…${hash.slice(-8)}`;
+}
+
+/** An address, or one with a worker's name behind it, short enough for a phone: both ends of the address and the name. */
+export function shortName(name: string): string {
+  const [address = "", ...worker] = name.split(".");
+  const shown = address.length > 20 ? `${address.slice(0, 8)}…${address.slice(-6)}` : address;
+  return [shown, ...worker].join(".");
 }

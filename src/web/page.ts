@@ -8,6 +8,7 @@ import {
   formatDuration,
   formatHashRate,
   shortHash,
+  shortName,
 } from "./format.js";
 import type { BlockStatus, NodeStatus, ShareStatus, WorkerStatus } from "./status.js";
 
@@ -69,13 +70,22 @@ function figure(name: string, value: string, hash: string | null = null): Fragme
   return html`<div><dt>${name}</dt><dd>${value} ${detail}</dd></div>`;
 }
 
-function table(title: string, head: readonly string[], rows: readonly Fragment[], none: string): Fragment {
+/** A column's name; one of text is aligned to the left, numbers to the right. */
+type Column = string | { readonly text: string };
+
+function heading(column: Column): Fragment {
+  return typeof column === "string"
+    ? html`<th scope="col">${column}</th>`
+    : html`<th scope="col" class="text">${column.text}</th>`;
+}
+
+function table(title: string, columns: readonly Column[], rows: readonly Fragment[], none: string): Fragment {
   if (rows.length === 0) return html`<section><h2>${title}</h2><p class="none">${none}</p></section>`;
   const more = rows.length > ROWS ? html`<p class="none">and ${rows.length - ROWS} more</p>` : "";
   return html`<section>
 <h2>${title}</h2>
 <div class="scroll" tabindex="0" role="region" aria-label="${title}"><table>
-<thead><tr>${head.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
+<thead><tr>${columns.map(heading)}</tr></thead>
 <tbody>${rows.slice(0, ROWS)}</tbody>
 </table></div>${more}
 </section>`;
@@ -84,7 +94,7 @@ function table(title: string, head: readonly string[], rows: readonly Fragment[]
 function workers(items: readonly WorkerStatus[], now: number): Fragment {
   const rows = items.map(
     (worker) => html`<tr>
-<td class="text">${worker.name}${worker.connections === 0 ? " (gone)" : ""}</td>
+<td class="text" title="${worker.name}">${shortName(worker.name)}${worker.connections === 0 ? " (gone)" : ""}</td>
 <td>${formatHashRate(worker.hashRate)}</td>
 <td>${formatDifficulty(worker.difficulty)}</td>
 <td>${formatCount(worker.accepted)}</td>
@@ -94,19 +104,32 @@ function workers(items: readonly WorkerStatus[], now: number): Fragment {
 </tr>
 `,
   );
-  const head = ["Worker", "Hash rate", "Difficulty", "Accepted", "Rejected", "Last work", "Software"];
+  const head = [
+    { text: "Worker" },
+    "Hash rate",
+    "Difficulty",
+    "Accepted",
+    "Rejected",
+    "Last work",
+    { text: "Software" },
+  ];
   return table("Workers", head, rows, "No miner is connected.");
 }
 
 function payouts({ payouts: items, symbol }: NodeStatus): Fragment {
   const rows = items.map(
     ({ address, amountSat }) => html`<tr>
-<td class="text"><code>${address}</code></td>
+<td class="text whole"><code>${address}</code></td>
 <td>${formatAmount(amountSat, symbol)}</td>
 </tr>
 `,
   );
-  return table("Payouts if a block were found now", ["Address", "Amount"], rows, "Nobody has earned anything yet.");
+  return table(
+    "Payouts if a block were found now",
+    [{ text: "Address" }, "Amount"],
+    rows,
+    "Nobody has earned anything yet.",
+  );
 }
 
 function blocks(items: readonly BlockStatus[], symbol: string, now: number): Fragment {
@@ -120,7 +143,7 @@ function blocks(items: readonly BlockStatus[], symbol: string, now: number): Fra
 </tr>
 `,
   );
-  const head = ["Height", "Hash", "Reward", "Found", "Accepted"];
+  const head = ["Height", { text: "Hash" }, "Reward", "Found", "Accepted"];
   return table("Blocks found by the pool", head, rows, "No block has been found yet.");
 }
 
@@ -129,13 +152,13 @@ function shares(items: readonly ShareStatus[], now: number): Fragment {
     (share) => html`<tr>
 <td>${formatCount(share.height)}</td>
 <td class="text"><code title="${share.hash}">${shortHash(share.hash)}</code></td>
-<td class="text"><code>${share.address ?? ABSENT}</code></td>
+<td class="text"><code title="${share.address ?? ""}">${shortName(share.address ?? ABSENT)}</code></td>
 <td>${formatDifficulty(share.difficulty)}</td>
 <td>${formatAgo(share.createdAt, now)}</td>
 <td>${share.mine ? "yes" : "no"}</td>
 </tr>
 `,
   );
-  const head = ["Height", "Share", "Pays", "Difficulty", "Made", "By this node"];
+  const head = ["Height", { text: "Share" }, { text: "Pays" }, "Difficulty", "Made", "By this node"];
   return table("Recent shares", head, rows, "The share chain is empty.");
 }

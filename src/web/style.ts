@@ -37,7 +37,7 @@ section { margin: 1rem 0; padding: 1rem; background: var(--card); border: 1px so
 section p { margin: 0.25rem 0; }
 .warning { padding: 0.75rem 1rem; color: var(--warning); border: 1px solid currentcolor; border-radius: 0.5rem; }
 .connect code { font-size: 1.05rem; overflow-wrap: anywhere; }
-.figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr)); gap: 1rem; margin: 0; }
+.figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(8.5rem, 1fr)); gap: 1rem; margin: 0; }
 .figures dt { color: var(--soft); font-size: 0.875rem; }
 .figures dd { margin: 0; font-size: 1.25rem; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
 .figures small { display: block; font-size: 0.8rem; }
@@ -45,7 +45,8 @@ section p { margin: 0.25rem 0; }
 table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: 0.35rem 0.75rem 0.35rem 0; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line); }
 th { color: var(--soft); font-size: 0.8rem; font-weight: 600; }
-th:first-child, .text { text-align: left; }
+.text { text-align: left; }
+.whole { white-space: normal; overflow-wrap: anywhere; }
 tr:last-child td { border-bottom: 0; }
 a { color: var(--accent); }
 code { font-family: ui-monospace, monospace; font-size: 0.9em; }

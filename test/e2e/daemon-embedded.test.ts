@@ -1,13 +1,23 @@
 import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import type { Template } from "../../src/bitcoin/template.js";
-import { EmbeddedNode, EmbeddedNodeError } from "../../src/daemon/embedded/index.js";
+import {
+  EmbeddedNode,
+  EmbeddedNodeError,
+  type EmbeddedNodeErrorCode,
+  type EmbeddedNodeOptions,
+} from "../../src/daemon/embedded/index.js";
 import { RpcClient } from "../../src/daemon/rpc/index.js";
 import { submitBlock } from "../../src/daemon/submit-block.js";
 import { TemplateSource } from "../../src/daemon/template-source.js";
 import { bitcoinDemo } from "../../src/networks/coins/bitcoin.js";
 import { systemClock } from "../../src/platform/clock.js";
 import { mineBlock } from "../support/daemon-block.js";
+import { ManualClock } from "../support/daemon-clock.js";
 
 /** Every second hash is a block. */
 const EASIEST = 0x207fffff;
@@ -125,7 +135,7 @@ describe("embedded node", () => {
 });
 
 test("embedded node: the same time gives the same chain, another node is another chain", async () => {
-  const options = { premine: 12, premineTime: 1_700_000_000 };
+  const options: EmbeddedNodeOptions = { premine: 12, premineTime: 1_700_000_000 };
   const nodes = await Promise.all([EmbeddedNode.start(options), EmbeddedNode.start(options)]);
   const tips = await Promise.all(
     nodes.map(async ({ rpcUrl: url, auth }) => {
@@ -142,11 +152,76 @@ test("embedded node: the same time gives the same chain, another node is another
   assert.ok(performance.now() - started < 2_000);
 });
 
-test("embedded node: a worker that fails is reported", async () => {
-  const missing = EmbeddedNode.start({ workerFile: "/nowhere/worker.cjs" });
-  await assert.rejects(
-    missing,
-    (error) => error instanceof EmbeddedNodeError && error.code === "EMBEDDED_START_FAILED",
-  );
-  await assert.rejects(EmbeddedNode.start({ signal: AbortSignal.abort() }), { name: "AbortError" });
+describe("embedded node: its worker", () => {
+  const bundle = fileURLToPath(new URL("../../embedded/bcoin-worker.cjs", import.meta.url));
+  let directory: string;
+
+  before(async () => {
+    directory = await mkdtemp(join(tmpdir(), "embedded-"));
+  });
+  after(() => rm(directory, { recursive: true }));
+
+  /** A worker of these lines, which have `say` to send a message. */
+  async function workerOf(name: string, ...lines: string[]): Promise<string> {
+    const file = join(directory, `${name}.cjs`);
+    const say = 'const say = (message) => require("node:worker_threads").parentPort.postMessage(message);';
+    await writeFile(file, [say, ...lines].join("\n"));
+    return file;
+  }
+
+  function isError(code: EmbeddedNodeErrorCode): (error: unknown) => boolean {
+    return (error) => error instanceof EmbeddedNodeError && error.code === code;
+  }
+
+  test("contacts nobody", async () => {
+    const workerFile = await workerOf(
+      "spy",
+      'const net = require("node:net"), dns = require("node:dns"), dgram = require("node:dgram");',
+      'const tell = (what) => say({ kind: "trouble", message: what });',
+      'net.Socket.prototype.connect = () => { tell("connects"); throw new Error("no"); };',
+      'dgram.createSocket = () => { tell("sends datagrams"); throw new Error("no"); };',
+      "const { lookup } = dns;",
+      "dns.lookup = (host, ...rest) => { if (!net.isIP(host)) tell('asks for ' + host); return lookup(host, ...rest); };",
+      'for (const name of ["resolve", "resolve4", "resolve6"]) dns[name] = () => tell("asks for a name");',
+      `require(${JSON.stringify(bundle)});`,
+    );
+    const troubles: string[] = [];
+    const node = await EmbeddedNode.start({ workerFile, premine: 10, onTrouble: (message) => troubles.push(message) });
+    const rpc = new RpcClient({ url: node.rpcUrl, auth: node.auth });
+    assert.equal(await rpc.getBlockCount(), 10);
+    rpc.close();
+    await node.stop();
+    assert.deepEqual(troubles, []);
+  });
+
+  test("fails to start: reported", async () => {
+    const missing = EmbeddedNode.start({ workerFile: join(directory, "missing.cjs") });
+    await assert.rejects(missing, isError("EMBEDDED_START_FAILED"));
+    const workerFile = await workerOf("busy", 'say({ kind: "failed", message: "EADDRINUSE", portInUse: true });');
+    await assert.rejects(EmbeddedNode.start({ workerFile }), isError("EMBEDDED_START_FAILED"));
+    await assert.rejects(EmbeddedNode.start({ signal: AbortSignal.abort() }), { name: "AbortError" });
+  });
+
+  test("is not ready in time: reported, and gone", async () => {
+    const clock = new ManualClock();
+    const workerFile = await workerOf("mute", "setInterval(() => {}, 1e6);");
+    const start = EmbeddedNode.start({ workerFile, clock });
+    const rejected = assert.rejects(start, isError("EMBEDDED_START_TIMEOUT"));
+    await clock.untilWaiting(30_000);
+    clock.advance(30_000);
+    await rejected;
+  });
+
+  test("crashes later: reported once, with the reason", async () => {
+    const workerFile = await workerOf(
+      "crash",
+      'say({ kind: "ready", height: 1 });',
+      'setImmediate(() => { throw new Error("out of luck"); });',
+    );
+    const error = await new Promise<EmbeddedNodeError>((resolve, reject) => {
+      EmbeddedNode.start({ workerFile, onExit: resolve }).catch(reject);
+    });
+    assert.equal(error.code, "EMBEDDED_CRASHED");
+    assert.match(error.message, /out of luck/);
+  });
 });

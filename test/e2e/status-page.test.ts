@@ -30,9 +30,9 @@ test("status page in a browser, wide and narrow, light and dark", { skip, timeou
       // The page refreshes itself, and the cached figures may be a second old.
       await page.goto(statusPage);
       await page.getByText("miner1").first().waitFor();
-      const text = await page.locator("body").innerText();
-      assert.match(text, /stratum\+tcp:\/\//);
-      assert.match(text, /demo/);
+      const text = await page.locator("body").textContent();
+      assert.match(text ?? "", /stratum\+tcp:\/\//);
+      assert.match(text ?? "", /demo/);
       const overflow = await page.evaluate(
         "document.documentElement.scrollWidth - document.documentElement.clientWidth",
       );

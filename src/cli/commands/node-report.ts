@@ -13,9 +13,14 @@ export function describeNodeEvent(event: NodeEvent): string | null {
     case "block-found":
       return `GOT BLOCK ${event.hash} height ${event.height} by ${event.worker}, ${formatAmount(event.subsidy)}`;
     case "block-judged":
-      if (event.accepted === true) return `block ${event.hash} accepted by the daemon`;
+      // With a word of the daemon it lies beside the best chain, or was known before.
+      if (event.accepted === true) return `block ${event.hash} accepted by the daemon${note(event.reason)}`;
       return `block ${event.hash} NOT accepted: ${event.reason ?? "the daemon did not answer"}`;
     case "tip":
       return null;
   }
+}
+
+function note(reason: string | null): string {
+  return reason === null ? "" : ` (${reason})`;
 }

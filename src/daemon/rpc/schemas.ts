@@ -10,7 +10,7 @@ const sat = z.int().nonnegative();
 const count = z.int().nonnegative();
 const u32 = z.int().min(0).max(0xffffffff);
 
-export const templateTransactionSchema = z.looseObject({
+const templateTransactionSchema = z.looseObject({
   data: hex,
   /** Absent in answers of daemons without segwit, where it equals `hash`. */
   txid: hash.optional(),

@@ -33,7 +33,7 @@ export interface StratumContext {
   activeConnections(): number;
 }
 
-export interface TipState {
+interface TipState {
   /** Counts changes of the share tip or the coin's block. */
   generation: number;
   /** Counts changes of the coin's block. */

@@ -22,7 +22,7 @@ export interface StratumServerOptions extends Partial<StratumPolicy> {
 }
 
 /** A worker name as the status shows it. */
-export interface WorkerView {
+interface WorkerView {
   readonly name: string;
   /** Open connections; 0 for one that left within the last hour. */
   readonly connections: number;

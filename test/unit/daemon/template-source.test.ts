@@ -43,7 +43,7 @@ describe("template source", () => {
     });
     // No time-outs of the client on this clock: they have tests of their own.
     rpc = new RpcClient({ url: daemon.url });
-    const note = (data: unknown, text: string): void => void lines.push(text);
+    const note = (_data: unknown, text: string): void => void lines.push(text);
     const logger = { info: note, warn: note, error: note } as unknown as Logger;
     source = new TemplateSource({ rpc, coin: bitcoinDemo, clock, logger });
   });
@@ -84,8 +84,7 @@ describe("template source", () => {
   }
 
   test("does nothing before its start; then gives a template and asks again every 15 s", async () => {
-    assert.equal(source.current, null);
-    assert.equal(source.lastContact, null);
+    assert.deepEqual([source.current, source.lastContact], [null, null]);
     assert.equal(daemon.requests.length, 0);
     const first = next();
     source.start();
@@ -106,8 +105,8 @@ describe("template source", () => {
     const first = new Promise((resolve) => litecoin.subscribe(resolve));
     litecoin.start();
     await first;
-    const [{ rules }] = daemon.requests[0]?.params as [{ rules: string[] }];
-    assert.deepEqual([...rules].sort(), ["mweb", "segwit"]);
+    assert.deepEqual(daemon.requests[0]?.params, [{ rules: litecoinRegtest.daemon.templateRules }]);
+    assert.deepEqual([...litecoinRegtest.daemon.templateRules].sort(), ["mweb", "segwit"]);
     await litecoin.stop();
   });
 
@@ -146,7 +145,7 @@ describe("template source", () => {
     });
     const script = daemon.script;
     const asked = new Promise<void>((resolve) => {
-      daemon.script = async (request, response) => {
+      daemon.script = async (request) => {
         daemon.script = script;
         resolve();
         await held;

@@ -5,7 +5,14 @@ import type { AddressInfo } from "node:net";
 import { type TestContext, test } from "node:test";
 import { createLogger } from "../../../src/platform/log.js";
 import { createWebListener } from "../../../src/web/app.js";
-import { formatAmount, formatDifficulty, formatDuration, formatHashRate } from "../../../src/web/format.js";
+import {
+  formatAgo,
+  formatAmount,
+  formatDifficulty,
+  formatDuration,
+  formatHashRate,
+  shortName,
+} from "../../../src/web/format.js";
 import type { NodeStatus } from "../../../src/web/status.js";
 import { VirtualClock } from "../workers/support/virtual-clock.js";
 
@@ -156,4 +163,9 @@ test("figures as people read them", () => {
   assert.equal(formatDuration(3599), "59 min 59 s");
   assert.equal(formatDuration(86_399), "23 h 59 min");
   assert.equal(formatDuration(90_000), "1 d 1 h");
+  assert.equal(formatAgo(100, 160), "1 min 0 s ago");
+  assert.equal(formatAgo(161, 160), "now");
+  assert.equal(formatAgo(null, 160), "—");
+  assert.equal(shortName("bcrt1q7549sf4eumj6he84qnae2p5q8udjyzglx9mkrc.rig.1"), "bcrt1q75…x9mkrc.rig.1");
+  assert.equal(shortName("bob"), "bob");
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { test } from "node:test";
 import { CpuMiner } from "../../../src/cli/miner/cpu-miner.js";
 import { Sha256dScanner } from "../../../src/cli/miner/sha256d-scan.js";
@@ -8,7 +9,8 @@ import { difficultyToTarget, MAX_256 } from "../../../src/core/compact.js";
 import { hashMeetsTarget, powHash } from "../../../src/core/hash/index.js";
 import { seededRandom } from "../../../src/core/random.js";
 import { systemClock } from "../../../src/platform/clock.js";
-import { StratumFixture } from "./support/stratum.js";
+import { StratumFixture, turns } from "./support/stratum.js";
+import { VirtualClock } from "./support/virtual-clock.js";
 import { TestWorkSource } from "./support/work-source.js";
 
 const GENESIS = hexToBytes(
@@ -78,3 +80,30 @@ for (const [pow, target, limit] of [
     assert.ok(worker.counts.accepted >= 5);
   });
 }
+
+test("the built-in miner connects again after a loss, later each time, and nothing of it is left after stop", async (t) => {
+  const sockets: Socket[] = [];
+  const pool = createServer((socket) => {
+    sockets.push(socket);
+    socket.on("error", () => {});
+    socket.destroy();
+  });
+  pool.listen(0, "127.0.0.1");
+  await once(pool, "listening");
+  t.after(() => pool.close());
+  const { port } = pool.address() as AddressInfo;
+  const clock = new VirtualClock();
+  const miner = new CpuMiner({ host: "127.0.0.1", port, username: "1Miner", pow: "sha256d", clock });
+  miner.start();
+  for (const waitMs of [250, 500, 1000, 2000, 4000, 5000, 5000]) {
+    const before = sockets.length;
+    while (clock.timers === 0) await turns();
+    clock.advance(waitMs - 1);
+    assert.equal(clock.timers, 1, `${waitMs} ms have not passed`);
+    clock.advance(1);
+    while (sockets.length === before) await turns();
+  }
+  await miner.stop();
+  await turns();
+  assert.equal(clock.timers, 0);
+});
