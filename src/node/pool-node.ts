@@ -150,8 +150,10 @@ export class PoolNode {
   }
 
   async stop(): Promise<void> {
-    await this.port.stop();
+    // The port is closed once its last socket is, and most of them are Stratum's.
+    const closed = this.port.stop();
     this.stratum.stop();
+    await closed;
     this.chain.stop();
     await this.templates.stop();
     // A block on its way is worth a moment; a daemon that does not answer is not worth more.
