@@ -11,8 +11,9 @@ import { litecoinRegtest } from "../../src/networks/coins/litecoin.js";
 import { systemClock } from "../../src/platform/clock.js";
 import { mineBlock, spend } from "../support/daemon-block.js";
 import { noLitecoind, type RunningLitecoind, startLitecoind } from "../support/daemons.js";
+import { skipBecause } from "../support/skip.js";
 
-describe("litecoind", { skip: noLitecoind }, () => {
+describe("litecoind", { skip: skipBecause(noLitecoind) }, () => {
   let daemon: RunningLitecoind;
   let rpc: RpcClient;
   let source: TemplateSource;
