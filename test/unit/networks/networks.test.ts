@@ -138,7 +138,7 @@ describe("networks (spec/02)", () => {
     assert.ok(!softforksRequired.includes("segwit2x"));
   });
 
-  test("the demo has a share a second and halves as the main chain does", () => {
+  test("the demo has a share every two seconds and halves as the main chain does", () => {
     const demo: PoolNetwork = networkByName("demo");
     assert.equal(demo.coin.name, "bitcoin_regtest");
     assert.equal(demo.coin.subsidy.interval, 210_000);
