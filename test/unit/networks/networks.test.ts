@@ -142,7 +142,7 @@ describe("networks (spec/02)", () => {
     const demo: PoolNetwork = networkByName("demo");
     assert.equal(demo.coin.name, "bitcoin_regtest");
     assert.equal(demo.coin.subsidy.interval, 210_000);
-    assert.deepEqual([demo.sharePeriod, demo.persist], [1, false]);
+    assert.deepEqual([demo.sharePeriod, demo.persist], [2, false]);
     const { low, high } = demo.coin.saneTargetRange;
     assert.ok(low < demo.maxTarget && demo.maxTarget < high);
   });
