@@ -91,5 +91,6 @@ class Ending {
 
 function finalReport(ledger: Ledger, json: boolean, clock: Clock): string {
   if (json) return jsonLine({ type: "finished", blocks: ledger.accepted, miners: ledger.rows() }, clock.now());
-  return `\n${ledger.accepted} blocks were accepted by the full node and paid\n\n${ledger.table()}`;
+  const what = ledger.accepted === 1 ? "1 block was" : `${ledger.accepted} blocks were`;
+  return `\n${what} accepted by the full node and paid\n\n${ledger.table()}`;
 }
