@@ -49,6 +49,12 @@ export function easiestTarget(parent: ShareNode | null, rules: ShareRules): Shar
   return { easiest, maxBits: targetToBits(easiest) };
 }
 
+/** Easiest and hardest target of a share on top of `parent`. */
+export function shareTargetRange(parent: ShareNode | null, rules: ShareRules): { easiest: bigint; hardest: bigint } {
+  const { easiest } = easiestTarget(parent, rules);
+  return { easiest, hardest: easiest / MAX_HARDER };
+}
+
 /** Bits of a share whose miner wants `desired`: within 1 and 30 times the difficulty of the easiest. */
 export function shareBits(desired: bigint, easiest: bigint): CompactBits {
   return targetToBits(clip(desired, easiest / MAX_HARDER, easiest));

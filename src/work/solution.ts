@@ -1,8 +1,9 @@
 import { type BlockHash, blockHash, blockHeader, serialiseBlock } from "../bitcoin/block.js";
 import { encode } from "../core/codec.js";
+import { targetToAttempts } from "../core/compact.js";
 import { hashMeetsTarget, powHash } from "../core/hash/index.js";
 import { merkleApply } from "../core/merkle.js";
-import type { MinHeader } from "../sharechain/contents.js";
+import type { MinHeader, ShareId } from "../sharechain/contents.js";
 import { completeGentx, gentxWithWitness } from "../sharechain/gentx.js";
 import { solveShare } from "../sharechain/mint.js";
 import type { Payout } from "../sharechain/payouts.js";
@@ -50,6 +51,10 @@ export interface SolutionContext {
   readonly now: number;
   readonly stale: boolean;
   readonly effects: SolutionEffects;
+  /** A share was made, and is about to enter the chain. */
+  shareMade(id: ShareId, isLate: boolean): void;
+  /** Counts proven work, in expected hashes. */
+  credit(work: bigint): void;
 }
 
 /** Furthest that a header's time may lie ahead of the clock, seconds: daemons refuse more. */
@@ -88,6 +93,7 @@ export function judgeSolution(solution: Solution, work: WorkJob, context: Soluti
     attempt(context, "making a share", () => {
       const share = loadShare(solveShare(unsolved, minHeader, solution.extranonce), context.rules);
       if (share.id !== (hash as string)) throw new Error(`share ${share.id} was mined as ${hash}`);
+      context.shareMade(share.id, context.stale);
       context.effects.share({ share, onTime: !context.stale, worker: solution.worker, isBlock });
     });
   }
@@ -96,6 +102,7 @@ export function judgeSolution(solution: Solution, work: WorkJob, context: Soluti
   if (isPseudo || isShare) remember(work.seen, hash);
   if (!isPseudo) return reject(23, "Low difficulty share");
   if (known) return reject(22, "Duplicate share");
+  context.credit(targetToAttempts(solution.pseudoTarget));
   return { kind: isBlock ? "block" : isShare ? "share" : "pseudo", stale: context.stale, hash };
 }
 

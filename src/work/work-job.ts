@@ -43,6 +43,8 @@ export interface JobIngredients {
   readonly desiredTarget: bigint;
   /** In 1/65535. */
   readonly donation: number;
+  /** Announcement of a lost share. */
+  readonly staleInfo: number;
   readonly coinbaseTexts: readonly Uint8Array[];
   readonly clean: boolean;
   readonly tipEvent: number;
@@ -83,7 +85,7 @@ export function makeWorkJob(from: JobIngredients): WorkJob {
           version.format.payee === "address" ? asciiToBytes(from.address) : decodeLegacyAddress(from.address)!.hash,
         subsidy: selection.subsidy,
         donation: from.donation,
-        staleInfo: 0,
+        staleInfo: from.staleInfo,
         desiredVersion: BigInt(version.format.successor ?? version.format.version),
       },
       address: from.address,

@@ -2,12 +2,16 @@ import { canonicalAddress } from "../bitcoin/address.js";
 import type { Coin } from "../bitcoin/coin.js";
 import type { Template } from "../bitcoin/template.js";
 import { explainUnpayable } from "../bitcoin/unpayable.js";
-import { difficultyToTarget, MAX_256, targetToBits } from "../core/compact.js";
+import { bitsToTarget, targetToBits } from "../core/compact.js";
 import type { Random } from "../core/random.js";
 import type { ShareNode } from "../sharechain/share-node.js";
+import { poolRateExact, shareTargetRange } from "../sharechain/targets.js";
 import type { Tracker } from "../sharechain/tracker.js";
 import { versionToMint } from "../sharechain/versions.js";
 import type { Job, JobId, JobRequest, Outcome, Solution, WorkEvent, WorkRefusal, WorkSource } from "./job.js";
+import { type OwnShareCounts, OwnShares } from "./own-shares.js";
+import { RateMonitor } from "./rates.js";
+import { desiredShareTarget, quantizeTarget } from "./share-target.js";
 import { judgeSolution, type SolutionEffects } from "./solution.js";
 import { makeWorkJob, type WorkJob } from "./work-job.js";
 
@@ -42,6 +46,8 @@ const LIMITS = {
 const JOB_LIFETIME = { currentBlock: 300, olderBlock: 60 };
 /** A template older than this is worthless: the daemon is gone (spec/10 §7). */
 const TEMPLATE_MAX_AGE = 60;
+/** Window of the hash rates that share targets follow, seconds (spec/10 §12.1). */
+const RATE_WINDOW = 600;
 
 type PayeeVerdict = { readonly ok: true; readonly address: string } | { readonly ok: false; readonly reason: string };
 
@@ -56,6 +62,8 @@ export class WorkMaker implements WorkSource {
   /** Jobs of the current event by payout address and share target. */
   private readonly current = new Map<string, WorkJob>();
   private readonly payees = new Map<string, PayeeVerdict>();
+  private readonly addressRates: RateMonitor;
+  private readonly ownShares = new OwnShares();
   private template: Template | null = null;
   private best: ShareNode | null = null;
   private tipEvent = 0;
@@ -65,6 +73,7 @@ export class WorkMaker implements WorkSource {
 
   constructor(options: WorkMakerOptions) {
     this.options = options;
+    this.addressRates = new RateMonitor(RATE_WINDOW, options.now());
   }
 
   get currentTemplate(): Template | null {
@@ -97,8 +106,14 @@ export class WorkMaker implements WorkSource {
     if (best === this.best) return;
     if (best?.item.share.version !== this.best?.item.share.version) this.payees.clear();
     this.best = best;
+    this.ownShares.moveTo(best);
     this.tipEvent++;
     this.fire("tip");
+  }
+
+  /** What became of the shares made here. */
+  get ownShareCounts(): OwnShareCounts {
+    return this.ownShares.counts();
   }
 
   private fire(reason: WorkEvent["reason"]): void {
@@ -137,8 +152,27 @@ export class WorkMaker implements WorkSource {
     if (refused !== null) return { refused };
     const verdict = request.payee === null ? null : this.checkPayee(request.payee);
     const address = verdict?.ok === true ? verdict.address : this.options.address;
-    const desiredTarget = request.shareDifficulty === null ? MAX_256 : difficultyToTarget(request.shareDifficulty);
-    return this.jobFor(address, desiredTarget).job;
+    return this.jobFor(address, this.desiredTarget(address, request.shareDifficulty)).job;
+  }
+
+  private desiredTarget(address: string, wantedDifficulty: number | null): bigint {
+    const { tracker, donationPercent, now } = this.options;
+    const { network } = tracker.rules;
+    const lookbehind = Math.floor(3600 / network.sharePeriod);
+    const isOld = this.best !== null && this.best.height > lookbehind && lookbehind >= 2;
+    const target = desiredShareTarget({
+      wantedDifficulty,
+      addressRate: this.addressRates.rate(address, now()),
+      poolRate: isOld ? poolRateExact(this.best!, lookbehind) : null,
+      sharePeriod: network.sharePeriod,
+      spread: network.spread,
+      dustThreshold: network.coin.dustThreshold,
+      blockTarget: bitsToTarget(this.template!.bits),
+      subsidy: this.template!.subsidy,
+      donationPercent,
+    });
+    const { easiest, hardest } = shareTargetRange(this.best, tracker.rules);
+    return quantizeTarget(target, easiest, hardest);
   }
 
   private jobFor(address: string, desiredTarget: bigint): WorkJob {
@@ -154,6 +188,7 @@ export class WorkMaker implements WorkSource {
       address,
       desiredTarget,
       // Rounded up as often as its fraction says, so that the mean is exact (spec/10 §1).
+      staleInfo: this.ownShares.announcement(),
       donation: Math.min(65535, Math.trunc((65535 * donationPercent) / 100 + random.uniform())),
       coinbaseTexts,
       clean: this.lastReason !== "refresh",
@@ -173,11 +208,14 @@ export class WorkMaker implements WorkSource {
     const work = this.jobs.get(solution.job);
     if (work === undefined) return { kind: "rejected", code: 21, reason: "Job not found" };
     const { tracker, now, effects } = this.options;
+    const at = now();
     return judgeSolution(solution, work, {
       rules: tracker.rules,
-      now: now(),
+      now: at,
       stale: work.tipEvent !== this.tipEvent,
       effects,
+      shareMade: (id, isLate) => this.ownShares.add(id, isLate),
+      credit: (proven) => this.addressRates.add(at, work.job.forAddress, proven),
     });
   }
 

@@ -1,0 +1,61 @@
+import { Deque } from "../core/deque.js";
+
+interface Entry {
+  readonly at: number;
+  readonly key: string;
+  readonly work: number;
+}
+
+/** Before this the first solutions would make a miner look like a farm (spec/10 §8.4). */
+const MIN_SECONDS = 60;
+/** Entries kept at most; the oldest are dropped, which shortens the window (spec/09: bounded memory). */
+const MAX_ENTRIES = 100_000;
+
+/**
+ * Work proven by pseudo-shares over a sliding window, by key (spec/10 §12.1). The clock of the window starts when the
+ * object is made, and the first datum counts; the reference drops it and under-reports slow miners.
+ */
+export class RateMonitor {
+  private readonly entries = new Deque<Entry>();
+  private readonly sums = new Map<string, { work: number; entries: number }>();
+  private readonly windowSeconds: number;
+  private readonly startedAt: number;
+
+  /** `now`: seconds since 1970. */
+  constructor(windowSeconds: number, now: number) {
+    this.windowSeconds = windowSeconds;
+    this.startedAt = now;
+  }
+
+  /** `work`: expected hashes that one solution stands for. */
+  add(at: number, key: string, work: bigint): void {
+    const entry = { at, key, work: Number(work) };
+    this.entries.pushBack(entry);
+    const sum = this.sums.get(key) ?? { work: 0, entries: 0 };
+    sum.work += entry.work;
+    sum.entries++;
+    this.sums.set(key, sum);
+    this.expire(at);
+    if (this.entries.length > MAX_ENTRIES) this.drop();
+  }
+
+  /** Hashes per second of a key; null while the window is too young to tell, 0 for a key that is not in it. */
+  rate(key: string, now: number): number | null {
+    this.expire(now);
+    const seconds = Math.min(this.windowSeconds, now - this.startedAt);
+    return seconds < MIN_SECONDS ? null : (this.sums.get(key)?.work ?? 0) / seconds;
+  }
+
+  private expire(now: number): void {
+    while ((this.entries.front()?.at ?? now) < now - this.windowSeconds) this.drop();
+  }
+
+  private drop(): void {
+    const entry = this.entries.popFront();
+    if (entry === undefined) return;
+    const sum = this.sums.get(entry.key)!;
+    sum.work -= entry.work;
+    // The last one takes the sum with it, and with it whatever rounding has left.
+    if (--sum.entries === 0) this.sums.delete(entry.key);
+  }
+}
