@@ -2,12 +2,13 @@
 import { VERSION } from "../platform/version.js";
 import type { Command, Output } from "./commands/command.js";
 import { demoCommand } from "./commands/demo.js";
+import { inspectCommand } from "./commands/inspect.js";
 import { nodeCommand } from "./commands/node.js";
 import { EXIT, errorLine, exitCode } from "./exit.js";
 import { describeOptions, type OptionTable, parseOptions } from "./options.js";
 
 /** Without a command's name the arguments are the node's, as operators' scripts have them. */
-const COMMANDS: readonly Command[] = [demoCommand as unknown as Command];
+const COMMANDS: readonly Command[] = [demoCommand, inspectCommand] as unknown as Command[];
 
 const output: Output = {
   print: (line) => process.stdout.write(`${line}\n`),

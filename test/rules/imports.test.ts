@@ -13,12 +13,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   networks: ["core", "bitcoin"],
   sharechain: ["core", "bitcoin", "networks"],
   platform: ["core"],
+  store: ["core", "bitcoin", "networks", "sharechain", "platform"],
   daemon: ["core", "bitcoin", "networks", "sharechain", "platform"],
   work: ["core", "bitcoin", "networks", "sharechain"],
   workers: ["core", "work", "platform"],
   web: ["core", "platform"],
-  node: ["core", "bitcoin", "networks", "sharechain", "platform", "daemon", "work", "workers", "web"],
-  cli: ["core", "bitcoin", "networks", "sharechain", "platform", "daemon", "work", "workers", "web", "node"],
+  node: ["core", "bitcoin", "networks", "sharechain", "platform", "daemon", "store", "work", "workers", "web"],
+  cli: ["core", "bitcoin", "networks", "sharechain", "platform", "daemon", "store", "work", "workers", "web", "node"],
 };
 
 /** Folders that also run in a browser: no Node API, only these packages. */

@@ -18,8 +18,11 @@ export class Program {
   private readonly waiting = new Set<() => void>();
   private errors = "";
 
-  constructor(args: readonly string[]) {
-    this.child = spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  /** `input`: what it reads from standard input; none by default. */
+  constructor(args: readonly string[], input?: string) {
+    const stdin = input === undefined ? "ignore" : "pipe";
+    this.child = spawn(process.execPath, [MAIN, ...args], { stdio: [stdin, "pipe", "pipe"] });
+    this.child.stdin?.end(input);
     this.child.stderr!.setEncoding("utf8").on("data", (text: string) => {
       this.errors += text;
     });

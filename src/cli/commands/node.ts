@@ -1,9 +1,7 @@
-import { readFileSync } from "node:fs";
 import { canonicalAddress } from "../../bitcoin/address.js";
 import { explainUnpayable } from "../../bitcoin/unpayable.js";
-import { errorMessage } from "../../core/errors.js";
 import { type RpcAuth, RpcClient } from "../../daemon/rpc/index.js";
-import { COINS, NetworkError, networkByName, type PoolNetwork, parseNetworkJson } from "../../networks/index.js";
+import { COINS, type PoolNetwork } from "../../networks/index.js";
 import { PoolNode } from "../../node/pool-node.js";
 import { systemClock } from "../../platform/clock.js";
 import { createLogger } from "../../platform/log.js";
@@ -11,24 +9,15 @@ import { systemRandom } from "../../platform/random.js";
 import { VERSION } from "../../platform/version.js";
 import { checkCoinbaseTexts } from "../../work/coinbase-script.js";
 import { EXIT } from "../exit.js";
-import {
-  integerOption,
-  listOption,
-  numberOption,
-  type OptionValues,
-  quote,
-  switchOption,
-  textOption,
-  UsageError,
-} from "../options.js";
+import { integerOption, listOption, numberOption, quote, switchOption, textOption, UsageError } from "../options.js";
 import { untilSignal } from "../signals.js";
 import type { Command } from "./command.js";
+import { chooseNetwork, networkOptions } from "./network-options.js";
 import { describeNodeEvent } from "./node-report.js";
 import { commonOptions, workerPortOption } from "./shared-options.js";
 
 const options = {
-  net: textOption("net", "NAME", "share network", "bitcoin"),
-  networkFile: textOption("network-file", "FILE", "share network from a JSON file instead", null),
+  ...networkOptions,
   address: textOption("address", "ADDRESS", "payout address of this node; also paid for miners without one", null, {
     short: "a",
   }),
@@ -108,22 +97,6 @@ export const nodeCommand: Command<typeof options> = {
     }
   },
 };
-
-function chooseNetwork({ net, networkFile }: Pick<OptionValues<typeof options>, "net" | "networkFile">): PoolNetwork {
-  if (networkFile === null) return networkByName(net);
-  let text: string;
-  try {
-    text = readFileSync(networkFile, "utf8");
-  } catch (error) {
-    throw new UsageError(`--network-file: ${errorMessage(error)}`, "network-file", { cause: error });
-  }
-  try {
-    return parseNetworkJson(text);
-  } catch (error) {
-    if (!(error instanceof NetworkError)) throw error;
-    throw new UsageError(`--network-file ${networkFile}: ${error.message}`, "network-file", { cause: error });
-  }
-}
 
 function checkAddress(address: string | null, network: PoolNetwork): string {
   if (address === null) throw new UsageError("a payout address is needed: -a ADDRESS", "address");

@@ -3,9 +3,11 @@ import { choiceOption, type OptionRow, quote, switchOption, UsageError } from ".
 
 const LOG_LEVELS = ["silent", "error", "warn", "info", "debug", "trace"] as const satisfies readonly LogLevel[];
 
+export const helpOption = { help: switchOption("help", "print this and exit", { short: "h" }) };
+
 export const commonOptions = {
   logLevel: choiceOption("log-level", "how much goes to standard error", LOG_LEVELS, "warn"),
-  help: switchOption("help", "print this and exit", { short: "h" }),
+  ...helpOption,
 };
 
 export interface WorkerPortValue {

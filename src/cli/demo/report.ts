@@ -2,9 +2,9 @@ import type { BlockRecord } from "../../node/events.js";
 import type { DemoEvent } from "./demo.js";
 import type { DemoMiner } from "./payees.js";
 
-/** One line of JSON an event: amounts and work as decimal text, `at` in seconds since 1970. */
-export function jsonLine(event: object, at: number): string {
-  const fields = { at, ...event };
+/** One line of JSON: amounts and work as decimal text; `at` in seconds since 1970 in front unless null. */
+export function jsonLine(event: object, at: number | null): string {
+  const fields = at === null ? event : { at, ...event };
   return JSON.stringify(fields, (_, value: unknown) => (typeof value === "bigint" ? value.toString() : value));
 }
 

@@ -5,6 +5,7 @@ import { forest } from "./forest.js";
 import { networksReference } from "./networks-reference.js";
 import { networksRegtest } from "./networks-regtest.js";
 import { shares } from "./shares.js";
+import { sharestore } from "./sharestore.js";
 
 /** Who checks which vector file: its base name, then a handler with an entry for every top-level key. */
 export const VECTOR_HANDLERS: VectorHandlers = {
@@ -23,4 +24,5 @@ export const VECTOR_HANDLERS: VectorHandlers = {
   "chain-v35-forks": chain,
   "chain-v35-ltc": chain,
   forest,
+  sharestore,
 };

@@ -1,0 +1,127 @@
+import { accessSync, constants } from "node:fs";
+import { tryHexToBytes } from "../../core/bytes.js";
+import { errorMessage } from "../../core/errors.js";
+import { systemClock } from "../../platform/clock.js";
+import { describeShare, loadShare, ShareError, ShareRules } from "../../sharechain/index.js";
+import { jsonLine } from "../demo/report.js";
+import { EXIT, RunError } from "../exit.js";
+import { inspectChain } from "../inspect/chain.js";
+import { ProgressBar } from "../inspect/progress.js";
+import { readLines, readStandardInput } from "../inspect/read-lines.js";
+import { chainText, shareText } from "../inspect/text.js";
+import { integerOption, type OptionValues, quote, switchOption, textOption, UsageError } from "../options.js";
+import type { Command, Output } from "./command.js";
+import { chooseNetwork, networkOptions, readTextFile } from "./network-options.js";
+import { helpOption } from "./shared-options.js";
+
+const options = {
+  ...networkOptions,
+  json: switchOption("json", "print JSON"),
+  subsidy: textOption("subsidy", "SATOSHI", "chain: value of a block, for the payouts it would make", null),
+  blockBits: textOption("block-bits", "HEX", "chain: the coin's target as eight hex digits, with --subsidy", null),
+  now: integerOption(
+    "now",
+    "SECONDS",
+    "chain: the time to verify at, since 1970; the clock's if not given",
+    { min: 0, max: 2 ** 40 },
+    null,
+  ),
+  blockHeights: textOption(
+    "block-heights",
+    "FILE",
+    "chain: JSON object with heights of the coin's blocks by hash",
+    null,
+  ),
+  ...helpOption,
+};
+type Values = OptionValues<typeof options>;
+
+export const inspectCommand: Command<typeof options> = {
+  name: "inspect",
+  usage: "p2pool inspect share HEX|- [options]\n       p2pool inspect chain FILE [options]",
+  summary: "everything that a share says, or the verdict on a whole share log (plain or .gz)",
+  options,
+  async run(values, positionals, output) {
+    const [what, subject, ...more] = positionals;
+    if (more.length > 0) throw new UsageError(`unexpected argument ${quote(more[0]!)}`);
+    if (subject === undefined || (what !== "share" && what !== "chain")) {
+      throw new UsageError("inspect what? `share HEX` or `share -`, or `chain FILE`");
+    }
+    return what === "share" ? inspectOneShare(subject, values, output) : inspectLog(subject, values, output);
+  },
+};
+
+async function inspectOneShare(subject: string, values: Values, output: Output): Promise<number> {
+  const rules = new ShareRules(chooseNetwork(values));
+  const text = (subject === "-" ? await readStandardInput() : subject).trim();
+  const raw = tryHexToBytes(text);
+  if (raw === null) throw new UsageError("a share is an even number of hex digits");
+  try {
+    const share = loadShare(raw, rules);
+    const description = describeShare(share);
+    output.print(values.json ? JSON.stringify(description, null, 2) : shareText(description, share));
+    return EXIT.ok;
+  } catch (error) {
+    if (!(error instanceof ShareError)) throw error;
+    throw new RunError(`no valid share of network ${rules.network.name}: ${error.message}`);
+  }
+}
+
+async function inspectLog(file: string, values: Values, output: Output): Promise<number> {
+  const block = chooseBlock(values);
+  const network = chooseNetwork(values);
+  const blockHeights = values.blockHeights === null ? new Map<string, number>() : parseHeights(values.blockHeights);
+  try {
+    accessSync(file, constants.R_OK);
+  } catch (error) {
+    throw new UsageError(errorMessage(error));
+  }
+  const bar = new ProgressBar();
+  try {
+    const report = await inspectChain({
+      network,
+      lines: readLines(file, (part) => bar.show("reading", part)),
+      now: values.now ?? systemClock.now(),
+      blockHeights,
+      block,
+      progress: (what, part) => bar.show(what, part),
+    });
+    bar.clear();
+    output.print(values.json ? jsonLine(report, null) : chainText(report));
+    return EXIT.ok;
+  } catch (error) {
+    bar.clear();
+    throw new RunError(`${file}: ${errorMessage(error)}`, { cause: error });
+  }
+}
+
+function chooseBlock({ subsidy, blockBits }: Values): { subsidy: bigint; bits: number } | null {
+  if (subsidy === null && blockBits === null) return null;
+  if (subsidy === null || blockBits === null) throw new UsageError("--subsidy and --block-bits go together");
+  if (!/^\d{1,19}$/.test(subsidy))
+    throw new UsageError(`--subsidy: ${quote(subsidy)} is no number of satoshi`, "subsidy");
+  if (!/^[0-9a-fA-F]{8}$/.test(blockBits)) {
+    throw new UsageError(`--block-bits: ${quote(blockBits)} is not eight hex digits`, "block-bits");
+  }
+  return { subsidy: BigInt(subsidy), bits: Number.parseInt(blockBits, 16) };
+}
+
+/** `{"<hash>": height, …}`, heights as numbers or decimal text. */
+function parseHeights(file: string): Map<string, number> {
+  const text = readTextFile(file, "block-heights");
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new UsageError(`--block-heights ${file}: ${errorMessage(error)}`, "block-heights", { cause: error });
+  }
+  const heights = new Map<string, number>();
+  for (const [hash, height] of Object.entries((value ?? {}) as Record<string, unknown>)) {
+    const number = Number(height);
+    if (!/^[0-9a-f]{64}$/.test(hash) || !Number.isInteger(number) || number < 0) {
+      throw new UsageError(`--block-heights ${file}: ${quote(hash)} is not a hash with a height`, "block-heights");
+    }
+    heights.set(hash, number);
+  }
+  return heights;
+}
