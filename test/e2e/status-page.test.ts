@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { test } from "node:test";
 import { chromium } from "playwright-core";
+import { CHROMIUM } from "../support/chromium.js";
 import { Program } from "../support/program.js";
 import { skipBecause } from "../support/skip.js";
 
-const CHROMIUM = "/usr/bin/chromium";
 const skip = skipBecause(existsSync(CHROMIUM) ? false : `Chromium is not installed (${CHROMIUM})`);
 
 test("status page in a browser, wide and narrow, light and dark", { skip, timeout: 120_000 }, async () => {

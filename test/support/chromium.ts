@@ -1,0 +1,2 @@
+/** Debian's, as the browser tests use it. */
+export const CHROMIUM = "/usr/bin/chromium";
