@@ -1,12 +1,13 @@
 import { AddressError } from "../bitcoin/address.js";
 import { errorMessage } from "../core/errors.js";
 import { NetworkError } from "../networks/index.js";
+import { StoreError } from "../store/errors.js";
 import { CoinbaseTextError } from "../work/coinbase-script.js";
 import { WorkerPortError } from "../workers/errors.js";
 import { UsageError } from "./options.js";
 
 /** Exit codes (spec/13 §8). */
-export const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
+export const EXIT = { ok: 0, failed: 1, usage: 2, dataUnusable: 4, dataCorrupted: 6 } as const;
 
 /** A run that did not do what was asked, with its one line for standard error. */
 export class RunError extends Error {}
@@ -19,6 +20,7 @@ export function exitCode(error: unknown): number {
     error instanceof AddressError ||
     error instanceof CoinbaseTextError ||
     error instanceof WorkerPortError;
+  if (error instanceof StoreError) return error.code === "STORE_CORRUPTED" ? EXIT.dataCorrupted : EXIT.dataUnusable;
   return isUsage ? EXIT.usage : EXIT.failed;
 }
 

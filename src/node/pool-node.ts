@@ -9,7 +9,9 @@ import { type Clock, sleep } from "../platform/clock.js";
 import type { Logger } from "../platform/log.js";
 import { PayoutWindow } from "../sharechain/payout-window.js";
 import { ShareRules } from "../sharechain/rules.js";
+import type { ShareNode } from "../sharechain/share-node.js";
 import { Tracker } from "../sharechain/tracker.js";
+import type { Store } from "../store/store.js";
 import { createWebListener } from "../web/app.js";
 import type { FoundBlock, FoundShare } from "../work/solution.js";
 import { WorkMaker } from "../work/work-maker.js";
@@ -37,6 +39,8 @@ export interface PoolNodeOptions {
   /** Where miners and browsers connect. */
   readonly workerPort: { readonly host: string; readonly port: number; readonly ifTaken: "fail" | "next" };
   readonly version: string;
+  /** Where shares and blocks are kept; null for nowhere. Started and stopped by the node. */
+  readonly store: Store | null;
   readonly onEvent: (event: NodeEvent) => void;
 }
 
@@ -95,6 +99,7 @@ export class PoolNode {
       clock,
       random,
       log,
+      store: options.store?.shares ?? null,
       onBest: (best) => {
         this.work.setBest(best);
         if (best !== null) options.onEvent({ type: "tip", id: best.id, height: best.height });
@@ -131,8 +136,9 @@ export class PoolNode {
     return [...this.handedIn.values()].reverse();
   }
 
-  /** Resolves with the worker port once it is bound. @throws WorkerPortError */
+  /** Resolves with the worker port once it is bound. @throws WorkerPortError, StoreError */
   async start(): Promise<number> {
+    await this.load();
     let previousBlock: string | null = null;
     this.templates.subscribe((template) => {
       this.heights.setTip(template.previousBlock, template.height - 1);
@@ -149,6 +155,14 @@ export class PoolNode {
     return this.port.start();
   }
 
+  private async load(): Promise<void> {
+    const { store, onEvent } = this.options;
+    if (store === null) return;
+    await store.start();
+    onEvent({ type: "loaded", ...(await this.chain.load(() => {})) });
+    this.chain.evaluate();
+  }
+
   async stop(): Promise<void> {
     // The port is closed once its last socket is, and most of them are Stratum's.
     const closed = this.port.stop();
@@ -163,10 +177,12 @@ export class PoolNode {
     grace.abort();
     this.stopping.abort();
     await Promise.all(this.submissions);
+    await this.options.store?.stop();
   }
 
   private shareFound({ share, onTime, worker, isBlock }: FoundShare): void {
     const node = this.chain.addOwn(share, onTime);
+    if (node !== null) this.keep(node);
     this.options.onEvent({
       type: "share",
       id: share.id,
@@ -179,6 +195,14 @@ export class PoolNode {
       difficulty: targetToDifficulty(share.target),
       onTime,
       isBlock,
+    });
+  }
+
+  /** Makes a share of our own durable. */
+  private keep(node: ShareNode): void {
+    const { store, log } = this.options;
+    store?.shares.addOwn(node.item.share, node.item.seenAt).catch((error: unknown) => {
+      log.error({ err: error }, "a share of our own could not be stored yet");
     });
   }
 

@@ -4,11 +4,19 @@ import type { BlockHeights } from "../daemon/block-heights.js";
 import type { Clock, Timer } from "../platform/clock.js";
 import type { Logger } from "../platform/log.js";
 import { chooseBest, type Decision } from "../sharechain/choose-best.js";
+import { ShareError } from "../sharechain/errors.js";
 import { prune } from "../sharechain/prune.js";
-import type { Share } from "../sharechain/share.js";
+import { decodeShare, proveShare, type Share } from "../sharechain/share.js";
 import type { ShareNode } from "../sharechain/share-node.js";
 import type { Tracker } from "../sharechain/tracker.js";
 import type { DaemonView } from "../sharechain/verify.js";
+import type { ShareStore } from "../store/share-store.js";
+
+/** What was found in the store. */
+export interface LoadedShares {
+  readonly shares: number;
+  readonly verified: number;
+}
 
 export interface ShareChainOptions {
   readonly tracker: Tracker;
@@ -16,6 +24,8 @@ export interface ShareChainOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
+  /** Where shares are kept; null for nowhere. */
+  readonly store: ShareStore | null;
   /** The tip changed. */
   readonly onBest: (best: ShareNode | null) => void;
   /** A share cannot be verified and was dropped. */
@@ -56,6 +66,32 @@ export class ShareChain {
 
   get tracker(): Tracker {
     return this.options.tracker;
+  }
+
+  /**
+   * Fills the tracker with the shares of the store, which follows it from then on; to be called once, before `start`.
+   * What was verified is not verified again (spec/04 §10). `progress`: called now and then.
+   */
+  async load(progress: (loaded: number) => void): Promise<LoadedShares> {
+    const { store, tracker, log } = this.options;
+    if (store === null) return { shares: 0, verified: 0 };
+    const marked: ShareNode[] = [];
+    for await (const portion of store.load()) {
+      for (const { raw, powHash, isVerified } of portion) {
+        try {
+          // Seen at time 0, so that it wins every tie, as the reference has it.
+          const node = tracker.add(proveShare(decodeShare(raw, tracker.rules), powHash), 0);
+          if (node !== null && isVerified) marked.push(node);
+        } catch (error) {
+          if (!(error instanceof ShareError)) throw error;
+          log.warn({ code: error.code }, `a stored share is not taken: ${error.message}`);
+        }
+      }
+      progress(tracker.main.size);
+    }
+    for (const node of marked) tracker.markVerified(node);
+    store.attach(tracker);
+    return { shares: tracker.main.size, verified: tracker.verified.size };
   }
 
   start(): void {

@@ -11,9 +11,6 @@ const SHARE = "5";
 const VERIFIED = "2";
 const OBSOLETE = ["0", "1"];
 
-/** Longest line that is looked at: a share of the longest message there is, in hex. */
-export const MAX_LOG_LINE = 64_000_000;
-
 /** The record of one line; null for one that says nothing: obsolete types and empty lines. */
 export function parseLogLine(text: string, line: number): LogRecord | null {
   const bad = (reason: string): LogRecord => ({ kind: "bad", line, reason });

@@ -11,7 +11,7 @@ export interface OwnShareCounts {
 }
 
 /** Announcement that a new share is to carry (spec/10 §8.7). */
-export const STALE_NONE = 0;
+const STALE_NONE = 0;
 const STALE_ORPHAN = 253;
 const STALE_DEAD = 254;
 

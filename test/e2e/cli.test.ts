@@ -66,7 +66,7 @@ describe("command line", () => {
       server.listen(0, "127.0.0.1", resolve);
     });
     const { port } = server.address() as { port: number };
-    const { code, err } = await run([...REGTEST, "-w", `127.0.0.1:${port}`]);
+    const { code, err } = await run([...REGTEST, "-w", `127.0.0.1:${port}`, "--datadir", folder]);
     server.close();
     assert.equal(code, 2);
     assert.match(err, new RegExp(`port ${port} is in use`));

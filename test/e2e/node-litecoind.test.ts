@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { CpuMiner } from "../../src/cli/miner/cpu-miner.js";
 import { RpcClient } from "../../src/daemon/rpc/index.js";
@@ -15,11 +18,13 @@ test("node on litecoind", { skip: skipBecause(noLitecoind), timeout: 60_000 }, a
   const daemon = await startLitecoind();
   const rpc = new RpcClient({ url: daemon.rpcUrl, auth: { cookieFile: daemon.cookieFile } });
   const port = await freePort();
-  const program = new Program([
+  const folder = mkdtempSync(join(tmpdir(), "p2pool-test-"));
+  const args = [
     ...["--net", "litecoin_regtest", "-a", OPERATOR, "-w", `127.0.0.1:${port}`],
     ...["--bitcoind-rpc-port", new URL(daemon.rpcUrl).port, "--rpc-cookie", daemon.cookieFile],
-    ...["--min-difficulty", "0.000001"],
-  ]);
+    ...["--min-difficulty", "0.000001", "--datadir", folder],
+  ];
+  let program = new Program(args);
   const miner = new CpuMiner({ host: "127.0.0.1", port, username: `${MINER}.rig`, pow: "scrypt" });
   try {
     await program.until((line) => (line.includes("miners: stratum+tcp://") ? true : undefined));
@@ -37,10 +42,20 @@ test("node on litecoind", { skip: skipBecause(noLitecoind), timeout: 60_000 }, a
     program.signal("SIGTERM");
     assert.deepEqual(await program.ended, { code: 0, signal: null });
     assert.equal(program.stderr, "");
+    const made = program.lines.filter((line) => / GOT SHARE .* by [^ ]+$/.test(line)).length;
+
+    // Started again it has every share that it had told of, without verifying them again.
+    program = new Program(args);
+    const loaded = await program.until(
+      (line) => / (\d+) shares loaded, (\d+) of them verified$/.exec(line) ?? undefined,
+    );
+    assert.ok(Number(loaded[1]) >= made && made > 0, `${loaded[1]} shares loaded of ${made}`);
+    assert.ok(Number(loaded[2]) > 0);
   } finally {
     await miner.stop();
     await program.kill();
     rpc.close();
     await daemon.stop();
+    rmSync(folder, { recursive: true });
   }
 });

@@ -4,6 +4,8 @@ import { formatAmount } from "../demo/report.js";
 /** One line about what happened; null for what needs none. */
 export function describeNodeEvent(event: NodeEvent): string | null {
   switch (event.type) {
+    case "loaded":
+      return `${event.shares} shares loaded, ${event.verified} of them verified`;
     case "template":
       return `new block template: height ${event.height}, ${event.transactions} transactions`;
     case "share":

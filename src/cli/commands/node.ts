@@ -1,3 +1,5 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
 import { canonicalAddress } from "../../bitcoin/address.js";
 import { explainUnpayable } from "../../bitcoin/unpayable.js";
 import { type RpcAuth, RpcClient } from "../../daemon/rpc/index.js";
@@ -7,6 +9,8 @@ import { systemClock } from "../../platform/clock.js";
 import { createLogger } from "../../platform/log.js";
 import { systemRandom } from "../../platform/random.js";
 import { VERSION } from "../../platform/version.js";
+import { LevelDatabase } from "../../store/level-database.js";
+import { Store } from "../../store/store.js";
 import { checkCoinbaseTexts } from "../../work/coinbase-script.js";
 import { EXIT } from "../exit.js";
 import { integerOption, listOption, numberOption, quote, switchOption, textOption, UsageError } from "../options.js";
@@ -31,6 +35,7 @@ const options = {
   ),
   cookie: textOption("rpc-cookie", "FILE", "the coin daemon's cookie file, instead of user and password", null),
   workerPort: workerPortOption("0.0.0.0"),
+  dataDir: textOption("datadir", "DIR", "where shares are kept, in a folder for each network", defaultDataDir()),
   solo: switchOption("solo", "mine without peers on networks that would wait for them"),
   donation: numberOption("give-author", "PERCENT", "donation to the authors of P2Pool", { min: 0, max: 99.9 }, 0),
   coinbaseTexts: listOption("coinbtext", "TEXT", "text for the coinbase script"),
@@ -57,13 +62,14 @@ export const nodeCommand: Command<typeof options> = {
       auth: chooseAuth(values.cookie, positionals),
       clock: systemClock,
     });
+    const log = createLogger(values.logLevel);
     const node = new PoolNode({
       network,
       address,
       rpc,
       clock: systemClock,
       random: systemRandom,
-      log: createLogger(values.logLevel),
+      log,
       donationPercent: values.donation,
       coinbaseTexts: texts,
       solo: values.solo,
@@ -71,6 +77,12 @@ export const nodeCommand: Command<typeof options> = {
       minDifficulty: values.minDifficulty,
       workerPort: { host: values.workerPort.host, port: values.workerPort.port ?? network.workerPort, ifTaken: "fail" },
       version: VERSION,
+      store: new Store({
+        database: new LevelDatabase({ directory: join(values.dataDir, network.name, "store") }),
+        network,
+        clock: systemClock,
+        log,
+      }),
       onEvent: (event) => {
         const line = describeNodeEvent(event);
         if (line !== null) output.print(`${new Date().toISOString()} ${line}`);
@@ -103,6 +115,11 @@ function checkAddress(address: string | null, network: PoolNetwork): string {
   const unpayable = explainUnpayable(address, network.coin, network.genesisShareVersion, COINS);
   if (unpayable !== null) throw new UsageError(`--address ${quote(address)}: ${unpayable.reason}`, "address");
   return canonicalAddress(address, network.coin);
+}
+
+/** Beside other programs' data, not beside the program, which may be anywhere and read-only. */
+function defaultDataDir(): string {
+  return join(homedir(), ".p2pool");
 }
 
 /** One word is a password, two are user and password (spec/13 §1). */

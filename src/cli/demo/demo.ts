@@ -92,6 +92,7 @@ export class Demo {
       minDifficulty: 1e-6,
       workerPort: { host, port: port ?? network.workerPort, ifTaken: port === null ? "next" : "fail" },
       version: VERSION,
+      store: null,
       onEvent,
     });
     const workerPort = await this.node.start();

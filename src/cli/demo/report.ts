@@ -41,6 +41,7 @@ export class TextReport {
         return `${stamp}share  ${event.id.slice(-8)} refused: ${event.reason}`;
       case "trouble":
         return `${stamp}${event.part}: ${event.reason}`;
+      case "loaded":
       case "tip":
         return null;
     }

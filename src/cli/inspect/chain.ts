@@ -30,7 +30,7 @@ export interface ChainInspection {
 }
 
 /** A line that holds no share that could be used. */
-export interface BadLine {
+interface BadLine {
   readonly line: number;
   readonly reason: string;
 }

@@ -1,0 +1,147 @@
+import type { Logger } from "../platform/log.js";
+import type { Database } from "./database.js";
+import { StoreError } from "./errors.js";
+import type { StoreLimits } from "./limits.js";
+import { seal, sealJson, unseal, unsealJson } from "./seal.js";
+import type { WriteQueue } from "./write-queue.js";
+
+/** What became of a found block: `confirmed` and `orphaned` once it is deep in the chain, or will never be in it. */
+export type BlockFate = "accepted" | "confirmed" | "found" | "orphaned" | "rejected";
+
+/** A block that this node found. */
+export interface StoredBlock {
+  /** 64 hex digits in display order. */
+  readonly hash: string;
+  readonly height: number;
+  /** Seconds since 1970. */
+  readonly foundAt: number;
+  readonly fate: BlockFate;
+  /** The daemon's word, if it had one. */
+  readonly reason: string | null;
+  /** Whatever else is to be kept, as JSON. */
+  readonly details: unknown;
+}
+
+export interface BlockStoreOptions {
+  readonly database: Database;
+  readonly queue: WriteQueue;
+  readonly log: Logger;
+  readonly limits: StoreLimits;
+  /** Throws unless the store is open. */
+  readonly requireOpen: () => void;
+}
+
+/** `b` and the hash: the block as JSON. `c` and the hash: its bytes, until it is confirmed. */
+const blockKey = (hash: string): string => `b${hash}`;
+const rawKey = (hash: string): string => `c${hash}`;
+
+/** Found blocks. A handful in most nodes' lives, so that all but their bytes is in memory. */
+export class BlockStore {
+  private readonly options: BlockStoreOptions;
+  private readonly blocks = new Map<string, StoredBlock>();
+  /** Hashes of blocks whose bytes are kept, oldest first. */
+  private readonly raw = new Set<string>();
+
+  constructor(options: BlockStoreOptions) {
+    this.options = options;
+  }
+
+  /** @internal Reads what is there. */
+  async start(): Promise<void> {
+    const { database, limits, log } = this.options;
+    const size = { count: limits.scanCount, bytes: limits.scanBytes };
+    const found: StoredBlock[] = [];
+    for await (const portion of database.scan("b", "c", size)) {
+      for (const [key, value] of portion) {
+        const block = unsealJson(key, value);
+        // Left as it is: a block may be worth somebody's look.
+        if (block === undefined) log.warn(`the record of found block ${key.slice(1)} is damaged`);
+        else found.push(block as StoredBlock);
+      }
+    }
+    const raw = new Set<string>();
+    for await (const portion of database.scan("c", "d", size)) for (const [key] of portion) raw.add(key.slice(1));
+    for (const block of found.sort((a, b) => a.foundAt - b.foundAt)) {
+      this.blocks.set(block.hash, block);
+      if (raw.has(block.hash)) this.raw.add(block.hash);
+    }
+  }
+
+  /** Newest first. */
+  list(): StoredBlock[] {
+    this.options.requireOpen();
+    return [...this.blocks.values()].reverse();
+  }
+
+  get(hash: string): StoredBlock | null {
+    this.options.requireOpen();
+    return this.blocks.get(hash) ?? null;
+  }
+
+  /**
+   * Stores a block with its bytes; durable when it resolves. @throws StoreError if that failed; it will be tried again, and
+   * submitting must not wait for it
+   */
+  async put(block: StoredBlock, bytes: Uint8Array): Promise<void> {
+    this.options.requireOpen();
+    this.write(block);
+    const key = rawKey(block.hash);
+    this.options.queue.put(key, seal(key, bytes));
+    this.raw.add(block.hash);
+    this.forgetOldest();
+    await this.options.queue.flush();
+  }
+
+  /**
+   * Enters what became of a block, and drops its bytes if it was confirmed; durable when it resolves.
+   * @throws StoreError also for a block that is not stored
+   */
+  async update(hash: string, change: Partial<Pick<StoredBlock, "details" | "fate" | "reason">>): Promise<void> {
+    this.options.requireOpen();
+    const before = this.blocks.get(hash);
+    if (before === undefined) throw new StoreError(`found block ${hash} is not stored`, "STORE_UNKNOWN_BLOCK");
+    const block: StoredBlock = { ...before, ...change };
+    this.write(block);
+    if (block.fate === "confirmed") this.dropBytes(hash);
+    await this.options.queue.flush();
+  }
+
+  /** The block itself; null if it is not kept any more. @throws StoreError */
+  async bytes(hash: string): Promise<Uint8Array | null> {
+    this.options.requireOpen();
+    if (!this.raw.has(hash)) return null;
+    const key = rawKey(hash);
+    const sealed = await this.options.queue.read(key);
+    const bytes = sealed === null ? null : unseal(key, sealed);
+    if (bytes === null) this.options.log.warn(`the bytes of found block ${hash} are damaged`);
+    return bytes;
+  }
+
+  private write(block: StoredBlock): void {
+    const { queue, limits } = this.options;
+    const key = blockKey(block.hash);
+    queue.put(key, sealJson(key, block, limits.recordBytes));
+    this.blocks.set(block.hash, block);
+  }
+
+  private dropBytes(hash: string): void {
+    if (this.raw.delete(hash)) this.options.queue.remove(rawKey(hash));
+  }
+
+  private forgetOldest(): void {
+    const { blocks, rawBlocks } = this.options.limits;
+    while (this.raw.size > rawBlocks) this.dropBytes(first(this.raw)!);
+    while (this.blocks.size > blocks) {
+      const settled = [...this.blocks.values()].find(({ fate }) => fate !== "found" && fate !== "accepted");
+      const hash = settled?.hash ?? first(this.blocks.keys())!;
+      this.dropBytes(hash);
+      this.blocks.delete(hash);
+      this.options.queue.remove(blockKey(hash));
+    }
+  }
+}
+
+function first<T>(items: Iterable<T>): T | undefined {
+  for (const item of items) return item;
+  return undefined;
+}

@@ -1,0 +1,112 @@
+import { mkdir } from "node:fs/promises";
+import type { ClassicLevel } from "classic-level";
+import { errorMessage } from "../core/errors.js";
+import type { Database, Entry, ScanSize, Write } from "./database.js";
+import { StoreError } from "./errors.js";
+import { toStoreError } from "./level-errors.js";
+
+type Level = ClassicLevel<string, Uint8Array>;
+
+/** LevelDB in one directory, which it locks while it is open. Missing directories are created, for their owner only. */
+export class LevelDatabase implements Database {
+  readonly location: string;
+  private level: Level | null = null;
+  private reopening: Promise<Level> | null = null;
+
+  constructor({ directory }: { directory: string }) {
+    this.location = directory;
+  }
+
+  async open(): Promise<void> {
+    await this.attempt(() => mkdir(this.location, { recursive: true, mode: 0o700 }));
+    this.level = await this.openLevel();
+  }
+
+  async write(batch: readonly Write[]): Promise<void> {
+    const level = await this.usable();
+    const operations = batch.map(({ key, value }) =>
+      value === null ? { type: "del" as const, key } : { type: "put" as const, key, value },
+    );
+    try {
+      await level.batch(operations, { sync: true });
+    } catch (error) {
+      // After a failed append LevelDB's position in its log is not that of the file, and what it appended next would be
+      // lost in recovery. Opened anew it recovers first, and goes on in a new log.
+      if (this.level === level) this.level = null;
+      await level.close().catch(() => undefined);
+      throw toStoreError(error, this.location);
+    }
+  }
+
+  async read(key: string): Promise<Uint8Array | null> {
+    const level = await this.usable();
+    const value = await this.attempt(() => level.get(key));
+    return value === undefined ? null : plain(value);
+  }
+
+  async *scan(from: string, to: string, size: ScanSize): AsyncGenerator<readonly Entry[]> {
+    const level = await this.usable();
+    const range = { gte: from, lt: to, highWaterMarkBytes: size.bytes };
+    const iterator = await this.attempt(async () => level.iterator<string, Uint8Array>(range));
+    try {
+      for (;;) {
+        const portion = await this.attempt(() => iterator.nextv(size.count));
+        if (portion.length === 0) return;
+        yield portion.map(([key, value]): Entry => [key, plain(value)]);
+      }
+    } finally {
+      await iterator.close();
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.reopening?.catch(() => undefined);
+    const { level } = this;
+    this.level = null;
+    if (level !== null) await this.attempt(() => level.close());
+  }
+
+  private async usable(): Promise<Level> {
+    if (this.level !== null) return this.level;
+    this.reopening ??= this.openLevel()
+      .then((level) => {
+        this.level = level;
+        return level;
+      })
+      .finally(() => {
+        this.reopening = null;
+      });
+    return this.reopening;
+  }
+
+  private async openLevel(): Promise<Level> {
+    const { ClassicLevel } = await loadLibrary();
+    const level = new ClassicLevel<string, Uint8Array>(this.location, { keyEncoding: "utf8", valueEncoding: "view" });
+    await this.attempt(() => level.open());
+    return level;
+  }
+
+  private async attempt<T>(action: () => Promise<T>): Promise<T> {
+    try {
+      return await action();
+    } catch (error) {
+      throw toStoreError(error, this.location);
+    }
+  }
+}
+
+/** Loaded when used: a platform without the native part still runs everything that needs no disk. */
+async function loadLibrary(): Promise<typeof import("classic-level")> {
+  try {
+    return await import("classic-level");
+  } catch (error) {
+    throw new StoreError(`the database does not run on this platform: ${errorMessage(error)}`, "STORE_UNSUPPORTED", {
+      cause: error,
+    });
+  }
+}
+
+/** The bytes without Buffer's methods, whose `slice` does not copy. */
+function plain(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+}
