@@ -1,4 +1,4 @@
-import { hashToHex } from "../core/bytes.js";
+import { hashToHex, hexToHash } from "../core/bytes.js";
 import { type Codec, composed, hash256Bytes, maybeHash, u32, Writer } from "../core/codec.js";
 import type { CompactBits } from "../core/compact.js";
 import { hash256 } from "../core/hash/index.js";
@@ -29,6 +29,19 @@ export const blockHeader: Codec<BlockHeader> = composed<BlockHeader>({
   bits: u32,
   nonce: u32,
 });
+
+/** The 80 bytes of a header, in one piece: this is done once for every share. */
+export function encodeBlockHeader(header: BlockHeader): Uint8Array {
+  const bytes = new Uint8Array(BLOCK_HEADER_SIZE);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, header.version, true);
+  if (header.previousBlock !== null) bytes.set(hexToHash(header.previousBlock), 4);
+  bytes.set(header.merkleRoot, 36);
+  view.setUint32(68, header.timestamp, true);
+  view.setUint32(72, header.bits, true);
+  view.setUint32(76, header.nonce, true);
+  return bytes;
+}
 
 /** Display form of hash256 of a header's 80 bytes: the identity of blocks and shares, on scrypt chains too. */
 export function blockHash(header80: Uint8Array): BlockHash {

@@ -184,7 +184,7 @@ export interface Codec<T> {
 }
 
 export function encode<T>(codec: Codec<T>, value: T): Uint8Array {
-  const writer = new Writer();
+  const writer = new Writer(2 * codec.minimumSize + 32);
   codec.write(writer, value);
   return writer.finish();
 }

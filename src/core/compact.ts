@@ -18,6 +18,19 @@ export function bitsToTarget(bits: CompactBits): bigint {
   return exponent >= 3 ? BigInt(mantissa) << BigInt(8 * (exponent - 3)) : BigInt(mantissa >>> (8 * (3 - exponent)));
 }
 
+/** The target as 32 bytes, least significant first, for comparing with hashes; targets past 2^256 are all ones. */
+export function bitsToTargetBytes(bits: CompactBits): Uint8Array {
+  const bytes = new Uint8Array(32);
+  const lowest = (bits >>> 24) - 3;
+  for (let i = 0; i < 3; i++) {
+    const byte = (bits >>> (8 * i)) & 0xff;
+    const at = lowest + i;
+    if (at > 31 && byte !== 0) return bytes.fill(0xff);
+    if (at >= 0 && at <= 31) bytes[at] = byte;
+  }
+  return bytes;
+}
+
 /** The largest representable target that is at most `target` (low bytes are cut off). */
 export function targetToBits(target: bigint): CompactBits {
   const minimal = bigIntToMinimalBytesBE(target);

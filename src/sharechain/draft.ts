@@ -3,9 +3,9 @@ import { bitsToTarget, targetToAttempts } from "../core/compact.js";
 import { hash256 } from "../core/hash/index.js";
 import type { SegwitData, ShareData, ShareId, ShareInfo } from "./contents.js";
 import { DraftError } from "./errors.js";
-import { completeGentx, gentxPrefix, scriptSource } from "./gentx.js";
+import { GENTX_SUFFIX_SIZE, payeeScripts, strippedGentx } from "./gentx.js";
 import type { PayoutWindow } from "./payout-window.js";
-import { type Payout, payoutAmounts, payoutOrder, payoutWeights } from "./payouts.js";
+import { amountOf, type Payout, type Split, splitSubsidy } from "./payouts.js";
 import type { ShareRules, VersionRules } from "./rules.js";
 import { shareRefHash } from "./share.js";
 import type { ShareNode } from "./share-node.js";
@@ -58,13 +58,61 @@ export function draftShare(
   rules: ShareRules,
   window: PayoutWindow,
 ): ShareDraft {
-  const { format, codec } = wish.version;
-  checkParent(parent, wish.data.previousShareId, rules);
+  const outline = outlineShare(parent, wish, rules, window);
+  const { info, split } = outline;
+  const infoBytes = encode(wish.version.codec.info, info);
+  const refHash = shareRefHash(infoBytes, wish.refMerkleBranch, rules);
+  const gentx = outlinedGentx(outline, wish, refHash);
+  return {
+    info,
+    infoBytes,
+    refHash,
+    gentxPrefix: gentx.subarray(0, gentx.length - GENTX_SUFFIX_SIZE),
+    gentx,
+    gentxHash: hash256(gentx),
+    payees: split.payees.map((payee) => ({ address: payee.address, amount: amountOf(payee) })),
+    donation: split.donation,
+  };
+}
 
+/** A draft before anything is encoded or hashed; true until the window is moved again. */
+export interface ShareOutline {
+  readonly info: ShareInfo;
+  readonly split: Split;
+  /** Output scripts of the payees. */
+  readonly scripts: readonly Uint8Array[];
+}
+
+/** The first half of a draft: verifying ends here for a share whose info is wrong. @throws DraftError */
+export function outlineShare(
+  parent: ShareNode | null,
+  wish: ShareWish,
+  rules: ShareRules,
+  window: PayoutWindow,
+): ShareOutline {
+  checkParent(parent, wish.data.previousShareId, rules);
+  const info = deriveInfo(parent, wish, rules);
+  const split = splitSubsidy(parent, wish.blockTarget, wish.data.subsidy, wish.address, rules, window);
+  return { info, split, scripts: payeeScripts(split.payees, wish.version, rules) };
+}
+
+/** The second half: the stripped generation transaction, given the reference hash of the share info. */
+export function outlinedGentx(
+  { split, scripts }: ShareOutline,
+  { data, segwit, lastTxoutNonce }: ShareWish,
+  refHash: Uint8Array,
+  room?: (size: number) => Uint8Array,
+): Uint8Array {
+  const wtxidMerkleRoot = segwit?.wtxidMerkleRoot ?? null;
+  return strippedGentx(data.coinbase, wtxidMerkleRoot, split, scripts, refHash, lastTxoutNonce, room);
+}
+
+function deriveInfo(parent: ShareNode | null, wish: ShareWish, rules: ShareRules): ShareInfo {
+  const { format } = wish.version;
   const { easiest, maxBits } = easiestTarget(parent, rules);
   const bits = shareBits(wish.target, easiest);
   const above = parent?.item.share.info;
-  const info: ShareInfo = {
+  return {
     data: wish.data,
     segwit: wish.segwit,
     transactions: format.listsTransactions ? listTransactions(parent, wish.otherTransactions) : null,
@@ -75,27 +123,6 @@ export function draftShare(
     absheight: ((above?.absheight ?? 0) + 1) % 2 ** 32,
     abswork: ((above?.abswork ?? 0n) + targetToAttempts(bitsToTarget(bits))) % (1n << 128n),
   };
-
-  const weights = payoutWeights(parent, wish.blockTarget, rules, window);
-  const amounts = payoutAmounts(weights, wish.data.subsidy, wish.address, rules.donationAddress);
-  const { payees, donation } = payoutOrder(amounts, rules.donationAddress);
-
-  const infoBytes = encode(codec.info, info);
-  const refHash = shareRefHash(infoBytes, wish.refMerkleBranch, rules);
-  const prefix = gentxPrefix(
-    wish.data.coinbase,
-    wish.segwit?.wtxidMerkleRoot ?? null,
-    payees,
-    donation,
-    scriptSource(
-      rules,
-      format.padding,
-      (address) =>
-        new DraftError(`cannot pay ${address} in version ${format.version}`, { code: "DRAFT_ADDRESS_UNUSABLE" }),
-    ),
-  );
-  const gentx = completeGentx(prefix, refHash, wish.lastTxoutNonce);
-  return { info, infoBytes, refHash, gentxPrefix: prefix, gentx, gentxHash: hash256(gentx), payees, donation };
 }
 
 /** The parent must be the one named, and known far enough down that every node computes the same (spec/04 §3.2 step 4). */

@@ -30,8 +30,10 @@ export class ForestNode<T extends ForestItem> {
   cumulativeWork: bigint;
   /** @internal */
   cumulativeMinWork: bigint;
-  /** @internal Ancestor `lowestBit(position)` steps down; undefined until somebody needed it. */
+  /** @internal Ancestor `lowestBit(position)` steps down; undefined until somebody needed it, and may have been removed. */
   jump: ForestNode<T> | undefined = undefined;
+  /** @internal Whether it was taken out; whoever still holds it must look for another one of the same id. */
+  removed = false;
 
   constructor(item: T, fragment: Fragment<T>, position: number, work: bigint, minWork: bigint) {
     this.item = item;
@@ -96,7 +98,9 @@ export class ForestNode<T extends ForestItem> {
   }
 
   private jumpDown(reach: number): ForestNode<T> {
-    this.jump ??= reach === 1 ? this.parent! : this.parent!.descendTo(this.position - reach);
+    if (this.jump === undefined || this.jump.removed) {
+      this.jump = reach === 1 ? this.parent! : this.parent!.descendTo(this.position - reach);
+    }
     return this.jump;
   }
 
@@ -337,6 +341,7 @@ export class Forest<T extends ForestItem> {
     else if (node.fragment.roots.size === 1) this.removeOnlyRoot(node);
     else this.splitOff(node);
     this.nodes.delete(id);
+    node.removed = true;
     // A removed item must not keep older removed ones alive.
     node.parent = null;
     node.children = [];

@@ -26,7 +26,7 @@ export {
   unsolvedShare,
 } from "./mint.js";
 export { PayoutWindow, type Weights } from "./payout-window.js";
-export { expectedPayouts, type Payout, payoutAmounts, payoutOrder, payoutWeights } from "./payouts.js";
+export { expectedPayouts, type Payout, payoutWeights } from "./payouts.js";
 export { prune } from "./prune.js";
 export { ShareRules, type VersionRules } from "./rules.js";
 export { sharesToServe } from "./serve.js";
@@ -52,3 +52,5 @@ export { easiestTarget, poolRate, poolRateExact, shareBits, shareTimestamp } fro
 export { Tracker } from "./tracker.js";
 export { type DaemonView, redraft, type Verdict, type VerifyErrorCode, verifyShare } from "./verify.js";
 export { countVotes, succession, versionToMint } from "./versions.js";
+export type { Votes } from "./vote-window.js";
+export { Workspace } from "./workspace.js";

@@ -1,4 +1,4 @@
-import { Deque } from "../core/deque.js";
+import { ChainCursor } from "./chain-cursor.js";
 import type { ShareNode, TrackedShare } from "./share-node.js";
 
 /** Denominator of donations, and of every weight (spec/04 §6). */
@@ -14,90 +14,153 @@ export interface Weights {
 
 const NO_WEIGHTS: Weights = { byAddress: new Map(), total: 0n, donation: 0n };
 
-interface Entry {
-  weight: bigint;
-  /** Shares of this address inside the window. */
-  shares: number;
+/** An address in the window, with room for what splitting a subsidy works out about it. */
+export class Payee {
+  readonly address: string;
+  weight = 0n;
+  /** The weight rounded to the nearest double. */
+  roundedWeight = 0;
+  /** Shares of this address inside the window; 0 for one that left it. */
+  shares = 0;
+  /** Amount in satoshi, its upper and lower 32 bits; of the last split. */
+  high = 0;
+  low = 0;
+  /** Output script by the rules that `scriptOf` names; null where they make none. */
+  script: Uint8Array | null = null;
+  scriptOf: object | null = null;
+
+  constructor(address: string) {
+    this.address = address;
+  }
+}
+
+/** The window as it stands; true until the window is moved again. */
+export interface WindowSums {
+  /** In any order; whoever sorts them finds them nearly so the next time. */
+  readonly payees: Payee[];
+  readonly total: bigint;
+  payee(address: string): Payee | undefined;
+}
+
+/** The part that the weight limit cuts from a share that does not fit whole. */
+interface Cut {
+  readonly address: string;
+  readonly weight: bigint;
+  readonly total: bigint;
+  readonly donation: bigint;
 }
 
 /**
- * The PPLNS window as a cursor (spec/04 §6.2). It keeps the sums over whole shares from some newest share downwards, and
- * moves to the next window by adding and dropping shares at its two ends, so that a share costs what changed and not the
- * length of the window. Forks are followed down to the common ancestor and up again; where that is further than the window
- * is long, it is summed up anew. The answer always equals the plain walk.
+ * The PPLNS window as a cursor (spec/04 §6.2): sums over whole shares from some newest share downwards, and of the last one
+ * the part that fits. It moves to the next window by what changed. The answer always equals the plain walk.
  */
 export class PayoutWindow {
-  /** Linked by parent from front (newest) to back (oldest). */
-  private readonly shares = new Deque<ShareNode>();
-  private readonly entries = new Map<string, Entry>();
+  private readonly cursor = new ChainCursor({
+    entered: (node) => this.apply(node.item, 1),
+    left: (node) => this.apply(node.item, -1),
+    cleared: () => this.clear(),
+  });
+  private readonly byAddress = new Map<string, Payee>();
+  /** The same payees in the order they were last sorted to, newcomers behind, and some that left. */
+  private ordered: Payee[] = [];
+  private someLeft = false;
   private total = 0n;
   private donation = 0n;
+  private cut: Cut | null = null;
 
   /** Weights from `start` down: at most `maxShares` shares and `maxWeight` in all, of the last share the part that fits. */
   weights(start: ShareNode | null, maxShares: number, maxWeight: bigint): Weights {
-    if (start === null || maxShares <= 0 || maxWeight <= 0n) return NO_WEIGHTS;
-    this.moveTo(start);
-    while (this.shares.length > maxShares || this.total > maxWeight) this.apply(this.shares.popBack()!.item, -1);
-    let next: ShareNode | null = this.shares.length === 0 ? start : this.shares.back()!.parent;
-    while (next !== null && this.shares.length < maxShares && this.total < maxWeight) {
-      if (this.total + DONATION_SCALE * next.item.work > maxWeight) return this.snapshot(next.item, maxWeight);
-      this.apply(next.item, 1);
-      this.shares.pushBack(next);
-      next = next.parent;
-    }
-    return this.snapshot(null, maxWeight);
+    if (!this.seek(start, maxShares, maxWeight)) return NO_WEIGHTS;
+    const byAddress = new Map<string, bigint>();
+    for (const [address, { weight }] of this.byAddress) if (weight > 0n) byAddress.set(address, weight);
+    return { byAddress, total: this.total, donation: this.donation };
   }
 
-  /** Makes `start` the newest share, or empties the window. */
-  private moveTo(start: ShareNode): void {
-    const { shares } = this;
-    const longest = shares.length;
-    const added: ShareNode[] = [];
-    // Nodes are compared by identity alone, so a stale position of a removed share costs a rebuild and nothing else.
-    let node: ShareNode | null = start;
-    while (node !== null && shares.length > 0 && added.length <= longest) {
-      while (shares.length > 0 && shares.front()!.position > node.position) this.apply(shares.popFront()!.item, -1);
-      if (shares.front() === node) {
-        for (let i = added.length - 1; i >= 0; i--) {
-          this.apply(added[i]!.item, 1);
-          shares.pushFront(added[i]!);
-        }
-        return;
-      }
-      added.push(node);
-      node = node.parent;
+  /** The same without a copy. Payees whose weight is 0 may be among them: their amount is 0 too. */
+  sums(start: ShareNode | null, maxShares: number, maxWeight: bigint): WindowSums {
+    if (!this.seek(start, maxShares, maxWeight)) return { payees: [], total: 0n, payee: () => undefined };
+    if (this.someLeft) {
+      this.ordered = this.ordered.filter(({ shares }) => shares > 0);
+      this.someLeft = false;
     }
-    shares.clear();
-    this.entries.clear();
-    this.total = 0n;
-    this.donation = 0n;
+    return { payees: this.ordered, total: this.total, payee: (address) => this.byAddress.get(address) };
+  }
+
+  /** False if the window is empty; then it stays where it was. */
+  private seek(start: ShareNode | null, maxShares: number, maxWeight: bigint): boolean {
+    if (start === null || maxShares <= 0 || maxWeight <= 0n) return false;
+    const { cursor } = this;
+    this.undoCut();
+    cursor.moveTo(start);
+    while (cursor.length > maxShares || this.total > maxWeight) cursor.dropOldest();
+    let next = cursor.below(start);
+    while (next !== null && cursor.length < maxShares && this.total < maxWeight) {
+      if (this.total + DONATION_SCALE * next.item.work > maxWeight) {
+        this.cutShare(next.item, maxWeight);
+        break;
+      }
+      cursor.takeIn(next);
+      next = next.parent;
+    }
+    return true;
   }
 
   private apply({ share, work }: TrackedShare, sign: -1 | 1): void {
-    const donated = BigInt(share.info.data.donation);
+    const donated = share.info.data.donation;
     const signedWork = sign === 1 ? work : -work;
-    const weight = signedWork * (DONATION_SCALE - donated);
-    const entry = this.entries.get(share.address);
-    if (entry === undefined) this.entries.set(share.address, { weight, shares: 1 });
-    else {
-      entry.weight += weight;
-      entry.shares += sign;
-      if (entry.shares === 0) this.entries.delete(share.address);
-    }
-    this.total += signedWork * DONATION_SCALE;
-    this.donation += signedWork * donated;
+    const total = signedWork * DONATION_SCALE;
+    const donation = donated === 0 ? 0n : signedWork * BigInt(donated);
+    this.credit(share.address, total - donation, sign);
+    this.total += total;
+    this.donation += donation;
   }
 
-  /** The sums as plain data, with the part of the share that the weight limit cuts. */
-  private snapshot(cut: TrackedShare | null, maxWeight: bigint): Weights {
-    const byAddress = new Map<string, bigint>();
-    for (const [address, { weight }] of this.entries) if (weight > 0n) byAddress.set(address, weight);
-    if (cut === null) return { byAddress, total: this.total, donation: this.donation };
-    const { address, info } = cut.share;
+  private credit(address: string, weight: bigint, shares: -1 | 1): void {
+    let payee = this.byAddress.get(address);
+    if (payee === undefined) {
+      payee = new Payee(address);
+      this.byAddress.set(address, payee);
+      this.ordered.push(payee);
+    }
+    payee.weight += weight;
+    payee.roundedWeight = Number(payee.weight);
+    payee.shares += shares;
+    if (payee.shares === 0) {
+      this.byAddress.delete(address);
+      this.someLeft = true;
+    }
+  }
+
+  private cutShare({ share }: TrackedShare, maxWeight: bigint): void {
+    const { address, info } = share;
     const donated = BigInt(info.data.donation);
     const units = (maxWeight - this.total) / DONATION_SCALE;
-    const weight = units * (DONATION_SCALE - donated);
-    if (weight > 0n) byAddress.set(address, (byAddress.get(address) ?? 0n) + weight);
-    return { byAddress, total: maxWeight, donation: this.donation + units * donated };
+    const cut = {
+      address,
+      weight: units * (DONATION_SCALE - donated),
+      total: maxWeight - this.total,
+      donation: units * donated,
+    };
+    this.credit(address, cut.weight, 1);
+    this.total += cut.total;
+    this.donation += cut.donation;
+    this.cut = cut;
+  }
+
+  private undoCut(): void {
+    if (this.cut === null) return;
+    const { address, weight, total, donation } = this.cut;
+    this.credit(address, -weight, -1);
+    this.total -= total;
+    this.donation -= donation;
+    this.cut = null;
+  }
+
+  private clear(): void {
+    this.byAddress.clear();
+    this.ordered = [];
+    this.someLeft = false;
+    this.total = 0n;
+    this.donation = 0n;
   }
 }

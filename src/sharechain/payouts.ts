@@ -1,5 +1,5 @@
 import { targetToAttempts } from "../core/compact.js";
-import { DONATION_SCALE, type PayoutWindow, type Weights } from "./payout-window.js";
+import { DONATION_SCALE, Payee, type PayoutWindow, type Weights, type WindowSums } from "./payout-window.js";
 import type { ShareRules } from "./rules.js";
 import type { ShareNode } from "./share-node.js";
 
@@ -18,56 +18,136 @@ function maxWeight(blockTarget: bigint, rules: ShareRules): bigint {
   return DONATION_SCALE * BigInt(rules.network.spread) * targetToAttempts(blockTarget);
 }
 
-/** Weights that a share on `parent` pays: the window starts at the grandparent (spec/04 §6.1). */
+/** Shares that a share on `parent` pays at most: the window starts at the grandparent (spec/04 §6.1). */
+function windowLength(parent: ShareNode | null, rules: ShareRules): number {
+  return Math.max(0, Math.min(parent?.height ?? 0, rules.network.realChainLength) - 1);
+}
+
+/** Weights that a share on `parent` pays. */
 export function payoutWeights(
   parent: ShareNode | null,
   blockTarget: bigint,
   rules: ShareRules,
   window: PayoutWindow,
 ): Weights {
-  const shares = Math.max(0, Math.min(parent?.height ?? 0, rules.network.realChainLength) - 1);
-  return window.weights(parent?.parent ?? null, shares, maxWeight(blockTarget, rules));
+  return window.weights(parent?.parent ?? null, windowLength(parent, rules), maxWeight(blockTarget, rules));
 }
 
+/** A subsidy divided among the payees of a window; true until the window is moved again. */
+export interface Split {
+  /** Ascending by amount, then by address text: those with an output of their own, in the order of the outputs. */
+  readonly payees: readonly Payee[];
+  /** What the donation output gets, after all others. */
+  readonly donation: bigint;
+}
+
+const TWO_32 = 2 ** 32;
 /**
- * Amounts by address for a share found by `finder` (spec/04 §6.3): 199/200 by weight, 1/200 to the finder, what rounding
- * and donations leave to the donation address. They add up to the subsidy.
+ * Bound of the relative error of an amount computed in doubles. Rounding the weight, both parts of the scale, their quotient
+ * and the product errs by 5 times 2^-53 at most; the bound is wider, as a miss costs nothing but an exact division.
  */
-export function payoutAmounts(
-  weights: Weights,
+const RELATIVE_ERROR = 2 ** -49;
+
+/**
+ * Who gets what of a share found by `finder` on `parent` (spec/04 §6.3, §6.4): 199/200 by weight, 1/200 to the finder, what
+ * rounding and donations leave to the donation; the 4000 greatest, zero amounts left out.
+ *
+ * Amounts are exact integers. Where a double shows beyond doubt between which two an amount lies, which is nearly always,
+ * no bigint is divided: 20 times as fast.
+ */
+export function splitSubsidy(
+  parent: ShareNode | null,
+  blockTarget: bigint,
   subsidy: bigint,
   finder: string,
-  donationAddress: string,
-): Map<string, bigint> {
-  const amounts = new Map<string, bigint>();
-  const divisor = 200n * weights.total;
-  const factor = 199n * subsidy;
-  let paid = 0n;
-  for (const [address, weight] of weights.byAddress) {
-    const amount = (factor * weight) / divisor;
-    amounts.set(address, amount);
-    paid += amount;
+  rules: ShareRules,
+  window: PayoutWindow,
+): Split {
+  const sums = window.sums(parent?.parent ?? null, windowLength(parent, rules), maxWeight(blockTarget, rules));
+  divide(sums, subsidy);
+  sortNearlySorted(sums.payees);
+  return collect(sums, subsidy, finder, rules.donationAddress);
+}
+
+/** Each payee's part by weight. */
+function divide({ payees, total }: WindowSums, subsidy: bigint): void {
+  const numerator = 199n * subsidy;
+  const denominator = 200n * total;
+  const scale = Number(numerator) / Number(denominator);
+  for (const payee of payees) {
+    const amount = payee.roundedWeight * scale;
+    const whole = Math.floor(amount);
+    const fraction = amount - whole;
+    const error = amount * RELATIVE_ERROR;
+    if (fraction > error && fraction < 1 - error) {
+      payee.high = Math.floor(whole / TWO_32);
+      payee.low = whole >>> 0;
+    } else setAmount(payee, (numerator * payee.weight) / denominator);
   }
-  const finderAmount = subsidy / 200n;
-  amounts.set(finder, (amounts.get(finder) ?? 0n) + finderAmount);
-  paid += finderAmount;
-  amounts.set(donationAddress, (amounts.get(donationAddress) ?? 0n) + subsidy - paid);
-  return amounts;
+}
+
+function setAmount(payee: Payee, amount: bigint): void {
+  payee.high = Number(amount >> 32n);
+  payee.low = Number(amount & 0xffffffffn);
+}
+
+export function amountOf({ high, low }: Payee): bigint {
+  return (BigInt(high) << 32n) | BigInt(low);
+}
+
+function comesBefore(a: Payee, b: Payee): boolean {
+  if (a.high !== b.high) return a.high < b.high;
+  return a.low !== b.low ? a.low < b.low : a.address < b.address;
 }
 
 /**
- * The payees in the order of their outputs (spec/04 §6.4): ascending by amount, then by address text; the last 4000 with
- * the donation; zero amounts left out. The donation, which always follows, is given apart.
+ * Insertion: from one share of a chain to the next hardly anything changes its place. Where much does, as after a jump to
+ * another chain, it gives up and sorts.
  */
-export function payoutOrder(
-  amounts: ReadonlyMap<string, bigint>,
-  donationAddress: string,
-): { payees: Payout[]; donation: bigint } {
-  const payees: Payout[] = [];
-  for (const [address, amount] of amounts) if (address !== donationAddress) payees.push({ address, amount });
-  payees.sort((a, b) => (a.amount < b.amount ? -1 : a.amount > b.amount ? 1 : a.address < b.address ? -1 : 1));
-  const kept = payees.slice(Math.max(0, payees.length - (MAX_PAYEES - 1))).filter(({ amount }) => amount > 0n);
-  return { payees: kept, donation: amounts.get(donationAddress) ?? 0n };
+function sortNearlySorted(payees: Payee[]): void {
+  let moves = 8 * payees.length;
+  for (let i = 1; i < payees.length; i++) {
+    const payee = payees[i]!;
+    let place = i;
+    for (; place > 0 && comesBefore(payee, payees[place - 1]!); place--) payees[place] = payees[place - 1]!;
+    payees[place] = payee;
+    moves -= i - place;
+    if (moves < 0) {
+      payees.sort((a, b) => (comesBefore(a, b) ? -1 : 1));
+      return;
+    }
+  }
+}
+
+/** Adds the finder's part and makes the list; `sums.payees` are in order without that part. */
+function collect(sums: WindowSums, subsidy: bigint, finder: string, donationAddress: string): Split {
+  const ofDonation = sums.payee(donationAddress);
+  let waiting: Payee | null = null;
+  if (finder !== donationAddress) {
+    waiting = sums.payee(finder) ?? new Payee(finder);
+    setAmount(waiting, amountOf(waiting) + subsidy / 200n);
+  }
+  const ofFinder = waiting;
+  const payees: Payee[] = [];
+  // In two halves, each exact: at most some ten thousand amounts are added.
+  let high = 0;
+  let low = 0;
+  const take = (payee: Payee): void => {
+    high += payee.high;
+    low += payee.low;
+    if (payee.high !== 0 || payee.low !== 0) payees.push(payee);
+  };
+  for (const payee of sums.payees) {
+    if (payee === ofDonation || payee === ofFinder) continue;
+    if (waiting !== null && comesBefore(waiting, payee)) {
+      take(waiting);
+      waiting = null;
+    }
+    take(payee);
+  }
+  if (waiting !== null) take(waiting);
+  const donation = subsidy - (BigInt(high) << 32n) - BigInt(low);
+  return { payees: payees.length < MAX_PAYEES ? payees : payees.slice(1 - MAX_PAYEES), donation };
 }
 
 /**

@@ -1,9 +1,9 @@
 import { DONATION_SCRIPT, encodeLegacyAddress, payoutScript } from "../bitcoin/address.js";
 import type { BlockHeader } from "../bitcoin/block.js";
-import { blockHash, blockHeader } from "../bitcoin/block.js";
+import { blockHash, encodeBlockHeader } from "../bitcoin/block.js";
 import { bigIntToBytesLE, bytesToBinaryString, concatBytes } from "../core/bytes.js";
 import { CodecError, encode, Reader, varint, varstr, Writer } from "../core/codec.js";
-import { bitsToTarget, MAX_256, targetToAttempts } from "../core/compact.js";
+import { bitsToTarget, bitsToTargetBytes, MAX_256, targetToAttempts } from "../core/compact.js";
 import { errorMessage } from "../core/errors.js";
 import { hash256, hashMeetsTarget, powHash, Sha256 } from "../core/hash/index.js";
 import { merkleApply } from "../core/merkle.js";
@@ -33,6 +33,8 @@ export interface Share {
   readonly minWork: bigint;
   readonly header: BlockHeader;
   readonly headerBytes: Uint8Array;
+  /** What the generation transaction commits to (spec/03 §3), 32 bytes. */
+  readonly refHash: Uint8Array;
   /** Id of the generation transaction, 32 bytes in wire order. */
   readonly gentxHash: Uint8Array;
   /** 32 bytes in wire order. */
@@ -124,7 +126,7 @@ function deriveShare(
   }
   const merkleRoot = merkleApply(gentxHash, info.segwit?.txidBranch ?? contents.merkleBranch);
   const header: BlockHeader = { ...minHeader, merkleRoot };
-  const headerBytes = encode(blockHeader, header);
+  const headerBytes = encodeBlockHeader(header);
   const target = bitsToTarget(info.bits);
   if (target > rules.network.maxTarget) {
     throw new ShareError("target is easier than the network allows", "SHARE_TARGET_INVALID", "ban");
@@ -144,17 +146,26 @@ function deriveShare(
     minWork: targetToAttempts(bitsToTarget(info.maxBits)),
     header,
     headerBytes,
+    refHash,
     gentxHash,
+    // Of the final shape from the start; not to be read before `proveShare` has set them.
+    ...UNPROVEN,
   };
 }
 
+const UNPROVEN = { powHash: new Uint8Array(0), isBlockSolution: false };
+
 /** The last check of spec/03 §6, with the header's proof-of-work hash computed by the caller. @throws ShareError */
 export function proveShare(share: UnprovenShare, pow: Uint8Array): Share {
-  if (!hashMeetsTarget(pow, targetBytes(share.target))) {
+  if (!hashMeetsTarget(pow, bitsToTargetBytes(share.info.bits))) {
     throw new ShareError("proof of work does not meet the share's target", "SHARE_POW_INVALID", "ban");
   }
-  const isBlockSolution = hashMeetsTarget(pow, targetBytes(bitsToTarget(share.header.bits)));
-  return { ...share, powHash: pow, isBlockSolution };
+  const isBlockSolution = hashMeetsTarget(pow, bitsToTargetBytes(share.header.bits));
+  // Completed in place: a copy would cost more than all the checks, and nobody else has the unproven one.
+  const proven = share as { -readonly [K in keyof Share]: Share[K] };
+  proven.powHash = pow;
+  proven.isBlockSolution = isBlockSolution;
+  return proven;
 }
 
 /** Decodes and proves on the calling thread. @throws ShareError */
@@ -185,6 +196,7 @@ function payoutAddress(payee: Uint8Array, format: ShareFormat, rules: ShareRules
   if (format.payee === "pubkeyHash")
     return encodeLegacyAddress({ version: rules.network.coin.addressVersion, hash: payee });
   const text = bytesToBinaryString(payee);
+  if (rules.outputScript(text, format.padding) !== null) return text;
   try {
     payoutScript(text, rules.network.coin, format.padding);
   } catch (error) {

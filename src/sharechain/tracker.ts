@@ -1,11 +1,12 @@
 import { Forest, ForestError } from "./forest.js";
 import type { ShareVersion } from "./formats/index.js";
-import { PayoutWindow } from "./payout-window.js";
+import type { PayoutWindow } from "./payout-window.js";
 import type { ShareRules } from "./rules.js";
 import type { Share } from "./share.js";
 import { type GentxSize, type ShareForest, type ShareNode, TrackedShare } from "./share-node.js";
 import { type DaemonView, type Verdict, verifyShare } from "./verify.js";
 import { isOverwhelming } from "./versions.js";
+import { Workspace } from "./workspace.js";
 
 /** Size assumed for the generation transaction of a version before any share of it was verified (spec/04 §5.2). */
 const INITIAL_GENTX_SIZE: GentxSize = { stripped: 50_000, weight: 200_000 };
@@ -19,13 +20,18 @@ export class Tracker {
   readonly main: ShareForest = new Forest<TrackedShare>();
   readonly verified: ShareForest = new Forest<TrackedShare>();
   /** Shared by minting and verifying; both mostly ask for windows near the tip. */
-  readonly window = new PayoutWindow();
+  private readonly workspace = new Workspace();
   private readonly gentxSizes = new Map<ShareVersion, GentxSize>();
   private minimumProtocol: number;
 
   constructor(rules: ShareRules) {
     this.rules = rules;
     this.minimumProtocol = rules.network.minimumProtocolVersion;
+  }
+
+  /** The payout window to draft shares with. */
+  get window(): PayoutWindow {
+    return this.workspace.payouts;
   }
 
   /** Lowest P2P protocol version to accept; only rises (spec/04 §4.3). */
@@ -65,7 +71,7 @@ export class Tracker {
         naughty: item.naughty,
       };
     }
-    const verdict = verifyShare(node, now, view, this.rules, this.window);
+    const verdict = verifyShare(node, now, view, this.rules, this.workspace);
     item.naughty = verdict.naughty;
     if (!verdict.ok) return verdict;
     const { format, version } = item.share;

@@ -1,15 +1,27 @@
 import { referenceSubsidy } from "../bitcoin/coin.js";
 import { equalBytes, hashToHex } from "../core/bytes.js";
 import { bitsToTarget } from "../core/compact.js";
+import { hash256 } from "../core/hash/index.js";
 import { merkleBranch } from "../core/merkle.js";
-import { draftShare, type ShareDraft } from "./draft.js";
+import type { ShareInfo, TransactionLists } from "./contents.js";
+import {
+  draftShare,
+  outlinedGentx,
+  outlineShare,
+  type ShareDraft,
+  type ShareOutline,
+  type ShareWish,
+} from "./draft.js";
 import { DraftError, type DraftErrorCode } from "./errors.js";
 import { gentxSize } from "./gentx.js";
 import type { PayoutWindow } from "./payout-window.js";
 import type { ShareRules } from "./rules.js";
+import type { Share } from "./share.js";
 import type { GentxSize, ShareNode } from "./share-node.js";
 import { resolveTransactions } from "./transaction-lists.js";
-import { checkSuccession, type SuccessionError, succession, type Votes } from "./versions.js";
+import { checkSuccession, type SuccessionError, succession } from "./versions.js";
+import type { Votes } from "./vote-window.js";
+import type { Workspace } from "./workspace.js";
 
 export type VerifyErrorCode =
   | DraftErrorCode
@@ -56,7 +68,7 @@ export function verifyShare(
   now: number,
   view: DaemonView,
   rules: ShareRules,
-  window: PayoutWindow,
+  workspace: Workspace,
 ): Verdict {
   const { share } = node.item;
   const { parent } = node;
@@ -68,7 +80,7 @@ export function verifyShare(
 
   let votes: Votes | null = null;
   if (parent !== null) {
-    votes = succession(parent, rules);
+    votes = succession(parent, rules, (from, count) => workspace.votes.votes(from, count));
     const error = checkSuccession(share.version, parent, votes);
     if (error !== null) {
       return fail(error, `version ${share.version} cannot follow version ${parent.item.share.version}: ${error}`);
@@ -78,9 +90,10 @@ export function verifyShare(
   const transactions = resolveTransactions(node);
   if (transactions === null) return fail("TRANSACTION_REFS_UNKNOWN", "refers to transactions of shares it has not");
 
-  let draft: ShareDraft;
+  const wish = wishOf(share, transactions, rules);
+  let outline: ShareOutline;
   try {
-    draft = redraft(node, transactions, rules, window);
+    outline = outlineShare(parent, wish, rules, workspace.payouts);
   } catch (error) {
     if (!(error instanceof DraftError)) throw error;
     return fail(error.code, error.message);
@@ -90,42 +103,43 @@ export function verifyShare(
   const inherited = parent?.item.naughty ?? 0;
   if (inherited > 0) naughty = inherited + 1 > MAX_NAUGHTY ? 0 : inherited + 1;
 
-  if (!equalBytes(draft.infoBytes, share.infoBytes))
-    return fail("INFO_MISMATCH", describeMismatch(share.info, draft.info));
-  if (!equalBytes(draft.gentxHash, share.gentxHash)) {
+  const difference = describeDifference(share.info, outline.info);
+  if (difference !== null) return fail("INFO_MISMATCH", `share info: ${difference}`);
+  // The info is the share's own, so its reference hash is too.
+  const gentx = outlinedGentx(outline, wish, share.refHash, workspace.room);
+  if (!equalBytes(hash256(gentx), share.gentxHash)) {
     return fail("GENTX_MISMATCH", "does not commit to the generation transaction that the chain demands");
   }
   if (share.format.listsTransactions && !sameBranch(share.contents.merkleBranch, transactions)) {
     return fail("MERKLE_BRANCH_MISMATCH", "merkle branch does not belong to its transactions");
   }
-  return { ok: true, naughty, gentxSize: gentxSize(draft.gentx.length, share.info.segwit !== null), votes };
+  return { ok: true, naughty, gentxSize: gentxSize(gentx.length, share.info.segwit !== null), votes };
 }
 
-/** The draft of what a share itself says; minting drafts with the same function. @throws DraftError */
+/** The draft of what a share itself says, whole; verifying takes the same steps and stops where it can. @throws DraftError */
 export function redraft(
   node: ShareNode,
   transactions: readonly Uint8Array[],
   rules: ShareRules,
   window: PayoutWindow,
 ): ShareDraft {
-  const { share } = node.item;
-  return draftShare(
-    node.parent,
-    {
-      version: rules.version(share.version)!,
-      data: share.info.data,
-      address: share.address,
-      blockTarget: bitsToTarget(share.contents.minHeader.bits),
-      timestamp: share.info.timestamp,
-      target: share.target,
-      segwit: share.info.segwit,
-      otherTransactions: transactions,
-      refMerkleBranch: share.contents.refMerkleBranch,
-      lastTxoutNonce: share.contents.lastTxoutNonce,
-    },
-    rules,
-    window,
-  );
+  return draftShare(node.parent, wishOf(node.item.share, transactions, rules), rules, window);
+}
+
+function wishOf(share: Share, transactions: readonly Uint8Array[], rules: ShareRules): ShareWish {
+  const { info, contents } = share;
+  return {
+    version: rules.version(share.version)!,
+    data: info.data,
+    address: share.address,
+    blockTarget: bitsToTarget(contents.minHeader.bits),
+    timestamp: info.timestamp,
+    target: share.target,
+    segwit: info.segwit,
+    otherTransactions: transactions,
+    refMerkleBranch: contents.refMerkleBranch,
+    lastTxoutNonce: contents.lastTxoutNonce,
+  };
 }
 
 /**
@@ -153,24 +167,28 @@ function sameBranch(branch: readonly Uint8Array[], transactions: readonly Uint8A
   return branch.length === expected.length && branch.every((hash, i) => equalBytes(hash, expected[i]!));
 }
 
-/** Names the fields that differ, for logs and for `inspect`. */
-function describeMismatch(claimed: object, demanded: object): string {
+/**
+ * The fields in which a share's info is not what the chain demands (spec/04 §3.2 step 7); null if there are none. Share data
+ * and segwit data need no look: the demanded info took them over.
+ */
+function describeDifference(claimed: ShareInfo, demanded: ShareInfo): string | null {
   const differing: string[] = [];
-  for (const [field, value] of Object.entries(demanded)) {
-    const other = (claimed as Record<string, unknown>)[field];
-    if (typeof value === "object" && value !== null) {
-      if (field === "transactions" && !sameLists(value, other)) differing.push("transactions");
-      continue;
-    }
-    if (value !== other) differing.push(`${field} is ${other}, not ${value}`);
+  for (const field of DERIVED_FIELDS) {
+    if (claimed[field] !== demanded[field]) differing.push(`${field} is ${claimed[field]}, not ${demanded[field]}`);
   }
-  return `share info: ${differing.join("; ") || "differs"}`;
+  if (!sameLists(claimed.transactions, demanded.transactions))
+    differing.push("transactions are not listed canonically");
+  return differing.length === 0 ? null : differing.join("; ");
 }
 
-function sameLists(a: unknown, b: unknown): boolean {
-  const text = (value: unknown): string =>
-    JSON.stringify(value, (_, v) =>
-      typeof v === "bigint" ? v.toString() : v instanceof Uint8Array ? hashToHex(v) : v,
-    );
-  return text(a) === text(b);
+const DERIVED_FIELDS = ["farShareId", "maxBits", "bits", "timestamp", "absheight", "abswork"] as const;
+
+function sameLists(a: TransactionLists | null, b: TransactionLists | null): boolean {
+  if (a === null || b === null) return a === b;
+  return (
+    a.refs.length === b.refs.length &&
+    a.refs.every((ref, i) => ref === b.refs[i]) &&
+    a.newHashes.length === b.newHashes.length &&
+    a.newHashes.every((hash, i) => equalBytes(hash, b.newHashes[i]!))
+  );
 }

@@ -1,12 +1,7 @@
 import type { ShareVersion } from "./formats/index.js";
 import type { ShareRules } from "./rules.js";
 import type { ShareNode } from "./share-node.js";
-
-/** Work by voted version, over some shares. */
-export interface Votes {
-  readonly byVersion: ReadonlyMap<bigint, bigint>;
-  readonly total: bigint;
-}
+import type { Votes } from "./vote-window.js";
 
 /** Votes of `count` shares from `from` down (spec/04 §2). */
 export function countVotes(from: ShareNode, count: number): Votes {
@@ -21,11 +16,15 @@ export function countVotes(from: ShareNode, count: number): Votes {
 }
 
 /** Votes that decide about a share on `parent`: the oldest tenth of its chain length; null on a young chain (§4.3). */
-export function succession(parent: ShareNode, rules: ShareRules): Votes | null {
+export function succession(
+  parent: ShareNode,
+  rules: ShareRules,
+  count: (from: ShareNode, count: number) => Votes = countVotes,
+): Votes | null {
   const { chainLength } = rules.network;
   if (parent.height < chainLength) return null;
   const oldest = parent.ancestor(Math.floor((chainLength * 9) / 10));
-  return oldest === null ? null : countVotes(oldest, Math.floor(chainLength / 10));
+  return oldest === null ? null : count(oldest, Math.floor(chainLength / 10));
 }
 
 export type SuccessionError = "NOT_A_SUCCESSOR" | "NOT_ENOUGH_HISTORY" | "NOT_ENOUGH_VOTES";

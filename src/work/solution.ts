@@ -1,5 +1,4 @@
-import { type BlockHash, blockHash, blockHeader, serialiseBlock } from "../bitcoin/block.js";
-import { encode } from "../core/codec.js";
+import { type BlockHash, blockHash, encodeBlockHeader, serialiseBlock } from "../bitcoin/block.js";
 import { targetToAttempts } from "../core/compact.js";
 import { hashMeetsTarget, powHash } from "../core/hash/index.js";
 import { merkleApply } from "../core/merkle.js";
@@ -78,7 +77,7 @@ export function judgeSolution(solution: Solution, work: WorkJob, context: Soluti
     bits: work.template.bits,
     nonce: solution.nonce,
   };
-  const header = encode(blockHeader, { ...minHeader, merkleRoot: merkleApply(gentxHash, job.merkleBranch) });
+  const header = encodeBlockHeader({ ...minHeader, merkleRoot: merkleApply(gentxHash, job.merkleBranch) });
   const hash = blockHash(header);
   const pow = powHash(context.rules.network.coin.pow, header);
   const known = work.seen.has(hash);

@@ -1,0 +1,48 @@
+import { seededRandom } from "../src/core/random.js";
+import { chooseBest, loadShare, type ShareNode, ShareRules, Tracker } from "../src/sharechain/index.js";
+import { chainNetwork, extend, fill, mint, NO_DAEMON, NOW, recordedShares } from "./support/chains.js";
+import { type Bench, median, timeOf } from "./support/harness.js";
+
+const ROUNDS = 200;
+
+/** The evaluation after one new share on top, on chains of different lengths. */
+export const choose: Bench = {
+  name: "choose-best",
+  async run() {
+    const raws = recordedShares();
+    const short = new Tracker(new ShareRules({ ...chainNetwork(), chainLength: 1920, realChainLength: 1920 }));
+    const shortTip = fillAgain(short, raws, 2000);
+    const long = new Tracker(new ShareRules(chainNetwork()));
+    const longTip = extend(long, fill(long, raws), 17_280 - raws.length);
+    return [
+      { what: `new share on ${short.main.size} shares`, value: evaluate(short, shortTip), unit: "ms", note: "below 1" },
+      { what: `new share on ${long.main.size} shares`, value: evaluate(long, longTip), unit: "ms", note: "below 1" },
+    ];
+  },
+};
+
+/** Another chain length is other consensus: the shares are made anew. */
+function fillAgain(tracker: Tracker, raws: readonly Uint8Array[], count: number): ShareNode {
+  const first = fill(tracker, raws.slice(0, 100));
+  return extend(tracker, first, count - 100);
+}
+
+function evaluate(tracker: Tracker, from: ShareNode): number {
+  const random = seededRandom(3);
+  chooseBest(tracker, NO_DAEMON, NOW, random);
+  let tip = from;
+  const times: number[] = [];
+  for (let i = 0; i < ROUNDS; i++) {
+    const raw = mint(tracker, tip, tip.item.share.address, random);
+    const share = loadShare(raw, tracker.rules);
+    tip = tracker.add(share, i + 1)!;
+    times.push(
+      timeOf(() => {
+        const decision = chooseBest(tracker, NO_DAEMON, NOW, random);
+        if (decision.outcome !== "decided" || decision.best?.id !== tip.id)
+          throw new Error("the new share is not best");
+      }),
+    );
+  }
+  return median(times);
+}

@@ -1,0 +1,31 @@
+/** One line of a bench's table. */
+export interface Row {
+  readonly what: string;
+  readonly value: number;
+  readonly unit: string;
+  /** What it should be, or what it is measured against. */
+  readonly note?: string;
+}
+
+export interface Bench {
+  readonly name: string;
+  run(): Promise<readonly Row[]>;
+}
+
+/** Milliseconds that a call takes. */
+export function timeOf(action: () => void): number {
+  const started = performance.now();
+  action();
+  return performance.now() - started;
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
+
+/** Three significant digits, thousands apart. */
+export function formatValue(value: number): string {
+  if (Math.abs(value) >= 1000) return Math.round(value).toLocaleString("en-US");
+  return Number(value.toPrecision(3)).toString();
+}

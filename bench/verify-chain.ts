@@ -1,0 +1,87 @@
+import { encode } from "../src/core/codec.js";
+import { hash256, Sha256 } from "../src/core/hash/index.js";
+import { loadShare, redraft, ShareRules, Tracker } from "../src/sharechain/index.js";
+import { type PlainShare, plainWeights } from "../test/support/plain-pplns.js";
+import { chainNetwork, NO_DAEMON, NOW, recordedShares } from "./support/chains.js";
+import type { Bench } from "./support/harness.js";
+
+/** Shares for which the plain implementation sums the window anew; the rest is scaled. */
+const PLAIN_SAMPLE = 50;
+
+/** Verifies a whole chain cold, beside the hashing that nobody can avoid and beside the plain sum. */
+export const verifyChain: Bench = {
+  name: "verify-chain",
+  async run() {
+    const raws = recordedShares();
+    const cold = verify(raws);
+    // The hashing is timed once everything is compiled, so what it is compared with is too.
+    const warm = verify(raws);
+    const { tracker } = warm;
+    const hashing = hashingSeconds(tracker);
+    const plain = plainSeconds(tracker) * (raws.length / PLAIN_SAMPLE);
+    return [
+      { what: "shares verified, 200 payees", value: raws.length, unit: "shares" },
+      {
+        what: "load and verify, first time",
+        value: raws.length / cold.seconds,
+        unit: "shares/s",
+        note: "at least 3,000",
+      },
+      { what: "load and verify, second time", value: raws.length / warm.seconds, unit: "shares/s" },
+      { what: "of it loading (decoding, proof of work)", value: warm.loadSeconds / warm.seconds, unit: "part" },
+      { what: "only the hashing of the same bytes", value: raws.length / hashing, unit: "shares/s" },
+      { what: "second time against only hashing", value: warm.seconds / hashing, unit: "×", note: "at most 6" },
+      { what: "plain sums of the window alone, against all of it", value: plain / warm.seconds, unit: "×" },
+    ];
+  },
+};
+
+function verify(raws: readonly Uint8Array[]): { tracker: Tracker; seconds: number; loadSeconds: number } {
+  const tracker = new Tracker(new ShareRules(chainNetwork()));
+  const started = performance.now();
+  const shares = raws.map((raw) => loadShare(raw, tracker.rules));
+  const loaded = performance.now();
+  for (const share of shares) {
+    const verdict = tracker.verify(tracker.add(share, 0)!, NOW, NO_DAEMON);
+    if (!verdict.ok) throw new Error(verdict.reason);
+  }
+  const ended = performance.now();
+  return { tracker, seconds: (ended - started) / 1000, loadSeconds: (loaded - started) / 1000 };
+}
+
+/** Header, reference hash, end of the hash link and generation transaction of every share, from bytes that are there. */
+function hashingSeconds(tracker: Tracker): number {
+  const { rules } = tracker;
+  const inputs = [...tracker.main.all()].map((node) => {
+    const { share } = node.item;
+    return {
+      header: share.headerBytes,
+      ref: encode(rules.version(share.version)!.codec.info, share.info),
+      link: share.contents.hashLink,
+      tail: new Uint8Array(44),
+      gentx: redraft(node, [], rules, tracker.window).gentx,
+    };
+  });
+  const started = performance.now();
+  for (const { header, ref, link, tail, gentx } of inputs) {
+    hash256(header);
+    hash256(ref);
+    Sha256.resume(link.state, link.length, new Uint8Array(Number(link.length % 64n)))
+      .update(tail)
+      .doubleDigest();
+    hash256(gentx);
+  }
+  return (performance.now() - started) / 1000;
+}
+
+function plainSeconds(tracker: Tracker): number {
+  const shares = new Map<string, PlainShare>();
+  for (const { item } of tracker.main.all()) {
+    const { id, parentId, address, work, info } = item.share;
+    shares.set(id, { id, parent: parentId, address, work, donation: info.data.donation });
+  }
+  const tips = [...tracker.main.all()].slice(-PLAIN_SAMPLE);
+  const started = performance.now();
+  for (const tip of tips) plainWeights(shares, tip.parent!.parent!.id, 8639, 2n ** 255n);
+  return (performance.now() - started) / 1000;
+}
