@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import fc from "fast-check";
+import { targetToAttempts } from "../../../src/core/compact.js";
+import { networkByName } from "../../../src/networks/index.js";
+import { Forest } from "../../../src/sharechain/forest.js";
+import { PayoutWindow } from "../../../src/sharechain/payout-window.js";
+import { amountOf, splitSubsidy } from "../../../src/sharechain/payouts.js";
+import { ShareRules } from "../../../src/sharechain/rules.js";
+import { type ShareForest, type ShareNode, TrackedShare } from "../../../src/sharechain/share-node.js";
+import { type PlainShare, plainOutputs, plainWeights } from "../../support/plain-pplns.js";
+import { syntheticShare } from "./support/synthetic.js";
+
+const BITS = [0x207fffff, 0x1f00ffff, 0x1e7fffff, 0x1f123456];
+
+/** Random chains with forks: each share's parent is one of the few before it. */
+const chains = fc.array(
+  fc.record({
+    back: fc.oneof({ weight: 6, arbitrary: fc.constant(1) }, { weight: 1, arbitrary: fc.integer({ min: 1, max: 12 }) }),
+    address: fc.nat(6),
+    bits: fc.nat(BITS.length - 1),
+    donation: fc.oneof(fc.constant(0), fc.constant(65535), fc.nat(65535)),
+  }),
+  { minLength: 3, maxLength: 80 },
+);
+
+interface Built {
+  readonly forest: ShareForest;
+  readonly plain: Map<string, PlainShare>;
+  readonly nodes: ShareNode[];
+}
+
+function build(rows: { back: number; address: number; bits: number; donation: number }[]): Built {
+  const forest: ShareForest = new Forest<TrackedShare>();
+  const plain = new Map<string, PlainShare>();
+  const nodes: ShareNode[] = [];
+  for (const [i, row] of rows.entries()) {
+    const id = i.toString(16).padStart(64, "0");
+    const parent = i === 0 ? null : nodes[Math.max(0, i - row.back)]!.id;
+    const share = syntheticShare({
+      id,
+      parent,
+      address: `address${row.address}`,
+      bits: BITS[row.bits]!,
+      donation: row.donation,
+    });
+    nodes.push(forest.add(new TrackedShare(share, 0, null)));
+    plain.set(id, { id, parent, address: share.address, work: share.work, donation: row.donation });
+  }
+  return { forest, plain, nodes };
+}
+
+describe("payout window", () => {
+  test("equals the plain sum, whatever was asked before", () => {
+    const questions = fc.array(
+      fc.record({
+        at: fc.nat(1000),
+        shares: fc.nat(90),
+        units: fc.oneof(fc.nat(50), fc.nat(100_000), fc.constant(2 ** 40)),
+      }),
+      { minLength: 1, maxLength: 30 },
+    );
+    fc.assert(
+      fc.property(chains, questions, (rows, asked) => {
+        const { plain, nodes } = build(rows);
+        const window = new PayoutWindow();
+        for (const { at, shares, units } of asked) {
+          const start = nodes[at % nodes.length]!;
+          // Weight limits are whole units: a block's work times the scale of donations.
+          const maxWeight = 65535n * BigInt(units);
+          const answer = window.weights(start, shares, maxWeight);
+          const expected = plainWeights(plain, start.id, shares, maxWeight);
+          assert.deepEqual(new Map([...answer.byAddress].sort()), new Map([...expected.byAddress].sort()));
+          assert.deepEqual([answer.total, answer.donation], [expected.total, expected.donation]);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test("the amounts and their order equal the plain ones, for every subsidy", () => {
+    const rules = new ShareRules({ ...networkByName("bitcoin_regtest"), realChainLength: 50, spread: 3 });
+    const questions = fc.array(
+      fc.record({
+        at: fc.nat(1000),
+        subsidy: fc.oneof(fc.bigInt({ min: 0n, max: 300n }), fc.bigInt({ min: 0n, max: 2_100_000_000_000_000n })),
+        finder: fc.nat(8),
+        target: fc.oneof(fc.bigInt({ min: 1n << 200n, max: 1n << 255n }), fc.constant(0n)),
+      }),
+      { minLength: 1, maxLength: 20 },
+    );
+    fc.assert(
+      fc.property(chains, questions, (rows, asked) => {
+        const { plain, nodes } = build(rows);
+        const window = new PayoutWindow();
+        for (const { at, subsidy, finder, target } of asked) {
+          const parent = nodes[at % nodes.length]!;
+          const address = finder === 7 ? rules.donationAddress : `address${finder}`;
+          const { payees, donation } = splitSubsidy(parent, target, subsidy, address, rules, window);
+          const answer = payees.map((payee): [string, bigint] => [payee.address, amountOf(payee)]);
+          answer.push([rules.donationAddress, donation]);
+          const share: PlainShare = { id: "new", parent: parent.id, address, work: 1n, donation: 0 };
+          const expected = plainOutputs(plain, share, subsidy, targetToAttempts(target), {
+            realChainLength: 50,
+            spread: 3n,
+            donationAddress: rules.donationAddress,
+          });
+          assert.deepEqual(answer, expected);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

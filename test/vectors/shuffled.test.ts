@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { type Random, seededRandom } from "../../src/core/random.js";
+import { chooseBest, type Decision } from "../../src/sharechain/choose-best.js";
+import { Tracker } from "../../src/sharechain/tracker.js";
+import { type Chain, readChain } from "./handlers/chains.js";
+import type { JsonObject } from "./runner.js";
+
+// The recorded chains in other orders of arrival. What a node ends up with may not depend on the order in which shares came
+// (each keeps its recorded time): the verified set, the best share, the ranking and the scores.
+
+const DATA = fileURLToPath(new URL("../../../test/vectors/data", import.meta.url));
+const ORDERS = 10;
+
+function shuffled(count: number, random: Random): number[] {
+  const order = Array.from({ length: count }, (_, i) => i);
+  for (let i = count - 1; i > 0; i--) {
+    const other = Math.floor(random.uniform() * (i + 1));
+    [order[i], order[other]] = [order[other]!, order[i]!];
+  }
+  return order;
+}
+
+/** Adds in an order, and evaluates until nothing changes any more. */
+function outcome(chain: Chain, order: readonly number[]): unknown {
+  const tracker = new Tracker(chain.rules);
+  for (const i of order) tracker.add(chain.shares[i]!, chain.rows[i]!.time_seen, chain.rows[i]!.peer);
+  let decision: Decision;
+  let before: string;
+  do {
+    before = `${tracker.main.size} ${tracker.verified.size}`;
+    decision = chooseBest(tracker, chain.daemon, chain.clock, seededRandom(1));
+  } while (`${tracker.main.size} ${tracker.verified.size}` !== before);
+  assert.equal(decision.outcome, "decided");
+  if (decision.outcome !== "decided") return null;
+  return {
+    best: decision.best?.id ?? null,
+    heads: decision.heads.map(({ node, work, punish }) => [node.id, work, punish]),
+    scores: decision.tailScores.map(({ tail, height, rate }) => [tail, height, rate]),
+    known: [...tracker.main.all()].map(({ id }) => id).sort(),
+    verified: [...tracker.verified.all()].map(({ id }) => id).sort(),
+  };
+}
+
+describe("chains in shuffled orders", () => {
+  for (const name of readdirSync(DATA).filter((file) => file.startsWith("chain-"))) {
+    test(name, () => {
+      const chain = readChain(JSON.parse(readFileSync(join(DATA, name), "utf8")) as JsonObject);
+      const expected = outcome(
+        chain,
+        chain.shares.map((_, i) => i),
+      );
+      const random = seededRandom(20240501);
+      for (let i = 0; i < ORDERS; i++)
+        assert.deepEqual(outcome(chain, shuffled(chain.shares.length, random)), expected);
+    });
+  }
+});
