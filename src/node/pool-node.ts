@@ -104,7 +104,7 @@ export class PoolNode {
         this.work.setBest(best);
         if (best !== null) options.onEvent({ type: "tip", id: best.id, height: best.height });
       },
-      onRefused: (id, reason) => options.onEvent({ type: "share-refused", id, reason }),
+      onRefused: ({ node, verdict }) => options.onEvent({ type: "share-refused", id: node.id, reason: verdict.reason }),
     });
     this.stratum = new StratumServer({
       workSource: this.work,

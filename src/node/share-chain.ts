@@ -3,7 +3,7 @@ import type { Random } from "../core/random.js";
 import type { BlockHeights } from "../daemon/block-heights.js";
 import type { Clock, Timer } from "../platform/clock.js";
 import type { Logger } from "../platform/log.js";
-import { chooseBest, type Decision } from "../sharechain/choose-best.js";
+import { chooseBest, type Decision, type Refusal, type WantedShare } from "../sharechain/choose-best.js";
 import { ShareError } from "../sharechain/errors.js";
 import { prune } from "../sharechain/prune.js";
 import { decodeShare, proveShare, type Share } from "../sharechain/share.js";
@@ -29,9 +29,13 @@ export interface ShareChainOptions {
   /** The tip changed. */
   readonly onBest: (best: ShareNode | null) => void;
   /** A share cannot be verified and was dropped. */
-  readonly onRefused: (id: string, reason: string) => void;
+  readonly onRefused: (refusal: Refusal) => void;
 }
 
+/** Longest that one evaluation verifies before the event loop gets its turn. */
+const VERIFY_SLICE_MS = 20;
+/** Shares that come in close to each other are evaluated together (spec/09 §5.2). */
+const COALESCE_MS = 20;
 /** spec/04 §10. */
 const CLEANING_MS = 5_000;
 /** A late share is added only while fewer than this many build on the same parent (spec/04 §8.7). */
@@ -47,6 +51,9 @@ export class ShareChain {
   private readonly view: DaemonView;
   private cleaning: Timer | null = null;
   private tip: ShareNode | null = null;
+  private missing: readonly WantedShare[] = [];
+  private scheduled: Timer | null = null;
+  private isRunning = false;
 
   constructor(options: ShareChainOptions) {
     this.options = options;
@@ -66,6 +73,11 @@ export class ShareChain {
 
   get tracker(): Tracker {
     return this.options.tracker;
+  }
+
+  /** Missing parents worth asking for, as the last evaluation found them. */
+  get wanted(): readonly WantedShare[] {
+    return this.missing;
   }
 
   /**
@@ -95,12 +107,32 @@ export class ShareChain {
   }
 
   start(): void {
+    this.isRunning = true;
     this.cleaning ??= this.options.clock.every(CLEANING_MS, () => this.clean());
   }
 
   stop(): void {
+    this.isRunning = false;
     this.cleaning?.cancel();
     this.cleaning = null;
+    this.scheduled?.cancel();
+    this.scheduled = null;
+  }
+
+  /** Takes in proven shares of others; those that are held are left alone. Evaluates soon, for many calls at once. */
+  accept(shares: readonly Share[], peer: string | null): void {
+    const { tracker, clock } = this.options;
+    const seenAt = clock.now();
+    for (const share of shares) tracker.add(share, seenAt, peer);
+    this.evaluateSoon(COALESCE_MS);
+  }
+
+  private evaluateSoon(delayMs: number): void {
+    if (!this.isRunning || this.scheduled !== null) return;
+    this.scheduled = this.options.clock.after(delayMs, () => {
+      this.scheduled = null;
+      this.guarded("evaluating the share chain", () => this.evaluate());
+    });
   }
 
   /** Takes in a share of our own (spec/10 §11.5): one that is late neither moves the tip nor crowds its parent. */
@@ -112,25 +144,41 @@ export class ShareChain {
     return node;
   }
 
-  /** Chain evaluation (spec/04 §8), and what follows from it. */
+  /**
+   * Chain evaluation (spec/04 §8), and what follows from it. Verifies for a slice of time; while there is more to verify it
+   * goes on by itself in later turns of the event loop.
+   */
   evaluate(): Decision {
     const { tracker, clock, random, onBest, onRefused } = this.options;
-    const decision = chooseBest(tracker, this.view, clock.now(), random);
-    for (const { node, verdict } of decision.refused) onRefused(node.id, verdict.reason);
-    if (decision.outcome === "decided" && decision.best !== this.tip) {
-      this.tip = decision.best;
-      onBest(this.tip);
+    const endMs = clock.monotonicMs() + VERIFY_SLICE_MS;
+    const decision = chooseBest(tracker, this.view, clock.now(), random, () => clock.monotonicMs() < endMs);
+    for (const refusal of decision.refused) onRefused(refusal);
+    if (decision.isUnfinished) this.evaluateSoon(0);
+    if (decision.outcome === "decided") {
+      this.missing = decision.wanted;
+      if (decision.best !== this.tip) {
+        this.tip = decision.best;
+        onBest(this.tip);
+      }
     }
     return decision;
   }
 
   private clean(): void {
-    try {
-      prune(this.options.tracker, this.evaluate(), this.options.clock.now());
+    this.guarded("cleaning the share chain", () => {
+      const decision = this.evaluate();
+      if (decision.isUnfinished) return;
+      prune(this.options.tracker, decision, this.options.clock.now());
       this.evaluate();
+    });
+  }
+
+  /** Whatever goes wrong, the next run may go better, and a node that fails at this still mines. */
+  private guarded(doing: string, action: () => void): void {
+    try {
+      action();
     } catch (error) {
-      // Whatever it is, the next run may go better, and a node that stops cleaning still mines.
-      this.options.log.error({ err: error }, `cleaning the share chain failed: ${errorMessage(error)}`);
+      this.options.log.error({ err: error }, `${doing} failed: ${errorMessage(error)}`);
     }
   }
 }

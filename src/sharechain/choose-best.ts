@@ -40,7 +40,12 @@ interface Findings {
   readonly refused: readonly Refusal[];
   /** Peers that sent them. */
   readonly badPeers: ReadonlySet<string>;
+  /** Whether there was more to verify than the caller had time for; another evaluation goes on from here. */
+  readonly isUnfinished: boolean;
 }
+
+/** Asked before each verification, which takes a fraction of a millisecond: whether there is time for it. */
+export type MayVerify = () => boolean;
 
 /** What to do after an evaluation (spec/04 §8.7). */
 export type Decision =
@@ -72,13 +77,25 @@ interface Desire extends WantedShare {
  * Chain evaluation (spec/04 §8): verifies new heads and extends verified chains downwards, drops what cannot be verified,
  * and ranks tails and heads. Deterministic in (tracker, view, now, random). `now`: seconds since 1970.
  */
-export function chooseBest(tracker: Tracker, view: DaemonView, now: number, random: Random): Decision {
+export function chooseBest(
+  tracker: Tracker,
+  view: DaemonView,
+  now: number,
+  random: Random,
+  mayVerify: MayVerify = () => true,
+): Decision {
   const desires = new Map<string, Desire>();
-  const refused = verifyHeads(tracker, view, now, random, desires);
+  let isUnfinished = false;
+  const mayGoOn = (): boolean => {
+    const may = mayVerify();
+    isUnfinished ||= !may;
+    return may;
+  };
+  const refused = verifyHeads(tracker, view, now, random, desires, mayGoOn);
   const badPeers = dropRefused(tracker, refused);
-  extendDown(tracker, view, now, random, desires);
+  extendDown(tracker, view, now, random, desires, mayGoOn);
 
-  const findings: Findings = { refused: [...refused.values()], badPeers };
+  const findings: Findings = { refused: [...refused.values()], badPeers, isUnfinished };
   const tailScores = scoreTails(tracker, view);
   const bestTail = tailScores.at(-1);
   const heads =
@@ -104,6 +121,7 @@ function verifyHeads(
   now: number,
   random: Random,
   desires: Map<string, Desire>,
+  mayGoOn: MayVerify,
 ): Map<string, Refusal> {
   const refused = new Map<string, Refusal>();
   const { chainLength } = tracker.rules.network;
@@ -113,6 +131,7 @@ function verifyHeads(
     const attempts = last === null ? height : Math.min(UNCOUNTED_SHARES, Math.max(0, height - chainLength));
     let verified = false;
     for (const node of head.chain(attempts)) {
+      if (!mayGoOn()) return refused;
       const verdict = tracker.verify(node, now, view);
       verified = verdict.ok;
       if (verdict.ok) break;
@@ -145,6 +164,7 @@ function extendDown(
   now: number,
   random: Random,
   desires: Map<string, Desire>,
+  mayGoOn: MayVerify,
 ): void {
   const { chainLength } = tracker.rules.network;
   for (const head of [...tracker.verified.heads()]) {
@@ -156,7 +176,9 @@ function extendDown(
     // The "- 1" leaves one share that would qualify unverified; every node does so.
     const possible = mainLast === null ? mainHeight : Math.max(mainHeight - 1 - chainLength, 0);
     if (below !== undefined) {
-      for (const node of below.chain(Math.min(missing, possible))) if (!tracker.verify(node, now, view).ok) break;
+      for (const node of below.chain(Math.min(missing, possible))) {
+        if (!mayGoOn() || !tracker.verify(node, now, view).ok) break;
+      }
     }
     if (height < chainLength && mainLast !== null) {
       want(desires, tracker.verified, mainLast, head, height, random, last);

@@ -5,6 +5,7 @@
 export {
   chooseBest,
   type Decision,
+  type MayVerify,
   type RankedHead,
   type Refusal,
   type TailScore,
