@@ -7,6 +7,7 @@ import type { Bench } from "./support/harness.js";
 
 /** Shares for which the plain implementation sums the window anew; the rest is scaled. */
 const PLAIN_SAMPLE = 50;
+const RUNS = 5;
 
 /** Verifies a whole chain cold, beside the hashing that nobody can avoid and beside the plain sum. */
 export const verifyChain: Bench = {
@@ -14,10 +15,16 @@ export const verifyChain: Bench = {
   async run() {
     const raws = recordedShares();
     const cold = verify(raws);
-    // The hashing is timed once everything is compiled, so what it is compared with is too.
-    const warm = verify(raws);
+    // The hashing is timed once everything is compiled, so what it is compared with is too; of each the best of a few runs,
+    // in turn, since machines are seldom idle.
+    let warm = verify(raws);
+    let hashing = hashingSeconds(warm.tracker);
+    for (let i = 1; i < RUNS; i++) {
+      const again = verify(raws);
+      hashing = Math.min(hashing, hashingSeconds(again.tracker));
+      if (again.seconds < warm.seconds) warm = again;
+    }
     const { tracker } = warm;
-    const hashing = hashingSeconds(tracker);
     const plain = plainSeconds(tracker) * (raws.length / PLAIN_SAMPLE);
     return [
       { what: "shares verified, 200 payees", value: raws.length, unit: "shares" },
@@ -27,10 +34,10 @@ export const verifyChain: Bench = {
         unit: "shares/s",
         note: "at least 3,000",
       },
-      { what: "load and verify, second time", value: raws.length / warm.seconds, unit: "shares/s" },
+      { what: "load and verify, compiled", value: raws.length / warm.seconds, unit: "shares/s" },
       { what: "of it loading (decoding, proof of work)", value: warm.loadSeconds / warm.seconds, unit: "part" },
       { what: "only the hashing of the same bytes", value: raws.length / hashing, unit: "shares/s" },
-      { what: "second time against only hashing", value: warm.seconds / hashing, unit: "×", note: "at most 6" },
+      { what: "compiled against only hashing", value: warm.seconds / hashing, unit: "×", note: "at most 6" },
       { what: "plain sums of the window alone, against all of it", value: plain / warm.seconds, unit: "×" },
     ];
   },

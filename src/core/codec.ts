@@ -85,6 +85,11 @@ export class Reader {
 
   /** A count of things that take at least `unit` bytes each, so at most what is left can hold. */
   count(unit: number): number {
+    const first = this.bytes[this.offset];
+    if (first !== undefined && first < 0xfd && first * unit < this.remaining) {
+      this.offset++;
+      return first;
+    }
     const count = this.varint();
     if (count * BigInt(unit) > BigInt(this.remaining)) {
       throw new CodecError(`count ${count} is more than the rest of the input holds`, "CODEC_SHORT_INPUT");
@@ -288,7 +293,11 @@ export function list<T>(item: Codec<T>, multiple = 1): Codec<T[]> {
     read: (r) => {
       const count = r.count(item.minimumSize * multiple) * multiple;
       const items: T[] = [];
-      for (let i = 0; i < count; i++) items.push(inField(`[${i}]`, () => item.read(r)));
+      try {
+        for (let i = 0; i < count; i++) items.push(item.read(r));
+      } catch (error) {
+        throw underField(error, `[${items.length}]`);
+      }
       return items;
     },
     write: (w, v) => {
@@ -296,7 +305,12 @@ export function list<T>(item: Codec<T>, multiple = 1): Codec<T[]> {
         throw new CodecError(`${v.length} items are no multiple of ${multiple}`, "CODEC_VALUE_RANGE");
       }
       w.varint(v.length / multiple);
-      for (let i = 0; i < v.length; i++) inField(`[${i}]`, () => item.write(w, v[i]!));
+      let i = 0;
+      try {
+        for (; i < v.length; i++) item.write(w, v[i]!);
+      } catch (error) {
+        throw underField(error, `[${i}]`);
+      }
     },
     minimumSize: 1,
   };
@@ -321,13 +335,30 @@ export function maybe<T>(none: T, codec: Codec<T>): Codec<T | null> {
 export function composed<T extends object>(fields: { readonly [K in keyof T]: Codec<T[K]> }): Codec<T> {
   const entries = Object.entries(fields) as [keyof T & string, Codec<T[keyof T & string]>][];
   return {
+    // One try for all fields: a call of a closure for each would cost more than most fields do.
     read: (r) => {
       const value = {} as T;
-      for (const [name, codec] of entries) value[name] = inField(name, () => codec.read(r));
+      let field = "";
+      try {
+        for (const [name, codec] of entries) {
+          field = name;
+          value[name] = codec.read(r);
+        }
+      } catch (error) {
+        throw underField(error, field);
+      }
       return value;
     },
     write: (w, v) => {
-      for (const [name, codec] of entries) inField(name, () => codec.write(w, v[name]));
+      let field = "";
+      try {
+        for (const [name, codec] of entries) {
+          field = name;
+          codec.write(w, v[name]);
+        }
+      } catch (error) {
+        throw underField(error, field);
+      }
     },
     minimumSize: entries.reduce((sum, [, codec]) => sum + codec.minimumSize, 0),
   };
@@ -342,11 +373,6 @@ export function mapped<A, B>(codec: Codec<A>, from: (wire: A) => B, to: (value: 
   };
 }
 
-function inField<T>(name: string, action: () => T): T {
-  try {
-    return action();
-  } catch (error) {
-    if (error instanceof CodecError) throw error.under(name);
-    throw error;
-  }
+function underField(error: unknown, field: string): unknown {
+  return error instanceof CodecError ? error.under(field) : error;
 }
