@@ -6,7 +6,7 @@ import { seal, sealJson, unseal, unsealJson } from "./seal.js";
 import type { WriteQueue } from "./write-queue.js";
 
 /** What became of a found block: `confirmed` and `orphaned` once it is deep in the chain, or will never be in it. */
-export type BlockFate = "accepted" | "confirmed" | "found" | "orphaned" | "rejected";
+type BlockFate = "accepted" | "confirmed" | "found" | "orphaned" | "rejected";
 
 /** A block that this node found. */
 export interface StoredBlock {
