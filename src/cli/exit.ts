@@ -1,6 +1,7 @@
 import { AddressError } from "../bitcoin/address.js";
 import { errorMessage } from "../core/errors.js";
 import { NetworkError } from "../networks/index.js";
+import { TransportError } from "../platform/transport.js";
 import { StoreError } from "../store/errors.js";
 import { CoinbaseTextError } from "../work/coinbase-script.js";
 import { WorkerPortError } from "../workers/errors.js";
@@ -19,7 +20,8 @@ export function exitCode(error: unknown): number {
     error instanceof NetworkError ||
     error instanceof AddressError ||
     error instanceof CoinbaseTextError ||
-    error instanceof WorkerPortError;
+    error instanceof WorkerPortError ||
+    error instanceof TransportError;
   if (error instanceof StoreError) return error.code === "STORE_CORRUPTED" ? EXIT.dataCorrupted : EXIT.dataUnusable;
   return isUsage ? EXIT.usage : EXIT.failed;
 }

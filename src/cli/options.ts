@@ -107,8 +107,13 @@ export function textOption<F extends string | null>(
   };
 }
 
-export function listOption(name: string, value: string, help: string): OptionRow<readonly string[]> {
-  return { name, value, help, repeatable: true, parse: (text) => [text], fallback: [] };
+export function listOption(
+  name: string,
+  value: string,
+  help: string,
+  details: RowDetails<readonly string[]> = {},
+): OptionRow<readonly string[]> {
+  return { name, value, help, repeatable: true, parse: (text) => [text], fallback: [], ...details };
 }
 
 export function choiceOption<T extends string>(

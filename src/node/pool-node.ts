@@ -18,6 +18,7 @@ import { WorkMaker } from "../work/work-maker.js";
 import { WorkerPort } from "../workers/port.js";
 import { StratumServer } from "../workers/stratum/server.js";
 import type { BlockRecord, NodeEvent } from "./events.js";
+import { Peering, type PeeringSettings } from "./peering.js";
 import { ShareChain } from "./share-chain.js";
 import { nodeStatus } from "./status.js";
 
@@ -38,6 +39,8 @@ export interface PoolNodeOptions {
   readonly minDifficulty: number;
   /** Where miners and browsers connect. */
   readonly workerPort: { readonly host: string; readonly port: number; readonly ifTaken: "fail" | "next" };
+  /** How it meets other nodes; null for a pool of one. */
+  readonly peering: PeeringSettings | null;
   readonly version: string;
   /** Where shares and blocks are kept; null for nowhere. Started and stopped by the node. */
   readonly store: Store | null;
@@ -62,6 +65,8 @@ export class PoolNode {
   readonly templates: TemplateSource;
   readonly options: PoolNodeOptions;
   readonly startedAt: number;
+  /** Null for a pool of one. */
+  readonly peering: Peering | null;
   /** For what a block would pay now; apart from the tracker's, which follows the jobs. */
   readonly payoutWindow = new PayoutWindow();
   private readonly port: WorkerPort;
@@ -85,7 +90,7 @@ export class PoolNode {
       donationPercent: options.donationPercent,
       coinbaseTexts: options.coinbaseTexts,
       solo: options.solo,
-      peerCount: () => 0,
+      peerCount: () => this.peering?.count ?? 0,
       knownCoins: COINS,
       effects: {
         block: (found) => this.blockFound(found),
@@ -102,10 +107,29 @@ export class PoolNode {
       store: options.store?.shares ?? null,
       onBest: (best) => {
         this.work.setBest(best);
+        this.peering?.tipChanged(best);
         if (best !== null) options.onEvent({ type: "tip", id: best.id, height: best.height });
       },
-      onRefused: ({ node, verdict }) => options.onEvent({ type: "share-refused", id: node.id, reason: verdict.reason }),
+      onWanted: () => this.peering?.wantedChanged(),
+      onRefused: (refusal) => {
+        this.peering?.refused(refusal);
+        options.onEvent({ type: "share-refused", id: refusal.node.id, reason: refusal.verdict.reason });
+      },
     });
+    const { peering, store, version } = options;
+    this.peering =
+      peering === null
+        ? null
+        : new Peering({
+            settings: peering,
+            chain: this.chain,
+            clock,
+            random,
+            log,
+            version,
+            template: () => this.templates.current,
+            records: store?.records ?? null,
+          });
     this.stratum = new StratumServer({
       workSource: this.work,
       clock,
@@ -151,8 +175,11 @@ export class PoolNode {
     });
     this.stratum.start();
     this.chain.start();
+    // The daemon is asked last, so that of a port that is taken nothing else is said.
+    await this.peering?.start();
+    const port = await this.port.start();
     this.templates.start();
-    return this.port.start();
+    return port;
   }
 
   private async load(): Promise<void> {
@@ -168,6 +195,7 @@ export class PoolNode {
     const closed = this.port.stop();
     this.stratum.stop();
     await closed;
+    await this.peering?.stop();
     this.chain.stop();
     await this.templates.stop();
     // A block on its way is worth a moment; a daemon that does not answer is not worth more.
@@ -181,8 +209,10 @@ export class PoolNode {
   }
 
   private shareFound({ share, onTime, worker, isBlock }: FoundShare): void {
+    this.peering?.holdBack(share.id);
     const node = this.chain.addOwn(share, onTime);
-    if (node !== null) this.keep(node);
+    if (node === null) this.peering?.release(share.id);
+    else void this.keep(node);
     this.options.onEvent({
       type: "share",
       id: share.id,
@@ -198,12 +228,15 @@ export class PoolNode {
     });
   }
 
-  /** Makes a share of our own durable. */
-  private keep(node: ShareNode): void {
+  /** Makes a share of our own durable, then tells peers: else they could hold one that we lost (spec/08 §6.1). */
+  private async keep(node: ShareNode): Promise<void> {
     const { store, log } = this.options;
-    store?.shares.addOwn(node.item.share, node.item.seenAt).catch((error: unknown) => {
+    try {
+      await store?.shares.addOwn(node.item.share, node.item.seenAt);
+    } catch (error) {
       log.error({ err: error }, "a share of our own could not be stored yet");
-    });
+    }
+    this.peering?.release(node.id);
   }
 
   /** Hands a block in, once, in the same turn of the event loop in which it was found (spec/10 §11.2). */

@@ -28,6 +28,8 @@ export interface ShareChainOptions {
   readonly store: ShareStore | null;
   /** The tip changed. */
   readonly onBest: (best: ShareNode | null) => void;
+  /** An evaluation found parents missing. */
+  readonly onWanted: () => void;
   /** A share cannot be verified and was dropped. */
   readonly onRefused: (refusal: Refusal) => void;
 }
@@ -149,7 +151,7 @@ export class ShareChain {
    * goes on by itself in later turns of the event loop.
    */
   evaluate(): Decision {
-    const { tracker, clock, random, onBest, onRefused } = this.options;
+    const { tracker, clock, random, onBest, onWanted, onRefused } = this.options;
     const endMs = clock.monotonicMs() + VERIFY_SLICE_MS;
     const decision = chooseBest(tracker, this.view, clock.now(), random, () => clock.monotonicMs() < endMs);
     for (const refusal of decision.refused) onRefused(refusal);
@@ -160,6 +162,7 @@ export class ShareChain {
         this.tip = decision.best;
         onBest(this.tip);
       }
+      if (decision.wanted.length > 0) onWanted();
     }
     return decision;
   }

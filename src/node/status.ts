@@ -21,6 +21,7 @@ export function nodeStatus(node: PoolNode): NodeStatus {
     symbol: network.coin.symbol,
     uptimeSeconds: clock.now() - node.startedAt,
     minerUrl: minerUrl(node),
+    peers: node.peering?.count ?? null,
     coin: {
       height: template === null ? null : template.height - 1,
       tip: template === null ? null : template.previousBlock,

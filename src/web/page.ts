@@ -51,6 +51,7 @@ ${figure("This node", formatHashRate(status.localHashRate))}
 ${figure("Share chain", formatCount(chain.height), chain.bestShare)}
 ${figure("Verified shares", formatCount(chain.verified))}
 ${figure("Share difficulty", formatDifficulty(chain.shareDifficulty))}
+${figure("Peers", formatCount(status.peers))}
 ${figure("Coin height", formatCount(coin.height), coin.tip)}
 </dl>
 </section>

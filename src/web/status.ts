@@ -9,6 +9,8 @@ export interface NodeStatus {
   /** Symbol of the coin, after amounts. */
   readonly symbol: string;
   readonly uptimeSeconds: number;
+  /** Connected nodes; null for a pool of one. */
+  readonly peers: number | null;
   /** What a miner connects to: `stratum+tcp://host:port`. */
   readonly minerUrl: string | null;
   readonly coin: { readonly height: number | null; readonly tip: string | null };

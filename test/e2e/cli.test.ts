@@ -41,6 +41,9 @@ describe("command line", () => {
     ["address of another network", ["-a", ADDRESS, "u", "p"], /test/],
     ["missing network file", ["--network-file", "/nowhere.json", "-a", ADDRESS, "u", "p"], /--network-file: ENOENT/],
     ["too long coinbase text", [...REGTEST, "--coinbtext", "x".repeat(96)], /coinbase texts take/],
+    ["too many outgoing connections", [...REGTEST, "--outgoing-conns", "11"], /--outgoing-conns/],
+    ["bad node", [...REGTEST, "-n", "host:99999"], /--p2pool-node: "host:99999" is not HOST or HOST:PORT/],
+    ["bad external address", [...REGTEST, "--external-ip", "a b"], /--external-ip: "a b" is not HOST/],
     ["too many arguments", [...REGTEST, "more"], /more than a user name and a password/],
   ];
   for (const [name, args, message] of wrong) {

@@ -10,6 +10,7 @@ import { Program } from "../support/program.js";
 interface Started {
   readonly workerPort: number;
   readonly statusPage: string;
+  readonly nodes: readonly { readonly workerPort: number }[];
   readonly fullNode: { readonly rpcUrl: string; readonly user: string; readonly password: string };
 }
 
@@ -22,8 +23,14 @@ const DEMO = { realChainLength: 120, spread: 1000n, donationAddress: "mzW2hdZN2u
 const DONATION_SCRIPT =
   "4104ffd03de44a6e11b9917f3a29f9443283d9871c9d743ef30d5eddcd37094b64d1b3d8090496b53256786bf5c82932ec23c3b74d9f05a6f95a8b5529352656664bac";
 
-test("demo: two accepted blocks pay what the shares earned", { timeout: 120_000 }, async () => {
-  const program = new Program(["demo", "--blocks", "2", "--json", "--timeout", "100", "--linger", "60"]);
+for (const nodes of [1, 3]) {
+  const name = `demo, nodes: ${nodes}: two accepted blocks pay what the shares earned`;
+  test(name, { timeout: 120_000 }, () => checkDemo(nodes));
+}
+
+async function checkDemo(nodes: number): Promise<void> {
+  const args = ["--nodes", `${nodes}`, "--blocks", "2", "--json", "--timeout", "100", "--linger", "60"];
+  const program = new Program(["demo", ...args]);
   try {
     const started = (await program.until((line) =>
       parse(line).type === "started" ? parse(line) : undefined,
@@ -44,7 +51,10 @@ test("demo: two accepted blocks pay what the shares earned", { timeout: 120_000 
       });
     }
     for (const { hash } of events.filter(isAccepted).slice(0, 2)) await checkBlock(hash!, shares, rpc);
-    await checkStatusPage(started.statusPage);
+    // A node's page shows the blocks that it found itself.
+    await checkStatusPage(started.statusPage, nodes === 1 ? 2 : 0);
+    assert.equal(started.nodes.length, nodes);
+    await checkAgreement(started.nodes.map(({ workerPort }) => workerPort));
     rpc.close();
 
     const stopAsked = performance.now();
@@ -56,7 +66,7 @@ test("demo: two accepted blocks pay what the shares earned", { timeout: 120_000 
   } finally {
     await program.kill();
   }
-});
+}
 
 function isAccepted(event: Event): boolean {
   return event.type === "block-judged" && (event.accepted as unknown) === true;
@@ -90,11 +100,28 @@ async function checkBlock(hash: string, shares: ReadonlyMap<string, PlainShare>,
   assert.deepEqual(paid, expected);
 }
 
-async function checkStatusPage(url: string): Promise<void> {
+async function checkStatusPage(url: string, leastBlocks: number): Promise<void> {
   const page = await fetch(url);
   assert.equal(page.status, 200);
   assert.match(await page.text(), /P2Pool/);
   const status = (await (await fetch(new URL("api/v1/status", url))).json()) as { network: string; blocks: unknown[] };
   assert.equal(status.network, "demo");
-  assert.ok(status.blocks.length >= 2);
+  assert.ok(status.blocks.length >= leastBlocks);
+}
+
+/** Waits until all nodes, which mine on, are seen with the same tip, a chain that is more than a few shares long. */
+async function checkAgreement(workerPorts: readonly number[]): Promise<void> {
+  interface Status {
+    readonly peers: number | null;
+    readonly chain: { readonly bestShare: string; readonly height: number };
+  }
+  for (;;) {
+    const statuses = await Promise.all(
+      workerPorts.map(async (port) => (await (await fetch(`http://127.0.0.1:${port}/api/v1/status`)).json()) as Status),
+    );
+    for (const { peers } of statuses) assert.equal(peers ?? 0, workerPorts.length - 1);
+    const tips = new Set(statuses.map(({ chain }) => chain.bestShare));
+    if (tips.size === 1 && statuses[0]!.chain.height > 5) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }

@@ -9,6 +9,13 @@ import type { Command } from "./command.js";
 import { commonOptions, workerPortOption } from "./shared-options.js";
 
 const options = {
+  nodes: integerOption(
+    "nodes",
+    "N",
+    "pool nodes, connected as peers; miners are spread over them",
+    { min: 1, max: 8 },
+    1,
+  ),
   miners: integerOption(
     "miners",
     "N",
@@ -42,6 +49,7 @@ export const demoCommand: Command<typeof options> = {
     const report = values.json ? null : new TextReport(clock.now(), output.colors);
     const ending = new Ending();
     const demo = new Demo({
+      nodes: values.nodes,
       miners: values.miners,
       host: values.workerPort.host,
       port: values.workerPort.port,

@@ -4,7 +4,9 @@ import { canonicalAddress } from "../../bitcoin/address.js";
 import { explainUnpayable } from "../../bitcoin/unpayable.js";
 import { type RpcAuth, RpcClient } from "../../daemon/rpc/index.js";
 import { COINS, type PoolNetwork } from "../../networks/index.js";
+import type { PeeringSettings } from "../../node/peering.js";
 import { PoolNode } from "../../node/pool-node.js";
+import { parseNamedEndpoint } from "../../peers/endpoint.js";
 import { systemClock } from "../../platform/clock.js";
 import { createLogger } from "../../platform/log.js";
 import { systemRandom } from "../../platform/random.js";
@@ -13,7 +15,16 @@ import { LevelDatabase } from "../../store/level-database.js";
 import { Store } from "../../store/store.js";
 import { checkCoinbaseTexts } from "../../work/coinbase-script.js";
 import { EXIT } from "../exit.js";
-import { integerOption, listOption, numberOption, quote, switchOption, textOption, UsageError } from "../options.js";
+import {
+  integerOption,
+  listOption,
+  numberOption,
+  type OptionValues,
+  quote,
+  switchOption,
+  textOption,
+  UsageError,
+} from "../options.js";
 import { untilSignal } from "../signals.js";
 import type { Command } from "./command.js";
 import { chooseNetwork, networkOptions } from "./network-options.js";
@@ -35,6 +46,20 @@ const options = {
   ),
   cookie: textOption("rpc-cookie", "FILE", "the coin daemon's cookie file, instead of user and password", null),
   workerPort: workerPortOption("0.0.0.0"),
+  p2pPort: integerOption(
+    "p2pool-port",
+    "PORT",
+    "where other nodes connect; the network's if not given",
+    { min: 1, max: 65535 },
+    null,
+  ),
+  peers: listOption("p2pool-node", "HOST[:PORT]", "a node to stay connected to; may be repeated", { short: "n" }),
+  maxConns: integerOption("max-conns", "N", "most connections from other nodes", { min: 0, max: 1000 }, 40),
+  outgoingConns: integerOption("outgoing-conns", "N", "connections to other nodes to keep", { min: 0, max: 10 }, 6),
+  externalIp: textOption("external-ip", "ADDR[:PORT]", "where other nodes reach this one", null),
+  disableUpnp: switchOption("disable-upnp", "do not ask the router to pass the P2P port on"),
+  disableAdvertise: switchOption("disable-advertise", "do not tell other nodes this one's address"),
+  localNetwork: switchOption("local-network", "private addresses are dialled and told on, too"),
   dataDir: textOption("datadir", "DIR", "where shares are kept, in a folder for each network", defaultDataDir()),
   solo: switchOption("solo", "mine without peers on networks that would wait for them"),
   donation: numberOption("give-author", "PERCENT", "donation to the authors of P2Pool", { min: 0, max: 99.9 }, 0),
@@ -76,6 +101,7 @@ export const nodeCommand: Command<typeof options> = {
       shareSeconds: values.shareRate,
       minDifficulty: values.minDifficulty,
       workerPort: { host: values.workerPort.host, port: values.workerPort.port ?? network.workerPort, ifTaken: "fail" },
+      peering: values.solo ? null : peeringSettings(values, network),
       version: VERSION,
       store: new Store({
         database: new LevelDatabase({ directory: join(values.dataDir, network.name, "store") }),
@@ -97,9 +123,9 @@ export const nodeCommand: Command<typeof options> = {
       const workerPort = await node.start();
       output.print(`P2Pool ${VERSION}, network ${network.name}; daemon ${rpc.endpoint}`);
       output.print(`miners: stratum+tcp://<this machine>:${workerPort}  status: http://127.0.0.1:${workerPort}/`);
-      if (network.persist && !values.solo) {
-        output.print("This version has no peer network yet: it hands out work on this network only with --solo.");
-      }
+      const p2pPort = node.peering?.boundPort ?? null;
+      if (p2pPort !== null) output.print(`other nodes: port ${p2pPort}`);
+      if (network.persist && !values.solo) output.print("work is handed out once a peer is connected");
       await end;
       return EXIT.ok;
     } finally {
@@ -109,6 +135,25 @@ export const nodeCommand: Command<typeof options> = {
     }
   },
 };
+
+function peeringSettings(values: OptionValues<typeof options>, network: PoolNetwork): PeeringSettings {
+  for (const text of [...values.peers, ...(values.externalIp === null ? [] : [values.externalIp])]) {
+    if (parseNamedEndpoint(text, network.p2pPort) !== null) continue;
+    const option = text === values.externalIp ? "external-ip" : "p2pool-node";
+    throw new UsageError(`--${option}: ${quote(text)} is not HOST or HOST:PORT`, option);
+  }
+  return {
+    port: values.p2pPort ?? network.p2pPort,
+    failIfTaken: values.p2pPort !== null,
+    maxIncoming: values.maxConns,
+    outgoing: values.outgoingConns,
+    fixedNodes: values.peers,
+    externalAddress: values.externalIp,
+    advertise: !values.disableAdvertise,
+    mapPort: !values.disableUpnp,
+    localNetwork: values.localNetwork,
+  };
+}
 
 function checkAddress(address: string | null, network: PoolNetwork): string {
   if (address === null) throw new UsageError("a payout address is needed: -a ADDRESS", "address");

@@ -1,7 +1,7 @@
 import { EmbeddedNode } from "../../daemon/embedded/index.js";
 import { RpcClient } from "../../daemon/rpc/index.js";
-import { networkByName } from "../../networks/index.js";
-import type { BlockRecord, NodeEvent } from "../../node/events.js";
+import { networkByName, type PoolNetwork } from "../../networks/index.js";
+import type { NodeEvent } from "../../node/events.js";
 import { PoolNode } from "../../node/pool-node.js";
 import type { Clock } from "../../platform/clock.js";
 import type { Logger } from "../../platform/log.js";
@@ -11,6 +11,8 @@ import { CpuMiner } from "../miner/cpu-miner.js";
 import { type DemoMiner, demoMiners } from "./payees.js";
 
 export interface DemoOptions {
+  /** Pool nodes, connected as peers of each other; miners are spread over them. */
+  readonly nodes: number;
   readonly miners: number;
   readonly host: string;
   /** Null for the network's own, or the next free one. */
@@ -26,8 +28,10 @@ export type DemoEvent =
       readonly type: "started";
       readonly network: string;
       readonly miners: readonly DemoMiner[];
+      /** Of the first node. */
       readonly workerPort: number;
       readonly statusPage: string;
+      readonly nodes: readonly { readonly workerPort: number; readonly p2pPort: number | null }[];
       readonly fullNode: {
         readonly height: number;
         readonly rpcUrl: string;
@@ -46,7 +50,7 @@ const BLOCK_BITS = 0x1e04cccc;
 const NETWORK = "demo";
 
 /**
- * A whole pool in one process: an embedded full node, a pool node on top of it, and miners that speak Stratum to it over
+ * A whole pool in one process: an embedded full node, pool nodes on top of it, and miners that speak Stratum to it over
  * real sockets. Nothing leaves the machine and nothing stays on disk.
  *
  * Life: `start` resolves once miners are connecting; after `stop` has resolved nothing of it is left.
@@ -56,7 +60,7 @@ export class Demo {
   private readonly miners: CpuMiner[] = [];
   private fullNode: EmbeddedNode | null = null;
   private rpc: RpcClient | null = null;
-  private node: PoolNode | null = null;
+  private readonly nodes: PoolNode[] = [];
 
   constructor(options: DemoOptions) {
     this.options = options;
@@ -64,7 +68,7 @@ export class Demo {
 
   /** @throws EmbeddedNodeError, WorkerPortError; the signal's reason when aborted. */
   async start(signal: AbortSignal): Promise<void> {
-    const { clock, log, onEvent, host, port } = this.options;
+    const { clock, onEvent, host } = this.options;
     const network = networkByName(NETWORK);
     this.fullNode = await EmbeddedNode.start({
       bits: BLOCK_BITS,
@@ -77,10 +81,45 @@ export class Demo {
     const { rpcUrl, auth, height, p2pPort } = this.fullNode;
     this.rpc = new RpcClient({ url: rpcUrl, auth, clock });
     const miners = demoMiners(this.options.miners, network.coin);
-    this.node = new PoolNode({
+    for (let i = 0; i < this.options.nodes; i++) {
+      signal.throwIfAborted();
+      await this.startNode(network, miners[i % miners.length]!.address);
+    }
+    const nodes = this.nodes.map((node) => ({
+      workerPort: node.boundPort!,
+      p2pPort: node.peering?.boundPort ?? null,
+    }));
+    const { workerPort } = nodes[0]!;
+    onEvent({
+      type: "started",
+      network: network.name,
+      miners,
+      workerPort,
+      statusPage: `http://${host}:${workerPort}/`,
+      nodes,
+      fullNode: { height, rpcUrl, ...auth, p2pPort },
+    });
+    for (const [i, { name, address, hashRate }] of miners.entries()) {
+      signal.throwIfAborted();
+      // "/0" asks for the easiest shares: with so few miners the rule against big ones would make shares rarer than blocks.
+      const username = `${address}.${name}/0`;
+      const { workerPort: port } = nodes[i % nodes.length]!;
+      const miner = new CpuMiner({ host, port, username, pow: "sha256d", hashRateLimit: hashRate, clock });
+      miner.on("error", (error) => onEvent({ type: "trouble", part: name, reason: error.message }));
+      miner.start();
+      this.miners.push(miner);
+    }
+  }
+
+  /** One more node, which keeps a connection to each of those before it. */
+  private async startNode(network: PoolNetwork, address: string): Promise<void> {
+    const { clock, log, onEvent, host, port, nodes } = this.options;
+    const others = this.nodes.map(({ peering }) => `127.0.0.1:${peering!.boundPort}`);
+    const isFirst = this.nodes.length === 0;
+    const node = new PoolNode({
       network,
-      address: miners[0]!.address,
-      rpc: this.rpc,
+      address,
+      rpc: this.rpc!,
       clock,
       random: systemRandom,
       log,
@@ -90,38 +129,40 @@ export class Demo {
       shareSeconds: 1,
       // Any miner's share of the demo is far below difficulty 1.
       minDifficulty: 1e-6,
-      workerPort: { host, port: port ?? network.workerPort, ifTaken: port === null ? "next" : "fail" },
+      workerPort: {
+        host,
+        port: port ?? network.workerPort,
+        ifTaken: port === null || !isFirst ? "next" : "fail",
+      },
+      peering:
+        nodes === 1
+          ? null
+          : {
+              port: 0,
+              host: "127.0.0.1",
+              failIfTaken: true,
+              maxIncoming: nodes,
+              outgoing: 0,
+              fixedNodes: others,
+              externalAddress: null,
+              advertise: false,
+              mapPort: false,
+              localNetwork: true,
+            },
       version: VERSION,
       store: null,
-      onEvent,
+      // All nodes follow the same daemon, and each share and block is told by the node that found it.
+      onEvent: (event) => {
+        if (isFirst || (event.type !== "template" && event.type !== "tip")) onEvent(event);
+      },
     });
-    const workerPort = await this.node.start();
-    onEvent({
-      type: "started",
-      network: network.name,
-      miners,
-      workerPort,
-      statusPage: `http://${host}:${workerPort}/`,
-      fullNode: { height, rpcUrl, ...auth, p2pPort },
-    });
-    for (const { name, address, hashRate } of miners) {
-      signal.throwIfAborted();
-      // "/0" asks for the easiest shares: with so few miners the rule against big ones would make shares rarer than blocks.
-      const username = `${address}.${name}/0`;
-      const miner = new CpuMiner({ host, port: workerPort, username, pow: "sha256d", hashRateLimit: hashRate, clock });
-      miner.on("error", (error) => onEvent({ type: "trouble", part: name, reason: error.message }));
-      miner.start();
-      this.miners.push(miner);
-    }
-  }
-
-  get blocks(): readonly BlockRecord[] {
-    return this.node?.blocks ?? [];
+    this.nodes.push(node);
+    await node.start();
   }
 
   async stop(): Promise<void> {
     await Promise.all(this.miners.map((miner) => miner.stop()));
-    await this.node?.stop();
+    await Promise.all(this.nodes.map((node) => node.stop()));
     this.rpc?.close();
     await this.fullNode?.stop();
   }

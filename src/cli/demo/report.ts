@@ -48,13 +48,16 @@ export class TextReport {
   }
 
   private describeStart(event: DemoEvent & { type: "started" }): string {
-    const { fullNode, miners, workerPort, statusPage, network } = event;
+    const { fullNode, miners, workerPort, statusPage, network, nodes } = event;
     const width = Math.max(...miners.map(({ name }) => name.length));
     return [
       this.bold("P2Pool demo: a whole pool in this process. Nothing leaves this machine."),
       "",
       `  full node    bcoin, regtest, in memory, block ${fullNode.height}; RPC ${fullNode.rpcUrl}`,
       `  pool node    network ${network}; miners connect to stratum+tcp://127.0.0.1:${workerPort}`,
+      ...nodes
+        .slice(1)
+        .map((node) => `               its peer on port ${node.p2pPort}; stratum+tcp://127.0.0.1:${node.workerPort}`),
       `  status page  ${statusPage}`,
       ...miners.map(
         ({ name, address, hashRate }, i) =>

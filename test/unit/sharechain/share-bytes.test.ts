@@ -114,7 +114,7 @@ describe("bytes of shares", () => {
           const { rules, raw } = pool[which]!;
           const mutated = [...raw];
           for (const { at, byte, kind } of changes) {
-            const place = at % mutated.length;
+            const place = at % Math.max(1, mutated.length);
             if (kind === "set") mutated[place] = byte;
             else if (kind === "insert") mutated.splice(place, 0, byte);
             else if (kind === "delete") mutated.splice(place, 1);

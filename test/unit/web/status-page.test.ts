@@ -22,6 +22,7 @@ const EMPTY: NodeStatus = {
   symbol: "BTC",
   uptimeSeconds: 1,
   minerUrl: null,
+  peers: null,
   coin: { height: null, tip: null },
   chain: { height: null, bestShare: null, verified: null, shareDifficulty: null },
   poolHashRate: null,
@@ -38,6 +39,7 @@ const EVIL = `"><script>alert('x')</script>&`;
 const FULL: NodeStatus = {
   ...EMPTY,
   network: EVIL,
+  peers: 4,
   minerUrl: "stratum+tcp://127.0.0.1:9332",
   coin: { height: 900_000, tip: HASH },
   chain: { height: 17_289, bestShare: HASH, verified: 8640, shareDifficulty: 1.93e7 },

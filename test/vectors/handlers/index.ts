@@ -4,6 +4,7 @@ import { encoding } from "./encoding.js";
 import { forest } from "./forest.js";
 import { networksReference } from "./networks-reference.js";
 import { networksRegtest } from "./networks-regtest.js";
+import { p2p, p2pSession } from "./p2p.js";
 import { shares } from "./shares.js";
 import { sharestore } from "./sharestore.js";
 
@@ -25,4 +26,7 @@ export const VECTOR_HANDLERS: VectorHandlers = {
   "chain-v35-ltc": chain,
   forest,
   sharestore,
+  p2p,
+  "p2p-session": p2pSession,
+  "p2p-session-v17": p2pSession,
 };

@@ -1,0 +1,188 @@
+import { lookup } from "node:dns/promises";
+import { bitsToTarget, bitsToTargetBytes } from "../core/compact.js";
+import { hashMeetsTarget, powHash } from "../core/hash/index.js";
+import type { Random } from "../core/random.js";
+import { PeerNetwork } from "../peers/peer-network.js";
+import type { PeerView } from "../peers/peer-view.js";
+import { ShareExchange } from "../peers/share-exchange.js";
+import type { Clock } from "../platform/clock.js";
+import type { Logger } from "../platform/log.js";
+import { PortMapping } from "../platform/port-mapping.js";
+import { TcpTransport } from "../platform/transport-tcp.js";
+import type { Refusal } from "../sharechain/choose-best.js";
+import type { ShareNode } from "../sharechain/share-node.js";
+import type { RecordStore } from "../store/record-store.js";
+import { ChainSource } from "./chain-source.js";
+import type { ShareChain } from "./share-chain.js";
+
+/** How a node meets others (spec/13 §4). */
+export interface PeeringSettings {
+  /** Where other nodes connect; 0 for any free port. */
+  readonly port: number;
+  /** All addresses of the machine by default. */
+  readonly host?: string;
+  readonly failIfTaken: boolean;
+  readonly maxIncoming: number;
+  /** Connections to keep to nodes that were heard of; 0 dials none but fixed ones. */
+  readonly outgoing: number;
+  /** `host[:port]`, kept for ever. */
+  readonly fixedNodes: readonly string[];
+  /** `host[:port]` that others reach us at; null to let them find out. */
+  readonly externalAddress: string | null;
+  readonly advertise: boolean;
+  /** Whether to ask the router to pass the port on. */
+  readonly mapPort: boolean;
+  /** Private addresses are told on and dialled too. */
+  readonly localNetwork: boolean;
+}
+
+export interface PeeringOptions {
+  readonly settings: PeeringSettings;
+  readonly chain: ShareChain;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly version: string;
+  /** Of the daemon's current template; null while there is none. */
+  readonly template: () => { readonly previousBlock: string; readonly bits: number } | null;
+  /** Where addresses are kept; null for nowhere. */
+  readonly records: RecordStore | null;
+}
+
+const PEERS_RECORD = "peers";
+/** Hashes of scrypt between turns of the event loop: some milliseconds. */
+const HASHES_PER_TURN = 4;
+
+/**
+ * The node's part in the peer network: its connections, and the share chain told and heard over them.
+ *
+ * Life: nothing happens before `start`; after `stop` has resolved no connection, port or timer of it is left.
+ */
+export class Peering {
+  private readonly options: PeeringOptions;
+  private readonly network: PeerNetwork;
+  private readonly exchange: ShareExchange;
+  private readonly stopObserving: () => void;
+  private mapping: PortMapping | null = null;
+  /** Own shares that are being written: told to peers once they are durable (spec/08 §5). */
+  private readonly unstored = new Set<string>();
+
+  constructor(options: PeeringOptions) {
+    this.options = options;
+    const { settings, chain, clock, random, log, version, template, records } = options;
+    const { tracker } = chain;
+    const { network } = tracker.rules;
+    const { host, externalAddress } = settings;
+    this.network = new PeerNetwork({
+      network,
+      transport: new TcpTransport({ clock }),
+      clock,
+      random,
+      log,
+      software: `p2pool-ts/${version}`,
+      minimumVersion: () => tracker.minimumProtocolVersion,
+      bestShare: () => chain.best?.id ?? null,
+      resolve: async (name) => (await lookup(name, { all: true })).map(({ address }) => address),
+      listen: { port: settings.port, failIfTaken: settings.failIfTaken, ...(host === undefined ? {} : { host }) },
+      maxIncoming: settings.maxIncoming,
+      outgoing: settings.outgoing,
+      fixedNodes: settings.fixedNodes,
+      ...(externalAddress === null ? {} : { externalAddress }),
+      advertise: settings.advertise,
+      localNetwork: settings.localNetwork,
+      ...(records === null
+        ? {}
+        : {
+            store: {
+              load: () => records.load(PEERS_RECORD),
+              save: (peers) => records.save(PEERS_RECORD, peers),
+            },
+          }),
+    });
+    this.exchange = new ShareExchange({
+      peers: this.network,
+      source: new ChainSource({
+        chain,
+        blockTarget: () => {
+          const current = template();
+          return current === null ? null : bitsToTarget(current.bits);
+        },
+      }),
+      clock,
+      random,
+      log,
+      template,
+      provePow: async (headers) => {
+        const hashes: Uint8Array[] = [];
+        for (const header of headers) {
+          if (hashes.length % HASHES_PER_TURN === HASHES_PER_TURN - 1) await new Promise(setImmediate);
+          hashes.push(powHash(network.coin.pow, header));
+        }
+        return hashes;
+      },
+    });
+    this.stopObserving = tracker.verified.observe({
+      added: (node) => {
+        this.exchange.verified(node.id);
+        const current = template();
+        if (current === null) return;
+        const isBlock = hashMeetsTarget(node.item.share.powHash, bitsToTargetBytes(current.bits));
+        if (isBlock) this.exchange.blockFound(node);
+      },
+    });
+  }
+
+  /** The bound port; null before. */
+  get boundPort(): number | null {
+    return this.network.boundPort;
+  }
+
+  /** Connections that have been greeted. */
+  get count(): number {
+    return this.network.peers.length;
+  }
+
+  get peers(): readonly PeerView[] {
+    return this.network.connectedPeers;
+  }
+
+  /** @throws TransportError if the port is taken and must not be */
+  async start(): Promise<void> {
+    const { settings, clock, log } = this.options;
+    await this.network.start();
+    this.exchange.start();
+    if (!settings.mapPort || this.boundPort === null) return;
+    this.mapping = new PortMapping({ port: this.boundPort, clock, log });
+    this.mapping.start();
+  }
+
+  async stop(): Promise<void> {
+    this.stopObserving();
+    this.exchange.stop();
+    await Promise.all([this.network.stop(), this.mapping?.stop()]);
+  }
+
+  /** The share chain has another tip. */
+  tipChanged(best: ShareNode | null): void {
+    if (best !== null && !this.unstored.has(best.id)) this.exchange.tipChanged();
+  }
+
+  /** The chain misses other shares than before. */
+  wantedChanged(): void {
+    this.exchange.wantedChanged();
+  }
+
+  refused({ node, verdict }: Refusal): void {
+    this.exchange.refused(node.item.share, verdict.code, verdict.reason);
+  }
+
+  /** A share of our own is about to join the chain: peers hear of it once it is released. */
+  holdBack(id: string): void {
+    this.unstored.add(id);
+  }
+
+  /** It is on disk, or cannot be. */
+  release(id: string): void {
+    if (this.unstored.delete(id)) this.exchange.tipChanged();
+  }
+}

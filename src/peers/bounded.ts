@@ -1,0 +1,66 @@
+/** A map that forgets the entry that was set longest ago. */
+export class BoundedMap<K, V> {
+  private readonly entries = new Map<K, V>();
+  private readonly maximum: number;
+
+  constructor(maximum: number) {
+    this.maximum = maximum;
+  }
+
+  get size(): number {
+    return this.entries.size;
+  }
+
+  get(key: K): V | undefined {
+    return this.entries.get(key);
+  }
+
+  has(key: K): boolean {
+    return this.entries.has(key);
+  }
+
+  set(key: K, value: V): void {
+    this.entries.delete(key);
+    this.entries.set(key, value);
+    if (this.entries.size <= this.maximum) return;
+    const oldest = this.entries.keys().next();
+    if (!oldest.done) this.entries.delete(oldest.value);
+  }
+
+  delete(key: K): boolean {
+    return this.entries.delete(key);
+  }
+
+  clear(): void {
+    this.entries.clear();
+  }
+
+  [Symbol.iterator](): IterableIterator<[K, V]> {
+    return this.entries[Symbol.iterator]();
+  }
+}
+
+/** A set that forgets the member that was added longest ago. */
+export class BoundedSet<K> {
+  private readonly entries: BoundedMap<K, true>;
+
+  constructor(maximum: number) {
+    this.entries = new BoundedMap(maximum);
+  }
+
+  get size(): number {
+    return this.entries.size;
+  }
+
+  has(key: K): boolean {
+    return this.entries.has(key);
+  }
+
+  add(key: K): void {
+    this.entries.set(key, true);
+  }
+
+  delete(key: K): boolean {
+    return this.entries.delete(key);
+  }
+}
