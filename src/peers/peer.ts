@@ -238,7 +238,8 @@ export class Peer {
     const silentMs = activeMs - this.lastMessageMs;
     if (silentMs >= TIMERS.inactivity) this.offend("inactive", "silent for too long");
     const isDue = this.ageMs >= this.nextRoundTripMs || silentMs >= TIMERS.probe;
-    if (isDue && this.requests.size === 0) this.measureRoundTrip();
+    // Within a long message of its own a peer cannot answer.
+    if (isDue && this.requests.size === 0 && this.partialSinceMs === null) this.measureRoundTrip();
     if (nowMs - this.lastSentMs >= this.pingAfterMs) this.send("ping", {});
   }
 
