@@ -126,6 +126,12 @@ export class ForestNode<T extends ForestItem> {
   }
 }
 
+/** Most items have one child at most; an empty list that is pushed to would take room for seventeen. */
+function addChild<T extends ForestItem>(parent: ForestNode<T>, child: ForestNode<T>): void {
+  if (parent.children.length === 0) parent.children = [child];
+  else parent.children.push(child);
+}
+
 /** The largest power of two that divides a position; any position is reached for 0. */
 function lowestBit(position: number): number {
   return position === 0 ? 2 ** 30 : position & -position;
@@ -255,7 +261,7 @@ export class Forest<T extends ForestItem> {
     if (parent === null) fragment.roots.add(node);
     else {
       node.parent = parent;
-      parent.children.push(node);
+      addChild(parent, node);
       fragment.heads.delete(parent);
     }
     return node;
@@ -265,7 +271,7 @@ export class Forest<T extends ForestItem> {
   private adopt(node: ForestNode<T>, roots: Set<ForestNode<T>>): void {
     for (const root of roots) {
       root.parent = node;
-      node.children.push(root);
+      addChild(node, root);
     }
     roots.clear();
   }

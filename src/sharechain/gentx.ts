@@ -1,5 +1,5 @@
 import { WITNESS_RESERVED, witnessCommitment } from "../bitcoin/transaction.js";
-import { bigIntToBytesLE, concatBytes } from "../core/bytes.js";
+import { concatBytes } from "../core/bytes.js";
 import { encode, varint } from "../core/codec.js";
 import { DraftError } from "./errors.js";
 import type { Payee } from "./payout-window.js";
@@ -19,6 +19,8 @@ const VERSION_AND_INPUT = concatBytes(
 const SEQUENCE = Uint8Array.of(0xff, 0xff, 0xff, 0xff);
 const COMMITMENT_HEAD = concatBytes(new Uint8Array(8), Uint8Array.of(0x26, 0x6a, 0x24, 0xaa, 0x21, 0xa9, 0xed));
 const LOCK_TIME = new Uint8Array(4);
+/** What does not depend on the share: input, sequence, donation with the constant end, and the suffix. */
+const FIXED_SIZE = VERSION_AND_INPUT.length + SEQUENCE.length + 8 + GENTX_CONSTANT_END.length + GENTX_SUFFIX_SIZE;
 /** Marker and flag, one stack of one item of 32 bytes. */
 const WITNESS_OVERHEAD = 2 + 2 + WITNESS_RESERVED.length;
 
@@ -35,50 +37,46 @@ export function strippedGentx(
   lastTxoutNonce: Uint8Array,
   room: (size: number) => Uint8Array = (size) => new Uint8Array(size),
 ): Uint8Array {
-  const head = concatBytes(
-    VERSION_AND_INPUT,
-    compactSize(coinbase.length),
-    coinbase,
-    SEQUENCE,
-    compactSize((wtxidMerkleRoot === null ? 0 : 1) + payees.length + 2),
-    ...(wtxidMerkleRoot === null ? [] : [COMMITMENT_HEAD, witnessCommitment(wtxidMerkleRoot)]),
-  );
-  const end = concatBytes(bigIntToBytesLE(donation, 8), GENTX_CONSTANT_END, refHash, lastTxoutNonce, LOCK_TIME);
-  let size = head.length + end.length;
+  const inputLength = compactSize(coinbase.length);
+  const outputCount = compactSize((wtxidMerkleRoot === null ? 0 : 1) + payees.length + 2);
+  let size = FIXED_SIZE + inputLength.length + coinbase.length + outputCount.length;
+  if (wtxidMerkleRoot !== null) size += COMMITMENT_HEAD.length + 32;
   for (const script of scripts) size += 8 + script.length;
+
+  // Parts are set where they belong rather than joined: this is done once for every share.
   const bytes = room(size);
-  bytes.set(head);
-  writePayouts(bytes, head.length, payees, scripts);
-  bytes.set(end, size - end.length);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, size);
+  let offset = 0;
+  const put = (part: Uint8Array): void => {
+    bytes.set(part, offset);
+    offset += part.length;
+  };
+  put(VERSION_AND_INPUT);
+  put(inputLength);
+  put(coinbase);
+  put(SEQUENCE);
+  put(outputCount);
+  if (wtxidMerkleRoot !== null) {
+    put(COMMITMENT_HEAD);
+    put(witnessCommitment(wtxidMerkleRoot));
+  }
+  for (let i = 0; i < payees.length; i++) {
+    view.setUint32(offset, payees[i]!.low, true);
+    view.setUint32(offset + 4, payees[i]!.high, true);
+    bytes.set(scripts[i]!, offset + 8);
+    offset += 8 + scripts[i]!.length;
+  }
+  view.setBigUint64(offset, donation, true);
+  offset += 8;
+  put(GENTX_CONSTANT_END);
+  put(refHash);
+  put(lastTxoutNonce);
+  put(LOCK_TIME);
   return bytes;
 }
 
 function compactSize(value: number): Uint8Array {
   return value < 0xfd ? Uint8Array.of(value) : encode(varint, BigInt(value));
-}
-
-/** Byte by byte: a call of `set` costs more than the loop for outputs as short as these, of which there may be thousands. */
-function writePayouts(
-  bytes: Uint8Array,
-  offset: number,
-  payees: readonly Payee[],
-  scripts: readonly Uint8Array[],
-): void {
-  for (let i = 0; i < payees.length; i++) {
-    const { low, high } = payees[i]!;
-    bytes[offset] = low;
-    bytes[offset + 1] = low >>> 8;
-    bytes[offset + 2] = low >>> 16;
-    bytes[offset + 3] = low >>> 24;
-    bytes[offset + 4] = high;
-    bytes[offset + 5] = high >>> 8;
-    bytes[offset + 6] = high >>> 16;
-    bytes[offset + 7] = high >>> 24;
-    offset += 8;
-    const script = scripts[i]!;
-    for (let j = 0; j < script.length; j++) bytes[offset + j] = script[j]!;
-    offset += script.length;
-  }
 }
 
 /** The stripped transaction. */
@@ -113,7 +111,7 @@ export function payeeScripts(payees: readonly Payee[], version: VersionRules, ru
   for (const payee of payees) {
     // Remembered where the payee is: a look-up in a map for each payee of each share would take longer than all the rest.
     if (payee.scriptOf !== version) {
-      payee.script = rules.outputScript(payee.address, format.padding);
+      payee.script = rules.payable(payee.address, format.padding)?.script ?? null;
       payee.scriptOf = version;
     }
     if (payee.script === null) {

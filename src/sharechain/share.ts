@@ -1,7 +1,7 @@
 import { DONATION_SCRIPT, encodeLegacyAddress, payoutScript } from "../bitcoin/address.js";
 import type { BlockHeader } from "../bitcoin/block.js";
 import { blockHash, encodeBlockHeader } from "../bitcoin/block.js";
-import { bigIntToBytesLE, bytesToBinaryString, concatBytes } from "../core/bytes.js";
+import { bigIntToBytesLE, bytesToBinaryString, concatBytes, hexToHash } from "../core/bytes.js";
 import { CodecError, encode, Reader, varint, varstr, Writer } from "../core/codec.js";
 import { bitsToTarget, bitsToTargetBytes, MAX_256, targetToAttempts } from "../core/compact.js";
 import { errorMessage } from "../core/errors.js";
@@ -128,6 +128,7 @@ function deriveShare(
   const header: BlockHeader = { ...minHeader, merkleRoot };
   const headerBytes = encodeBlockHeader(header);
   const target = bitsToTarget(info.bits);
+  const work = targetToAttempts(target);
   if (target > rules.network.maxTarget) {
     throw new ShareError("target is easier than the network allows", "SHARE_TARGET_INVALID", "ban");
   }
@@ -142,8 +143,8 @@ function deriveShare(
     address,
     parentId: info.data.previousShareId,
     target,
-    work: targetToAttempts(target),
-    minWork: targetToAttempts(bitsToTarget(info.maxBits)),
+    work,
+    minWork: info.maxBits === info.bits ? work : targetToAttempts(bitsToTarget(info.maxBits)),
     header,
     headerBytes,
     refHash,
@@ -171,7 +172,9 @@ export function proveShare(share: UnprovenShare, pow: Uint8Array): Share {
 /** Decodes and proves on the calling thread. @throws ShareError */
 export function loadShare(raw: Uint8Array, rules: ShareRules): Share {
   const share = decodeShare(raw, rules);
-  return proveShare(share, powHash(rules.network.coin.pow, share.headerBytes));
+  const { pow } = rules.network.coin;
+  // Where the proof of work is the header's double hash, the share's id is that hash already.
+  return proveShare(share, pow === "sha256d" ? hexToHash(share.id) : powHash(pow, share.headerBytes));
 }
 
 /** The wrapper of contents. Encoding what `decodeShare` read gives the same bytes. */
@@ -189,14 +192,15 @@ export function targetBytes(target: bigint): Uint8Array {
 
 /** What the last output of the generation transaction commits to (spec/03 §3). */
 export function shareRefHash(infoBytes: Uint8Array, branch: readonly Uint8Array[], rules: ShareRules): Uint8Array {
-  return merkleApply(hash256(concatBytes(rules.network.identifier, infoBytes)), branch);
+  return merkleApply(hash256(rules.identified(infoBytes)), branch);
 }
 
 function payoutAddress(payee: Uint8Array, format: ShareFormat, rules: ShareRules): string {
   if (format.payee === "pubkeyHash")
     return encodeLegacyAddress({ version: rules.network.coin.addressVersion, hash: payee });
-  const text = bytesToBinaryString(payee);
-  if (rules.outputScript(text, format.padding) !== null) return text;
+  const text = payee.length <= MAX_SPREAD ? String.fromCharCode(...payee) : bytesToBinaryString(payee);
+  const payable = rules.payable(text, format.padding);
+  if (payable !== null) return payable.address;
   try {
     payoutScript(text, rules.network.coin, format.padding);
   } catch (error) {
@@ -204,6 +208,9 @@ function payoutAddress(payee: Uint8Array, format: ShareFormat, rules: ShareRules
   }
   return text;
 }
+
+/** Most arguments of one call; addresses are shorter, but texts from peers need not be. */
+const MAX_SPREAD = 200;
 
 /** Step 7: depth is bounded, and the own transactions referred to are exactly those listed. */
 function checkTransactionRefs(refs: readonly bigint[], ownCount: number): void {

@@ -9,10 +9,11 @@ import { Forest } from "../../../src/sharechain/forest.js";
 import { PayoutWindow } from "../../../src/sharechain/payout-window.js";
 import { prune } from "../../../src/sharechain/prune.js";
 import { ShareRules } from "../../../src/sharechain/rules.js";
-import type { Share } from "../../../src/sharechain/share.js";
+import { loadShare, type Share } from "../../../src/sharechain/share.js";
 import { type ShareForest, type ShareNode, TrackedShare } from "../../../src/sharechain/share-node.js";
 import { Tracker } from "../../../src/sharechain/tracker.js";
 import type { DaemonView } from "../../../src/sharechain/verify.js";
+import { easyNetwork, mint } from "../peers/support/chain.js";
 import { syntheticShare } from "./support/synthetic.js";
 
 // Costs as counts of operations, never as times.
@@ -70,14 +71,40 @@ describe("cost", () => {
   });
 });
 
-describe("pruning", () => {
-  const nothingKnown: DaemonView = {
-    blockHeight: () => 0,
-    relativeHeight: () => 0,
-    fee: () => undefined,
-    transactionSize: () => undefined,
-  };
+test("verifying a share looks at as many others whatever the chain length", () => {
+  const costs = [60, 120, 480].map((chainLength) => {
+    const network = easyNetwork({ chainLength, realChainLength: chainLength, targetLookbehind: 20 });
+    const tracker = new Tracker(new ShareRules(network));
+    let looks = 0;
+    let tip: ShareNode | null = null;
+    const counted = chainLength + 50;
+    for (let i = 0; i < counted + 50; i++) {
+      if (i === counted) looks = 0;
+      const share = loadShare(mint(tracker, tip, { timestamp: 1_600_000_000 + 10 * i }), tracker.rules);
+      const { info } = share;
+      Object.defineProperty(share, "info", {
+        get: () => {
+          looks++;
+          return info;
+        },
+      });
+      tip = tracker.add(share, 0)!;
+      const verdict = tracker.verify(tip, 2_000_000_000, nothingKnown);
+      assert.ok(verdict.ok, verdict.ok ? "" : verdict.reason);
+    }
+    return looks / 50;
+  });
+  assert.ok(Math.max(...costs) <= Math.min(...costs) + 5, `${costs.join(", ")} looks a share`);
+});
 
+const nothingKnown: DaemonView = {
+  blockHeight: () => 0,
+  relativeHeight: () => 0,
+  fee: () => undefined,
+  transactionSize: () => undefined,
+};
+
+describe("pruning", () => {
   test("50,000 shares on a living chain with forks leave no more behind than a few times its length", async () => {
     const chainLength = 200;
     const network = { ...networkByName("bitcoin_regtest"), chainLength, realChainLength: chainLength };

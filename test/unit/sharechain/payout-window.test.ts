@@ -11,7 +11,8 @@ import { type ShareForest, type ShareNode, TrackedShare } from "../../../src/sha
 import { type PlainShare, plainOutputs, plainWeights } from "../../support/plain-pplns.js";
 import { syntheticShare } from "./support/synthetic.js";
 
-const BITS = [0x207fffff, 0x1f00ffff, 0x1e7fffff, 0x1f123456];
+/** From two hashes a share to the 2^79 of today's blocks, whose weights no double holds exactly. */
+const BITS = [0x207fffff, 0x1f00ffff, 0x1e7fffff, 0x1f123456, 0x1a0377ae, 0x17034219];
 
 /** Random chains with forks: each share's parent is one of the few before it. */
 const chains = fc.array(
@@ -56,7 +57,7 @@ describe("payout window", () => {
       fc.record({
         at: fc.nat(1000),
         shares: fc.nat(90),
-        units: fc.oneof(fc.nat(50), fc.nat(100_000), fc.constant(2 ** 40)),
+        units: fc.oneof(fc.nat(50), fc.nat(100_000), fc.constant(2 ** 40), fc.constant(2 ** 81 + 2 ** 60)),
       }),
       { minLength: 1, maxLength: 30 },
     );
@@ -83,9 +84,18 @@ describe("payout window", () => {
     const questions = fc.array(
       fc.record({
         at: fc.nat(1000),
-        subsidy: fc.oneof(fc.bigInt({ min: 0n, max: 300n }), fc.bigInt({ min: 0n, max: 2_100_000_000_000_000n })),
+        // Nothing limits the subsidy that a share claims.
+        subsidy: fc.oneof(
+          fc.bigInt({ min: 0n, max: 300n }),
+          fc.bigInt({ min: 0n, max: 2_100_000_000_000_000n }),
+          fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
+        ),
         finder: fc.nat(8),
-        target: fc.oneof(fc.bigInt({ min: 1n << 200n, max: 1n << 255n }), fc.constant(0n)),
+        target: fc.oneof(
+          fc.bigInt({ min: 1n << 200n, max: 1n << 255n }),
+          fc.bigInt({ min: 1n << 170n, max: 1n << 180n }),
+          fc.constantFrom(0n, 1n << 256n),
+        ),
       }),
       { minLength: 1, maxLength: 20 },
     );
