@@ -204,7 +204,8 @@ export class AddressBook {
 
   /** Into an empty book. What does not fit any more is left out. */
   restore({ key, addresses }: SavedBook): void {
-    this.key = tryHexToBytes(key) ?? this.key;
+    const bytes = tryHexToBytes(key);
+    if (bytes?.length === this.key.length) this.key = bytes;
     const now = this.clock.now();
     for (const [host, port, table, source, firstSeen, lastSeen, lastSuccess, failures] of addresses) {
       if (this.entries.has(endpointText({ host, port }))) continue;

@@ -106,8 +106,8 @@ export class Admission {
     };
     const ranks = new Map(rest.map((peer) => [peer, keyedNumber(secret, addressGroup(peer.address))]));
     protect(PROTECTED_GROUPS, (peer) => ranks.get(peer)!);
-    const quick = rest.filter((peer) => peer.quickestRoundTripMs !== null).length;
-    protect(Math.min(PROTECTED_QUICK, quick), (peer) => peer.quickestRoundTripMs ?? Number.POSITIVE_INFINITY);
+    const quick = rest.filter((peer) => peer.roundTrip.quickestMs !== null).length;
+    protect(Math.min(PROTECTED_QUICK, quick), (peer) => peer.roundTrip.quickestMs ?? Number.POSITIVE_INFINITY);
     const useful = rest.filter((peer) => peer.usefulMs !== null).length;
     protect(Math.min(PROTECTED_USEFUL, useful), (peer) => -(peer.usefulMs ?? Number.NEGATIVE_INFINITY));
     protect(Math.floor(rest.length / 2), (peer) => peer.connectedMs);

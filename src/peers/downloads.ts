@@ -5,7 +5,7 @@ import type { ShareNode, WantedShare } from "../sharechain/index.js";
 import { pick, randomBelow, shuffled } from "./chance.js";
 import { DownloadMemory } from "./download-memory.js";
 import { RequestError } from "./errors.js";
-import { LIMITS } from "./limits.js";
+import { LIMITS, TIMERS } from "./limits.js";
 import type { Peer } from "./peer.js";
 import type { ShareIntake } from "./share-intake.js";
 import type { ShareSource } from "./share-source.js";
@@ -155,12 +155,13 @@ export class Downloads {
     return [...new Set([...heads.map(({ id }) => id), ...below])].slice(0, LIMITS.stops);
   }
 
+  /** Looks again when something may be asked for again, and now and then: a peer may be asked again too. */
   private wakeFor(wanted: readonly WantedShare[], nowMs: number): void {
-    const nextMs = this.memory.nextMs(
-      wanted.map(({ id }) => id),
-      nowMs,
-    );
-    if (nextMs !== null) this.timer = this.options.clock.after(nextMs - nowMs, () => this.go());
+    const waiting = wanted.map(({ id }) => id).filter((id) => !this.running.has(id));
+    if (waiting.length === 0) return;
+    const nextMs = this.memory.nextMs(waiting, nowMs) ?? Number.POSITIVE_INFINITY;
+    const delayMs = Math.min(nextMs - nowMs, TIMERS.downloadIdle);
+    this.timer = this.options.clock.after(delayMs, () => this.go());
   }
 }
 

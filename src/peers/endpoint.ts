@@ -1,3 +1,5 @@
+import { canonicalAddress } from "./address.js";
+
 /** A host as an operator or a network's list writes it: name or address, and a port. */
 export interface NamedEndpoint {
   readonly name: string;
@@ -7,8 +9,7 @@ export interface NamedEndpoint {
 /** `host`, `host:port`, `[IPv6]`, `[IPv6]:port` or a bare IPv6 address; null if it is none of them. */
 export function parseNamedEndpoint(text: string, defaultPort: number): NamedEndpoint | null {
   const match = /^\[([0-9a-f:.]+)\](?::(\d+))?$/i.exec(text) ?? /^([^:\s[\]]+)(?::(\d+))?$/.exec(text);
-  if (match === null)
-    return /^[0-9a-f:.]+$/i.test(text) && text.includes(":") ? { name: text, port: defaultPort } : null;
+  if (match === null) return canonicalAddress(text) === null ? null : { name: text, port: defaultPort };
   const port = match[2] === undefined ? defaultPort : Number(match[2]);
   return port >= 1 && port <= 65_535 ? { name: match[1]!, port } : null;
 }

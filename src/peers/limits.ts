@@ -24,6 +24,8 @@ export const LIMITS = {
   receiveBytesLegacy: 256_000_000,
   /** Unfinished messages below this are read in any case; that is at most so much for each connection. */
   smallMessageBytes: 65_536,
+  /** While a message of this length comes in, and for a while after, other answers are not waited for. */
+  longMessageBytes: 100_000,
   /** Decoded and not yet handled, of one peer: reading stops. */
   waitingMessages: 4,
   waitingBytes: 2_000_000,
@@ -191,6 +193,8 @@ export const TIMERS = {
   addressAnswer: 600_000,
 
   downloadPause: 1_000,
+  /** While something is wanted and nobody can be asked. */
+  downloadIdle: 10_000,
   emptyReply: 600_000,
   downloadBackoffMost: 3_600_000,
   headerRelay: 2_000,

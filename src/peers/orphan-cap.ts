@@ -27,7 +27,6 @@ export class OrphanCap {
   /** Whether a share may be held; counts it if its parent is unknown. */
   admit(share: Share, peer: Peer): boolean {
     if (share.parentId === null || this.source.get(share.parentId) !== undefined) return true;
-    if (this.orphans.size >= LIMITS.orphans) this.tidy();
     const own = [...this.orphans.values()].filter((orphan) => orphan.peer === peer);
     if (own.length >= LIMITS.orphans && !this.makeRoom(own, share)) return false;
     if (this.orphans.size >= LIMITS.orphansTotal && !this.makeRoom([...this.orphans.values()], share)) return false;
@@ -36,8 +35,9 @@ export class OrphanCap {
     return true;
   }
 
-  /** Those that are gone or have found their parent need no limit. */
-  private tidy(): void {
+  /** Forgets those that are gone or have found their parent. Before a batch: what is admitted is not held at once. */
+  tidy(): void {
+    if (this.orphans.size < LIMITS.orphans) return;
     for (const [id, { share }] of this.orphans) {
       const isHeld = this.source.get(id) !== undefined;
       if (!isHeld || this.source.get(share.parentId!) !== undefined) this.orphans.delete(id);

@@ -1,5 +1,5 @@
 import type { Endpoint } from "../platform/transport.js";
-import { canonicalAddress } from "./address.js";
+import { addressGroup, canonicalAddress } from "./address.js";
 import type { SavedAddress, SavedBook } from "./address-book.js";
 import { LIMITS } from "./limits.js";
 import type { SavedBan } from "./standing.js";
@@ -21,8 +21,12 @@ export interface PeerStore {
 /** Keeps nothing. */
 export const NO_STORE: PeerStore = { load: async () => null, save: async () => {} };
 
-/** Reads what a store holds; null if it is nothing of ours. Single entries that are broken are left out. */
+/**
+ * Reads what a store holds, or an `addrs` file of the reference; null if it is neither. Single entries that are broken are
+ * left out.
+ */
 export function readSavedPeers(value: unknown): SavedPeers | null {
+  if (Array.isArray(value)) return { version: 1, book: readReferenceFile(value), bans: [], anchors: [] };
   if (!isRecord(value) || value.version !== 1 || !isRecord(value.book)) return null;
   const { key, addresses } = value.book;
   return {
@@ -68,4 +72,18 @@ function isSavedBan(value: unknown): value is SavedBan {
     Array.isArray(value.bans) &&
     value.bans.every(Number.isFinite)
   );
+}
+
+/** `[[HOST, PORT], [SERVICES, FIRST_SEEN, LAST_SEEN]]` for each address (spec/08 §6.3): heard of, not tried by us. */
+function readReferenceFile(pairs: readonly unknown[]): SavedBook {
+  const addresses: SavedAddress[] = [];
+  for (const pair of pairs.slice(0, LIMITS.addressesRemembered)) {
+    if (!Array.isArray(pair) || !Array.isArray(pair[0]) || !Array.isArray(pair[1])) continue;
+    const [name, port] = pair[0] as unknown[];
+    const seen: unknown = pair[1][2];
+    const host = typeof name === "string" ? canonicalAddress(name) : null;
+    if (host === null || !isPort(port) || typeof seen !== "number" || !Number.isFinite(seen)) continue;
+    addresses.push([host, port, "new", addressGroup(host), seen, seen, 0, 0]);
+  }
+  return { key: "", addresses };
 }

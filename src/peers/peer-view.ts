@@ -39,7 +39,7 @@ export function peerView(peer: Peer, points: number): PeerView | null {
     subVersion: hello.software,
     since,
     bestShare: peer.bestShare,
-    rtt: peer.roundTripMs === null ? null : peer.roundTripMs / 1000,
+    rtt: peer.roundTrip.lastMs === null ? null : peer.roundTrip.lastMs / 1000,
     bytesIn: peer.received,
     bytesOut: peer.sent,
     txpool: peer.transactionBytes,

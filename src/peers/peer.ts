@@ -10,6 +10,7 @@ import { Outbox } from "./outbox.js";
 import type { Direction, PeerContext, PeerId } from "./peer-context.js";
 import { type PauseReason, ReadGate } from "./read-gate.js";
 import { Requests } from "./requests.js";
+import { RoundTrip } from "./round-trip.js";
 import { encodeFrames } from "./wire/encode.js";
 import type { Command, Message, Payloads, ShareRequest, WrappedShare } from "./wire/messages.js";
 
@@ -19,7 +20,7 @@ type State =
   | { readonly name: "established"; readonly hello: Hello; readonly sinceMs: number; readonly since: number }
   | { readonly name: "closed"; readonly wasEstablished: boolean };
 
-const NULL_SHARE = "0".repeat(64);
+const NOTHING: ShareRequest = { hashes: ["0".repeat(64)], parents: 0n, stops: [] };
 
 export interface PeerOptions {
   readonly context: PeerContext;
@@ -48,6 +49,7 @@ export class Peer {
   /** Shares it certainly has: sent by it or to it. */
   readonly knows = new BoundedSet<string>(LIMITS.sharesKnownToPeer);
   readonly connectedMs: number;
+  readonly roundTrip: RoundTrip;
   private readonly context: PeerContext;
   private readonly link: Link;
   private readonly inbound: InboundStream;
@@ -55,20 +57,17 @@ export class Peer {
   private readonly requests: Requests;
   private readonly gate: ReadGate;
   private state: State = { name: "greeting" };
-  /** The following two on the gate's clock. */
+  /** The following three on the gate's clock. */
   private partialSinceMs: number | null = null;
   private lastMessageMs = 0;
+  private longUntilMs = 0;
   private waitingMessages = 0;
   private waitingBytes = 0;
   private lastSentMs: number;
   private pingAfterMs: number;
-  private nextRoundTripMs: number;
   private isPumping = false;
   /** Bytes so far, headers included. */
   received = 0;
-  /** Milliseconds of the quickest and the last answer to a request for nothing; null before the first. */
-  quickestRoundTripMs: number | null = null;
-  roundTripMs: number | null = null;
   /** When it last was the first to bring a share of the best chain, on the monotonic clock; null if never. */
   usefulMs: number | null = null;
   /** Bytes of transactions that it remembers for us, by our account. */
@@ -93,7 +92,7 @@ export class Peer {
     this.connectedMs = clock.monotonicMs();
     this.lastSentMs = this.connectedMs;
     this.pingAfterMs = between(random, TIMERS.pingLeast, TIMERS.pingMost);
-    this.nextRoundTripMs = TIMERS.firstRoundTrip;
+    this.roundTrip = new RoundTrip(clock);
     this.requests = new Requests(random);
     this.gate = new ReadGate({ link, clock });
     this.outbox = new Outbox({
@@ -230,16 +229,19 @@ export class Peer {
       this.offend("too-slow", "a message takes too long");
     }
     if (this.state.name !== "established") return;
-    // An answer that has begun has the time of any message.
-    if (this.requests.isOverdue(activeMs) && this.inbound.partial?.command !== "sharereply") {
+    // An answer that has begun has the time of any message, and so has something long before it.
+    const isSending = this.inbound.partial?.command === "sharereply" || this.isSendingLong();
+    if (!isSending && this.requests.isOverdue(activeMs, this.longUntilMs)) {
       this.requests.fail("REQUEST_TIMEOUT");
       this.offend("request-timeout", "does not answer a request for shares");
     }
     const silentMs = activeMs - this.lastMessageMs;
     if (silentMs >= TIMERS.inactivity) this.offend("inactive", "silent for too long");
-    const isDue = this.ageMs >= this.nextRoundTripMs || silentMs >= TIMERS.probe;
-    // Within a long message of its own a peer cannot answer.
-    if (isDue && this.requests.size === 0 && this.partialSinceMs === null) this.measureRoundTrip();
+    const isDue = this.roundTrip.isDue(this.ageMs) || silentMs >= TIMERS.probe;
+    // Within a message of its own a peer cannot answer.
+    if (isDue && this.requests.size === 0 && this.partialSinceMs === null) {
+      this.roundTrip.measure(this.ageMs, () => this.request(NOTHING));
+    }
     if (nowMs - this.lastSentMs >= this.pingAfterMs) this.send("ping", {});
   }
 
@@ -265,7 +267,9 @@ export class Peer {
     this.isPumping = true;
     try {
       while (!this.isClosed && !this.gate.isClosedFor("waiting")) {
+        const wasLong = this.isSendingLong();
         const next = this.inbound.next();
+        if (wasLong && next !== null) this.longUntilMs = this.gate.activeMs;
         this.updatePartial(next !== null);
         if (next === null) break;
         this.lastMessageMs = this.gate.activeMs;
@@ -354,25 +358,13 @@ export class Peer {
     if (!this.isClosed) this.gate.open();
   }
 
+  private isSendingLong(): boolean {
+    return (this.inbound.partial?.length ?? 0) >= LIMITS.longMessageBytes;
+  }
+
   private messageTimeMs(): number {
     const length = this.inbound.partial?.length ?? 0;
     return Math.min(TIMERS.messageMost, TIMERS.message + (length / TIMERS.messageBytesPerSecond) * 1000);
-  }
-
-  /** Asks for share 0, which nobody has and everybody answers at once: the only round trip there is (spec/06 §6.6). */
-  private measureRoundTrip(): void {
-    const { clock } = this.context;
-    const startMs = clock.monotonicMs();
-    this.nextRoundTripMs = this.ageMs + TIMERS.roundTrip;
-    this.request({ hashes: [NULL_SHARE], parents: 0n, stops: [] }).then(
-      () => {
-        this.roundTripMs = clock.monotonicMs() - startMs;
-        this.quickestRoundTripMs = Math.min(this.roundTripMs, this.quickestRoundTripMs ?? this.roundTripMs);
-      },
-      () => {
-        // Whatever went wrong has been dealt with where it did.
-      },
-    );
   }
 
   /** A failure of ours, which must not become one of the process. */

@@ -50,8 +50,11 @@ export class Requests {
     } else request?.reject(new RequestError(`answered with result ${result}`, "REQUEST_REFUSED"));
   }
 
-  isOverdue(nowMs: number): boolean {
-    for (const { sentMs } of this.waiting.values()) if (nowMs - sentMs >= TIMERS.request) return true;
+  /** `busyUntilMs`: until then the peer could not answer, because it was sending something long. */
+  isOverdue(nowMs: number, busyUntilMs: number): boolean {
+    for (const { sentMs } of this.waiting.values()) {
+      if (nowMs - Math.max(sentMs, busyUntilMs) >= TIMERS.request) return true;
+    }
     return false;
   }
 

@@ -158,7 +158,8 @@ export class ShareExchange {
     if (code === "TIMESTAMP_IN_FUTURE") this.future.hold(share, share.id);
     if (PASSING_FAILURES.has(code)) return;
     const others = this.deliveries.refused(digestOf(share.raw), share, reason);
-    if (others.length > 0) this.takeIn(others);
+    // Not within the evaluation that refused it.
+    if (others.length > 0) queueMicrotask(() => this.takeIn(others));
   }
 
   /**

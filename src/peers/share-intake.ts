@@ -206,14 +206,19 @@ export class ShareIntake {
 
   /** Stages 4 and 5, then into the chain. Returns how many are new. */
   private async prove(peer: Peer, candidates: readonly Candidate[], isAsked: boolean): Promise<number> {
-    const fresh = candidates.filter(({ digest }) => !this.inFlight.has(digest));
+    const fresh: Candidate[] = [];
+    for (const candidate of candidates) {
+      if (this.inFlight.has(candidate.digest)) continue;
+      this.inFlight.add(candidate.digest);
+      fresh.push(candidate);
+    }
     if (fresh.length === 0) return 0;
-    for (const { digest } of fresh) this.inFlight.add(digest);
     try {
       const hashes = await this.options.prover.prove(
         fresh.map(({ share }) => share),
         isAsked,
       );
+      this.options.orphans.tidy();
       const accepted: Share[] = [];
       for (let i = 0; i < fresh.length; i++) {
         const share = this.proven(peer, fresh[i]!, hashes[i]!);

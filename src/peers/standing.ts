@@ -44,6 +44,7 @@ export class Standing {
     const conduct = this.conduct(address);
     conduct.points = this.current(conduct) + points;
     conduct.atMs = this.clock.monotonicMs();
+    if (conduct.points >= DISCOURAGED_POINTS) this.discourage(address);
     return conduct.points >= BAN_POINTS;
   }
 
@@ -72,9 +73,7 @@ export class Standing {
   }
 
   isDiscouraged(address: string): boolean {
-    const conduct = this.byKey.get(addressKey(address));
-    if (conduct === undefined) return false;
-    return conduct.discouragedUntilMs > this.clock.monotonicMs() || this.current(conduct) >= DISCOURAGED_POINTS;
+    return (this.byKey.get(addressKey(address))?.discouragedUntilMs ?? 0) > this.clock.monotonicMs();
   }
 
   /** Starts again from no points. */
@@ -91,6 +90,7 @@ export class Standing {
       conduct.bans.pop();
     }
     conduct.points = Math.max(0, this.current(conduct) - points);
+    if (conduct.points < DISCOURAGED_POINTS) conduct.discouragedUntilMs = 0;
     conduct.atMs = this.clock.monotonicMs();
   }
 

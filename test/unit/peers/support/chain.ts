@@ -32,7 +32,15 @@ const IGNORANT: DaemonView = {
 /** A network on which a share takes two hashes. */
 export function easyNetwork(overrides: Partial<PoolNetwork> = {}): PoolNetwork {
   const base = POOL_NETWORKS.find(({ name }) => name === "bitcoin_regtest")!;
-  return { ...base, maxTarget: (1n << 255n) - 1n, sharePeriod: 10, chainLength: 40, realChainLength: 40, ...overrides };
+  return {
+    ...base,
+    maxTarget: (1n << 255n) - 1n,
+    sharePeriod: 10,
+    chainLength: 40,
+    p2pPort: 9333,
+    realChainLength: 40,
+    ...overrides,
+  };
 }
 
 const PAYEE = "mfWxJ45yp2SFn7UciZyNpvDKrzbhyfKrY8";
@@ -45,6 +53,8 @@ export interface Mint {
   readonly isInvalid?: boolean;
   readonly target?: bigint;
   readonly nonce?: number;
+  /** Length of its transaction branch, as if the block had so many levels. */
+  readonly branchEntries?: number;
 }
 
 /** The wrapper of a new share on a tip, solved. */
@@ -56,6 +66,9 @@ export function mint(
 ): Uint8Array {
   const { rules } = tracker;
   const version = rules.version(wish.version ?? 35)!;
+  const plain = segwitData([], version)!;
+  const txidBranch = Array.from({ length: wish.branchEntries ?? 0 }, (_, i) => new Uint8Array(32).fill(i));
+  const segwit = wish.branchEntries === undefined ? plain : { ...plain, txidBranch };
   const draft = draftShare(
     parent,
     {
@@ -74,7 +87,7 @@ export function mint(
       blockTarget: bitsToTarget(BLOCK_BITS),
       timestamp: wish.timestamp,
       target: wish.target ?? rules.network.maxTarget,
-      segwit: segwitData([], version),
+      segwit,
       otherTransactions: [],
       refMerkleBranch: [],
       lastTxoutNonce: new Uint8Array(8),
@@ -83,6 +96,7 @@ export function mint(
     tracker.window,
   );
   let unsolved = unsolvedShare(draft, [], version);
+  if (wish.branchEntries !== undefined) unsolved = { ...unsolved, merkleBranch: txidBranch };
   if (wish.isInvalid === true) {
     const hashLink = { ...unsolved.hashLink, state: unsolved.hashLink.state.map((byte) => byte ^ 1) };
     unsolved = { ...unsolved, hashLink };
@@ -186,6 +200,13 @@ export class TestChain implements ShareSource {
     const node = this.tracker.add(loadShare(raw, this.rules), this.clock.now())!;
     this.evaluate();
     return node;
+  }
+
+  /** A share on any other, not taken in. */
+  mintOn(parent: ShareNode | null, wish: Partial<Mint> = {}): Share {
+    const { sharePeriod } = this.rules.network;
+    const timestamp = (parent?.item.share.info.timestamp ?? Math.floor(this.clock.now()) - sharePeriod) + sharePeriod;
+    return loadShare(mint(this.tracker, parent, { timestamp, ...wish }, this.random), this.rules);
   }
 
   evaluate(): void {

@@ -43,7 +43,7 @@ export class Scene {
   }
 
   points(address: string): number {
-    return Math.round(this.node.peers.standing.points(address) * 100) / 100;
+    return Math.round(this.node.peers.standing.points(address) * 10) / 10;
   }
 
   async stop(): Promise<void> {

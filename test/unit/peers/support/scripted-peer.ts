@@ -23,6 +23,8 @@ export class ScriptedPeer {
   isClosed = false;
   /** Answers requests for share 0, as every node does. */
   answersNull = true;
+  /** Answers all other requests too, with nothing. */
+  answersEmpty = false;
   private readonly network: PoolNetwork;
   private readonly parser: FrameParser;
 
@@ -100,6 +102,7 @@ export class ScriptedPeer {
   }
 
   private answerNull({ id, hashes }: Payloads["sharereq"]): void {
-    if (hashes.length === 1 && /^0+$/.test(hashes[0]!)) this.send("sharereply", { id, result: 0, shares: [] });
+    const isNull = hashes.length === 1 && /^0+$/.test(hashes[0]!);
+    if (isNull || this.answersEmpty) this.send("sharereply", { id, result: 0, shares: [] });
   }
 }

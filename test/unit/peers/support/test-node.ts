@@ -17,6 +17,7 @@ export interface TestNodeOptions {
   readonly network?: PoolNetwork;
   readonly seed?: number;
   readonly isLegacy?: boolean;
+  readonly chain?: TestChain;
   readonly peers?: Partial<PeerNetworkOptions>;
 }
 
@@ -34,13 +35,21 @@ export class TestNode {
   /** Names and the addresses that they resolve to; an address is its own. */
   readonly names = new Map<string, readonly string[]>();
 
-  constructor({ hosts, address, network = easyNetwork(), seed = 1, isLegacy = false, peers = {} }: TestNodeOptions) {
+  constructor({
+    hosts,
+    address,
+    network = easyNetwork(),
+    seed = 1,
+    isLegacy = false,
+    chain,
+    peers = {},
+  }: TestNodeOptions) {
     const clock = hosts.clock as VirtualTime;
     const random = seededRandom(seed);
     const log = createLogger("silent");
     this.address = address;
     this.isLegacy = isLegacy;
-    this.chain = new TestChain({ network, clock });
+    this.chain = chain ?? new TestChain({ network, clock });
     this.peers = new PeerNetwork({
       network,
       transport: hosts.host(address),
