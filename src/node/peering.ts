@@ -1,6 +1,6 @@
 import { lookup } from "node:dns/promises";
 import { bitsToTarget, bitsToTargetBytes } from "../core/compact.js";
-import { hashMeetsTarget, powHash } from "../core/hash/index.js";
+import { hashMeetsTarget } from "../core/hash/index.js";
 import type { Random } from "../core/random.js";
 import { PeerNetwork } from "../peers/peer-network.js";
 import type { PeerView } from "../peers/peer-view.js";
@@ -8,6 +8,7 @@ import { ShareExchange } from "../peers/share-exchange.js";
 import type { Clock } from "../platform/clock.js";
 import type { Logger } from "../platform/log.js";
 import { PortMapping } from "../platform/port-mapping.js";
+import { PowPool } from "../platform/pow-pool.js";
 import { TcpTransport } from "../platform/transport-tcp.js";
 import type { Refusal } from "../sharechain/choose-best.js";
 import type { ShareNode } from "../sharechain/share-node.js";
@@ -50,8 +51,6 @@ export interface PeeringOptions {
 }
 
 const PEERS_RECORD = "peers";
-/** Hashes of scrypt between turns of the event loop: some milliseconds. */
-const HASHES_PER_TURN = 4;
 
 /**
  * The node's part in the peer network: its connections, and the share chain told and heard over them.
@@ -62,6 +61,7 @@ export class Peering {
   private readonly options: PeeringOptions;
   private readonly network: PeerNetwork;
   private readonly exchange: ShareExchange;
+  private readonly powPool: PowPool;
   private readonly stopObserving: () => void;
   private mapping: PortMapping | null = null;
   /** Own shares that are being written: told to peers once they are durable (spec/08 §5). */
@@ -99,6 +99,7 @@ export class Peering {
             },
           }),
     });
+    this.powPool = new PowPool({ pow: network.coin.pow, log });
     this.exchange = new ShareExchange({
       peers: this.network,
       source: new ChainSource({
@@ -112,14 +113,7 @@ export class Peering {
       random,
       log,
       template,
-      provePow: async (headers) => {
-        const hashes: Uint8Array[] = [];
-        for (const header of headers) {
-          if (hashes.length % HASHES_PER_TURN === HASHES_PER_TURN - 1) await new Promise(setImmediate);
-          hashes.push(powHash(network.coin.pow, header));
-        }
-        return hashes;
-      },
+      provePow: (headers) => this.powPool.hash(headers),
     });
     this.stopObserving = tracker.verified.observe({
       added: (node) => {
@@ -160,6 +154,7 @@ export class Peering {
     this.stopObserving();
     this.exchange.stop();
     await Promise.all([this.network.stop(), this.mapping?.stop()]);
+    await this.powPool.stop();
   }
 
   /** The share chain has another tip. */

@@ -35,7 +35,7 @@ export interface ShareChainOptions {
 }
 
 /** Longest that one evaluation verifies before the event loop gets its turn. */
-const VERIFY_SLICE_MS = 20;
+const VERIFY_SLICE_MS = 10;
 /** Shares that come in close to each other are evaluated together (spec/09 §5.2). */
 const COALESCE_MS = 20;
 /** spec/04 §10. */
@@ -126,15 +126,25 @@ export class ShareChain {
     const { tracker, clock } = this.options;
     const seenAt = clock.now();
     for (const share of shares) tracker.add(share, seenAt, peer);
-    this.evaluateSoon(COALESCE_MS);
+    this.evaluateSoon();
   }
 
-  private evaluateSoon(delayMs: number): void {
+  private evaluateSoon(): void {
     if (!this.isRunning || this.scheduled !== null) return;
-    this.scheduled = this.options.clock.after(delayMs, () => {
-      this.scheduled = null;
-      this.guarded("evaluating the share chain", () => this.evaluate());
-    });
+    this.scheduled = this.options.clock.after(COALESCE_MS, () => this.evaluateScheduled());
+  }
+
+  /** In the next turn of the event loop: a timer that falls due while a slice runs would not wait for input and output. */
+  private goOn(): void {
+    if (!this.isRunning) return;
+    this.scheduled?.cancel();
+    const immediate = setImmediate(() => this.evaluateScheduled());
+    this.scheduled = { cancel: () => clearImmediate(immediate) };
+  }
+
+  private evaluateScheduled(): void {
+    this.scheduled = null;
+    this.guarded("evaluating the share chain", () => this.evaluate());
   }
 
   /** Takes in a share of our own (spec/10 §11.5): one that is late neither moves the tip nor crowds its parent. */
@@ -155,7 +165,7 @@ export class ShareChain {
     const endMs = clock.monotonicMs() + VERIFY_SLICE_MS;
     const decision = chooseBest(tracker, this.view, clock.now(), random, () => clock.monotonicMs() < endMs);
     for (const refusal of decision.refused) onRefused(refusal);
-    if (decision.isUnfinished) this.evaluateSoon(0);
+    if (decision.isUnfinished) this.goOn();
     if (decision.outcome === "decided") {
       this.missing = decision.wanted;
       if (decision.best !== this.tip) {

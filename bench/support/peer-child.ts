@@ -1,0 +1,90 @@
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { BlockHeights } from "../../src/daemon/block-heights.js";
+import { Peering } from "../../src/node/peering.js";
+import { ShareChain } from "../../src/node/share-chain.js";
+import { type Clock, systemClock } from "../../src/platform/clock.js";
+import { createLogger } from "../../src/platform/log.js";
+import { systemRandom } from "../../src/platform/random.js";
+import { ShareRules, Tracker } from "../../src/sharechain/index.js";
+import { chainNetwork, fill, recordedShares } from "./chains.js";
+
+// One node's chain and peers, without a daemon and miners. Arguments: the peer to sync from, or nothing to serve the recorded
+// chain. Prints its port when it serves, and a line of JSON when it has verified the chain.
+
+export interface SyncResult {
+  readonly seconds: number;
+  readonly shares: number;
+  /** Longest time between two turns of the event loop, and what 99 of 100 are below, milliseconds. */
+  readonly loopMaxMs: number;
+  readonly loopP99Ms: number;
+}
+
+/** The chain was recorded long ago; as if its last share had just been found. */
+const LAST_SHARE_AT = 1_700_268_740;
+
+const offset = LAST_SHARE_AT + 1 - systemClock.now();
+const clock: Clock = { ...systemClock, now: () => systemClock.now() + offset };
+const log = createLogger("warn");
+const source = process.argv[2];
+
+const chain: ShareChain = new ShareChain({
+  tracker: new Tracker(new ShareRules(chainNetwork())),
+  heights: new BlockHeights({ getBlockHeader: async () => ({ height: 0 }), clock, log }),
+  clock,
+  random: systemRandom,
+  log,
+  store: null,
+  onBest: (best) => {
+    peering.tipChanged(best);
+    if (source !== undefined) look();
+  },
+  onWanted: () => peering.wantedChanged(),
+  onRefused: (refusal) => peering.refused(refusal),
+});
+const peering: Peering = new Peering({
+  settings: {
+    port: 0,
+    host: "127.0.0.1",
+    failIfTaken: true,
+    maxIncoming: 10,
+    outgoing: 0,
+    fixedNodes: source === undefined ? [] : [source],
+    externalAddress: null,
+    advertise: false,
+    mapPort: false,
+    localNetwork: true,
+  },
+  chain,
+  clock,
+  random: systemRandom,
+  log,
+  version: "bench",
+  template: () => null,
+  records: null,
+});
+
+if (source === undefined) {
+  fill(chain.tracker, recordedShares());
+  chain.evaluate();
+}
+const delay = monitorEventLoopDelay({ resolution: 1 });
+delay.enable();
+const startedMs = clock.monotonicMs();
+chain.start();
+await peering.start();
+if (source === undefined) console.log(peering.boundPort);
+const looking = setInterval(look, 5);
+
+function look(): void {
+  const { verified, main } = chain.tracker;
+  if (source === undefined || verified.size < chain.tracker.rules.network.chainLength) return;
+  clearInterval(looking);
+  const result: SyncResult = {
+    seconds: (clock.monotonicMs() - startedMs) / 1000,
+    shares: main.size,
+    loopMaxMs: delay.max / 1e6,
+    loopP99Ms: delay.percentile(99) / 1e6,
+  };
+  console.log(JSON.stringify(result));
+  process.exit(0);
+}
