@@ -5,6 +5,7 @@ import { hash160 } from "../src/core/hash/index.js";
 import { seededRandom } from "../src/core/random.js";
 import { loadShare, type Share, type ShareNode, ShareRules, Tracker } from "../src/sharechain/index.js";
 import type { JobId } from "../src/work/job.js";
+import { TemplateBranches } from "../src/work/template-branches.js";
 import { makeWorkJob } from "../src/work/work-job.js";
 import { chainNetwork, fill, mint, recordedShares } from "./support/chains.js";
 import { type Bench, median, timeOf } from "./support/harness.js";
@@ -57,6 +58,7 @@ function job(tracker: Tracker, parent: ShareNode, forAddress: string): void {
     tracker,
     parent,
     template: TEMPLATE,
+    branches: new TemplateBranches(),
     address: forAddress,
     desiredTarget: tracker.rules.network.maxTarget,
     donation: 0,

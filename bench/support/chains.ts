@@ -6,6 +6,7 @@ import { bitsToTarget } from "../../src/core/compact.js";
 import { type Random, seededRandom } from "../../src/core/random.js";
 import { type PoolNetwork, parseNetworkJson } from "../../src/networks/index.js";
 import {
+  blockBranches,
   type DaemonView,
   draftShare,
   loadShare,
@@ -93,7 +94,7 @@ export function mint(tracker: Tracker, parent: ShareNode, address: string, rando
       blockTarget: bitsToTarget(BLOCK_BITS),
       timestamp: previous.timestamp + 30,
       target: rules.network.maxTarget,
-      segwit: segwitData([], version),
+      segwit: segwitData(blockBranches([]), version),
       otherTransactions: [],
       refMerkleBranch: [],
       lastTxoutNonce: new Uint8Array(8),
@@ -101,7 +102,7 @@ export function mint(tracker: Tracker, parent: ShareNode, address: string, rando
     rules,
     tracker.window,
   );
-  const unsolved = unsolvedShare(draft, [], version);
+  const unsolved = unsolvedShare(draft, blockBranches([]), version);
   for (let nonce = 0; ; nonce++) {
     const header = { version: 0x20000000, previousBlock: null, timestamp: previous.timestamp, bits: BLOCK_BITS, nonce };
     const raw = solveShare(unsolved, header, new Uint8Array(8));

@@ -21,6 +21,7 @@ import type { BlockRecord, NodeEvent } from "./events.js";
 import { Peering, type PeeringSettings } from "./peering.js";
 import { ShareChain } from "./share-chain.js";
 import { nodeStatus } from "./status.js";
+import { SyncProgress } from "./sync-progress.js";
 
 export interface PoolNodeOptions {
   readonly network: PoolNetwork;
@@ -67,6 +68,7 @@ export class PoolNode {
   readonly startedAt: number;
   /** Null for a pool of one. */
   readonly peering: Peering | null;
+  readonly sync: SyncProgress;
   /** For what a block would pay now; apart from the tracker's, which follows the jobs. */
   readonly payoutWindow = new PayoutWindow();
   private readonly port: WorkerPort;
@@ -115,6 +117,13 @@ export class PoolNode {
         this.peering?.refused(refusal);
         options.onEvent({ type: "share-refused", id: refusal.node.id, reason: refusal.verdict.reason });
       },
+    });
+    const { onEvent } = options;
+    this.sync = new SyncProgress({
+      chain: this.chain,
+      clock,
+      onProgress: (status) => onEvent({ type: "sync", ...status }),
+      onComplete: (shares, verified) => onEvent({ type: "synced", shares, verified }),
     });
     const { peering, store, version } = options;
     this.peering =
@@ -175,6 +184,7 @@ export class PoolNode {
     });
     this.stratum.start();
     this.chain.start();
+    this.sync.start();
     // The daemon is asked last, so that of a port that is taken nothing else is said.
     await this.peering?.start();
     const port = await this.port.start();
@@ -196,6 +206,7 @@ export class PoolNode {
     this.stratum.stop();
     await closed;
     await this.peering?.stop();
+    this.sync.stop();
     this.chain.stop();
     await this.templates.stop();
     // A block on its way is worth a moment; a daemon that does not answer is not worth more.

@@ -36,7 +36,7 @@ export interface ShareChainOptions {
 
 /** Longest that one evaluation verifies before the event loop gets its turn. */
 const VERIFY_SLICE_MS = 10;
-/** Shares that come in close to each other are evaluated together (spec/09 §5.2). */
+/** One share is evaluated at once; those that come in soon after an evaluation wait for each other (spec/09 §5.2). */
 const COALESCE_MS = 20;
 /** spec/04 §10. */
 const CLEANING_MS = 5_000;
@@ -55,6 +55,8 @@ export class ShareChain {
   private tip: ShareNode | null = null;
   private missing: readonly WantedShare[] = [];
   private scheduled: Timer | null = null;
+  /** When the last evaluation ended, on the monotonic clock. */
+  private evaluatedMs = Number.NEGATIVE_INFINITY;
   private isRunning = false;
 
   constructor(options: ShareChainOptions) {
@@ -131,7 +133,10 @@ export class ShareChain {
 
   private evaluateSoon(): void {
     if (!this.isRunning || this.scheduled !== null) return;
-    this.scheduled = this.options.clock.after(COALESCE_MS, () => this.evaluateScheduled());
+    const { clock } = this.options;
+    const waitMs = this.evaluatedMs + COALESCE_MS - clock.monotonicMs();
+    if (waitMs > 0) this.scheduled = clock.after(waitMs, () => this.evaluateScheduled());
+    else this.goOn();
   }
 
   /** In the next turn of the event loop: a timer that falls due while a slice runs would not wait for input and output. */
@@ -164,6 +169,7 @@ export class ShareChain {
     const { tracker, clock, random, onBest, onWanted, onRefused } = this.options;
     const endMs = clock.monotonicMs() + VERIFY_SLICE_MS;
     const decision = chooseBest(tracker, this.view, clock.now(), random, () => clock.monotonicMs() < endMs);
+    this.evaluatedMs = clock.monotonicMs();
     for (const refusal of decision.refused) onRefused(refusal);
     if (decision.isUnfinished) this.goOn();
     if (decision.outcome === "decided") {

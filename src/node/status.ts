@@ -19,7 +19,7 @@ export function nodeStatus(node: PoolNode): NodeStatus {
     version: options.version,
     network: network.name,
     symbol: network.coin.symbol,
-    uptimeSeconds: clock.now() - node.startedAt,
+    uptimeSeconds: Math.floor(clock.now() - node.startedAt),
     minerUrl: minerUrl(node),
     peers: node.peering?.count ?? null,
     coin: {
@@ -32,6 +32,7 @@ export function nodeStatus(node: PoolNode): NodeStatus {
       verified: best === null ? null : tracker.verified.height(best.id),
       shareDifficulty: targetToDifficulty(easiestTarget(best, tracker.rules).easiest),
     },
+    sync: node.sync.status(),
     poolHashRate: best === null ? null : poolHashRate(best, tracker.rules),
     localHashRate: stats.hashRate,
     workers: stats.workers.map(

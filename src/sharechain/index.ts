@@ -18,6 +18,8 @@ export { DraftError, type PeerAction, ShareError, type ShareErrorCode } from "./
 export { SHARE_FORMATS, type ShareFormat, type ShareVersion, shareFormat } from "./formats/index.js";
 export { gentxWithWitness } from "./gentx.js";
 export {
+  type BlockBranches,
+  blockBranches,
   type OfferedTransaction,
   segwitData,
   selectTransactions,

@@ -1,5 +1,5 @@
 import { Sha256 } from "../core/hash/index.js";
-import { merkleBranch, merkleRoot } from "../core/merkle.js";
+import { merkleApply, merkleBranch } from "../core/merkle.js";
 import type { HashLink, MinHeader, SegwitData } from "./contents.js";
 import type { ShareDraft } from "./draft.js";
 import type { VersionRules } from "./rules.js";
@@ -64,13 +64,25 @@ function knownFees(transactions: readonly OfferedTransaction[]): bigint {
   return transactions.reduce((sum, { fee }) => sum + (fee ?? 0n), 0n);
 }
 
-/** Segwit data of a share whose block holds these transactions (spec/03 §4); null where segwit is not active. */
-export function segwitData(transactions: readonly OfferedTransaction[], version: VersionRules): SegwitData | null {
-  if (!version.segwitActive) return null;
+/** Branches of the generation transaction in a block's two merkle trees: all that a share needs of the block's transactions. */
+export interface BlockBranches {
+  readonly byTxid: readonly Uint8Array[];
+  readonly byHash: readonly Uint8Array[];
+}
+
+/** Costs two hashes a transaction: to be made once for a block's transactions, not once for a job. */
+export function blockBranches(transactions: readonly OfferedTransaction[]): BlockBranches {
   return {
-    txidBranch: merkleBranch([null, ...transactions.map(({ txid }) => txid)], 0),
-    wtxidMerkleRoot: merkleRoot([new Uint8Array(32), ...transactions.map(({ hash }) => hash)]),
+    byTxid: merkleBranch([null, ...transactions.map(({ txid }) => txid)], 0),
+    byHash: merkleBranch([null, ...transactions.map(({ hash }) => hash)], 0),
   };
+}
+
+/** Segwit data of a share whose block has these branches (spec/03 §4); null where segwit is not active. */
+export function segwitData({ byTxid, byHash }: BlockBranches, version: VersionRules): SegwitData | null {
+  if (!version.segwitActive) return null;
+  // Among the witness hashes the generation transaction's is zero.
+  return { txidBranch: byTxid, wtxidMerkleRoot: merkleApply(new Uint8Array(32), byHash) };
 }
 
 /** The parts of a share that do not depend on what a miner finds: made once per job. */
@@ -82,17 +94,13 @@ export interface UnsolvedShare {
   readonly merkleBranch: readonly Uint8Array[];
 }
 
-export function unsolvedShare(
-  draft: ShareDraft,
-  transactions: readonly OfferedTransaction[],
-  version: VersionRules,
-): UnsolvedShare {
+export function unsolvedShare(draft: ShareDraft, { byHash }: BlockBranches, version: VersionRules): UnsolvedShare {
   const state = Sha256.create().update(draft.gentxPrefix).exportState();
   return {
     draft,
     version,
     hashLink: { state, length: BigInt(draft.gentxPrefix.length) },
-    merkleBranch: merkleBranch([null, ...transactions.map(({ hash }) => hash)], 0),
+    merkleBranch: byHash,
   };
 }
 

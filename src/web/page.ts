@@ -38,6 +38,7 @@ export function renderPage(status: NodeStatus, now: number): Fragment {
 </header>
 <main>
 ${status.refusal === null ? "" : html`<p class="warning" role="alert">No work for miners: ${status.refusal}</p>`}
+${status.sync === null ? "" : sync(status.sync)}
 <section class="connect">
 <h2>Connect a miner</h2>
 <p><code>${status.minerUrl ?? ABSENT}</code></p>
@@ -64,6 +65,21 @@ ${shares(status.shares, now)}
 </body>
 </html>
 `;
+}
+
+function sync({
+  shares,
+  sharesNeeded,
+  verified,
+  verifiedNeeded,
+  secondsLeft,
+}: NonNullable<NodeStatus["sync"]>): Fragment {
+  const left = secondsLeft === null ? "" : `, about ${formatDuration(secondsLeft)} left`;
+  return html`<section>
+<h2>Getting the share chain</h2>
+<p><progress max="${sharesNeeded + verifiedNeeded}" value="${shares + verified}" aria-label="Progress"></progress>
+${formatCount(shares)} of ${formatCount(sharesNeeded)} shares fetched, ${formatCount(verified)} of ${formatCount(verifiedNeeded)} verified${left}</p>
+</section>`;
 }
 
 function figure(name: string, value: string, hash: string | null = null): Fragment {

@@ -21,6 +21,14 @@ export interface NodeStatus {
     /** Un-multiplied. */
     readonly shareDifficulty: number | null;
   };
+  /** What a first sync has done and has left; null when the chain is complete, or nothing of it is known yet. */
+  readonly sync: {
+    readonly shares: number;
+    readonly sharesNeeded: number;
+    readonly verified: number;
+    readonly verifiedNeeded: number;
+    readonly secondsLeft: number | null;
+  } | null;
   readonly poolHashRate: number | null;
   readonly localHashRate: number | null;
   readonly workers: readonly WorkerStatus[];

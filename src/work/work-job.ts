@@ -12,6 +12,7 @@ import type { Tracker } from "../sharechain/tracker.js";
 import { versionToMint } from "../sharechain/versions.js";
 import { coinbaseScript } from "./coinbase-script.js";
 import type { HeaderTemplate, Job, JobId } from "./job.js";
+import type { TemplateBranches } from "./template-branches.js";
 
 /** Everything the node needs to judge a solution of a job; never leaves this folder. */
 export interface WorkJob {
@@ -37,6 +38,7 @@ export interface JobIngredients {
   readonly tracker: Tracker;
   readonly parent: ShareNode | null;
   readonly template: Template;
+  readonly branches: TemplateBranches;
   /** Checked: a share of the version to be minted can pay it. */
   readonly address: string;
   /** Target that the share's miner wants; clipped to what the chain allows. */
@@ -72,6 +74,7 @@ export function makeWorkJob(from: JobIngredients): WorkJob {
     tracker.gentxSizeEstimate(version.format.version),
     rules.network,
   );
+  const branches = from.branches.of(template, selection.included);
   const blockTarget = bitsToTarget(template.bits);
   const draft = draftShare(
     parent,
@@ -92,7 +95,7 @@ export function makeWorkJob(from: JobIngredients): WorkJob {
       blockTarget,
       timestamp: Math.round(from.now),
       target: from.desiredTarget,
-      segwit: segwitData(selection.included, version),
+      segwit: segwitData(branches, version),
       otherTransactions: selection.included.map(({ hash }) => hash),
       refMerkleBranch: [],
       lastTxoutNonce: new Uint8Array(8),
@@ -100,7 +103,7 @@ export function makeWorkJob(from: JobIngredients): WorkJob {
     rules,
     tracker.window,
   );
-  const unsolved = unsolvedShare(draft, selection.included, version);
+  const unsolved = unsolvedShare(draft, branches, version);
   const shareTarget = bitsToTarget(draft.info.bits);
   // Without its last twelve bytes: eight that miners vary, four of lock time.
   const prefix = draft.gentx.subarray(0, draft.gentx.length - GENTX_SUFFIX_SIZE + 32);

@@ -13,6 +13,7 @@ import { type OwnShareCounts, OwnShares } from "./own-shares.js";
 import { RateMonitor } from "./rates.js";
 import { desiredShareTarget, quantizeTarget } from "./share-target.js";
 import { judgeSolution, type SolutionEffects } from "./solution.js";
+import { TemplateBranches } from "./template-branches.js";
 import { makeWorkJob, type WorkJob } from "./work-job.js";
 
 export interface WorkMakerOptions {
@@ -64,6 +65,7 @@ export class WorkMaker implements WorkSource {
   private readonly payees = new Map<string, PayeeVerdict>();
   private readonly addressRates: RateMonitor;
   private readonly ownShares = new OwnShares();
+  private readonly branches = new TemplateBranches();
   private template: Template | null = null;
   private best: ShareNode | null = null;
   private tipEvent = 0;
@@ -185,6 +187,7 @@ export class WorkMaker implements WorkSource {
       tracker,
       parent: this.best,
       template: this.template!,
+      branches: this.branches,
       address,
       desiredTarget,
       // Rounded up as often as its fraction says, so that the mean is exact (spec/10 §1).

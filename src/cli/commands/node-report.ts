@@ -1,4 +1,5 @@
 import type { NodeEvent } from "../../node/events.js";
+import type { SyncStatus } from "../../node/sync-progress.js";
 import { formatAmount } from "../demo/report.js";
 
 /** One line about what happened; null for what needs none. */
@@ -6,6 +7,10 @@ export function describeNodeEvent(event: NodeEvent): string | null {
   switch (event.type) {
     case "loaded":
       return `${event.shares} shares loaded, ${event.verified} of them verified`;
+    case "sync":
+      return describeSync(event);
+    case "synced":
+      return `share chain complete: ${event.shares} shares, ${event.verified} of them verified`;
     case "template":
       return `new block template: height ${event.height}, ${event.transactions} transactions`;
     case "share":
@@ -21,6 +26,11 @@ export function describeNodeEvent(event: NodeEvent): string | null {
     case "tip":
       return null;
   }
+}
+
+function describeSync({ shares, sharesNeeded, verified, verifiedNeeded, secondsLeft }: SyncStatus): string {
+  const left = secondsLeft === null ? "" : `, about ${secondsLeft} s left`;
+  return `getting the share chain: ${shares} of ${sharesNeeded} shares, ${verified} of ${verifiedNeeded} verified${left}`;
 }
 
 function note(reason: string | null): string {

@@ -25,6 +25,7 @@ const EMPTY: NodeStatus = {
   peers: null,
   coin: { height: null, tip: null },
   chain: { height: null, bestShare: null, verified: null, shareDifficulty: null },
+  sync: null,
   poolHashRate: null,
   localHashRate: null,
   workers: [],

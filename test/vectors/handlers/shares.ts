@@ -18,7 +18,13 @@ import { describeGentx, describeShare } from "../../../src/sharechain/describe.j
 import { draftShare, type ShareDraft } from "../../../src/sharechain/draft.js";
 import { ShareError } from "../../../src/sharechain/errors.js";
 import { gentxWithWitness } from "../../../src/sharechain/gentx.js";
-import { segwitData, selectTransactions, solveShare, unsolvedShare } from "../../../src/sharechain/mint.js";
+import {
+  blockBranches,
+  segwitData,
+  selectTransactions,
+  solveShare,
+  unsolvedShare,
+} from "../../../src/sharechain/mint.js";
 import { punishValue } from "../../../src/sharechain/punish.js";
 import { ShareRules } from "../../../src/sharechain/rules.js";
 import { encodeShare, loadShare } from "../../../src/sharechain/share.js";
@@ -158,7 +164,7 @@ function checkMinting(row: VectorShare, node: ShareNode, tracker: Tracker, verif
       blockTarget: bitsToTarget(Number.parseInt(inputs.block_bits, 16)),
       timestamp: Number(inputs.desired_timestamp),
       target: BigInt(`0x${inputs.desired_target}`),
-      segwit: segwitData(transactions, version),
+      segwit: segwitData(blockBranches(transactions), version),
       otherTransactions: transactions.map(({ hash }) => hash),
       refMerkleBranch: inputs.ref_merkle_link_branch.map(hexToHash),
       lastTxoutNonce: bigIntToBytesLE(BigInt(inputs.last_txout_nonce), 8),
@@ -170,7 +176,7 @@ function checkMinting(row: VectorShare, node: ShareNode, tracker: Tracker, verif
   assert.equal(bytesToHex(draft.infoBytes), bytesToHex(verified.infoBytes));
   assert.equal(bytesToHex(draft.gentx), bytesToHex(verified.gentx));
   if (inputs.ref_merkle_link_branch.length > 0) return;
-  const unsolved = unsolvedShare(draft, transactions, version);
+  const unsolved = unsolvedShare(draft, blockBranches(transactions), version);
   const raw = solveShare(unsolved, share.contents.minHeader, share.contents.lastTxoutNonce);
   assert.equal(bytesToHex(raw), row.raw);
 }
@@ -224,7 +230,7 @@ function checkSelection(row: Selection, version: number): void {
   assert.equal(share.version, version);
   assert.equal(share.address, row.address);
   assert.equal(share.info.data.subsidy, subsidy);
-  assert.deepEqual(share.info.segwit, segwitData(included, rules.version(version)!));
+  assert.deepEqual(share.info.segwit, segwitData(blockBranches(included), rules.version(version)!));
   const draft = redraft(node, resolveTransactions(node)!, rules, tracker.window);
   const full = rules.version(version)!.segwitActive ? gentxWithWitness(draft.gentx) : draft.gentx;
   assert.equal(bytesToHex(full), row.gentx_hex);

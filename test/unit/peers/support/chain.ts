@@ -6,6 +6,7 @@ import type { PeerId } from "../../../../src/peers/peer-context.js";
 import type { Plausibility, ShareSource } from "../../../../src/peers/share-source.js";
 import type { Clock } from "../../../../src/platform/clock.js";
 import {
+  blockBranches,
   chooseBest,
   type DaemonView,
   draftShare,
@@ -66,7 +67,7 @@ export function mint(
 ): Uint8Array {
   const { rules } = tracker;
   const version = rules.version(wish.version ?? 35)!;
-  const plain = segwitData([], version)!;
+  const plain = segwitData(blockBranches([]), version)!;
   const txidBranch = Array.from({ length: wish.branchEntries ?? 0 }, (_, i) => new Uint8Array(32).fill(i));
   const segwit = wish.branchEntries === undefined ? plain : { ...plain, txidBranch };
   const draft = draftShare(
@@ -95,7 +96,7 @@ export function mint(
     rules,
     tracker.window,
   );
-  let unsolved = unsolvedShare(draft, [], version);
+  let unsolved = unsolvedShare(draft, blockBranches([]), version);
   if (wish.branchEntries !== undefined) unsolved = { ...unsolved, merkleBranch: txidBranch };
   if (wish.isInvalid === true) {
     const hashLink = { ...unsolved.hashLink, state: unsolved.hashLink.state.map((byte) => byte ^ 1) };
