@@ -3,7 +3,8 @@ import { RpcClient } from "../../daemon/rpc/index.js";
 import { networkByName, type PoolNetwork } from "../../networks/index.js";
 import type { NodeEvent } from "../../node/events.js";
 import { PoolNode } from "../../node/pool-node.js";
-import type { Clock } from "../../platform/clock.js";
+import { nodeStatus } from "../../node/status.js";
+import { type Clock, sleep } from "../../platform/clock.js";
 import type { Logger } from "../../platform/log.js";
 import { systemRandom } from "../../platform/random.js";
 import { VERSION } from "../../platform/version.js";
@@ -48,6 +49,34 @@ export type DemoEvent =
  */
 const BLOCK_BITS = 0x1e04cccc;
 const NETWORK = "demo";
+
+/** What one of the nodes holds of the share chain, and would pay if it found a block now. */
+export interface NodeView {
+  readonly tip: string | null;
+  readonly height: number;
+  readonly payouts: ReadonlyMap<string, bigint>;
+}
+
+const SETTLE_MS = 1_500;
+const SETTLE_STEP_MS = 20;
+
+function viewOf(node: PoolNode): NodeView {
+  const { chain, payouts } = nodeStatus(node);
+  return {
+    tip: chain.bestShare,
+    height: chain.height ?? 0,
+    payouts: new Map(payouts.map(({ address, amountSat }) => [address, amountSat])),
+  };
+}
+
+/** Whether all nodes have the same tip and pay the same. */
+export function agree([first, ...others]: readonly NodeView[]): boolean {
+  const isSame = (view: NodeView): boolean =>
+    view.tip === first!.tip &&
+    view.payouts.size === first!.payouts.size &&
+    [...view.payouts].every(([address, amount]) => first!.payouts.get(address) === amount);
+  return first === undefined || others.every(isSame);
+}
 
 /**
  * A whole pool in one process: an embedded full node, pool nodes on top of it, and miners that speak Stratum to it over
@@ -158,6 +187,19 @@ export class Demo {
     });
     this.nodes.push(node);
     await node.start();
+  }
+
+  /**
+   * Ends the miners and lets the nodes hear of each other's last shares. Resolves with what each node says then, by its own
+   * count; after a while even if they do not agree.
+   */
+  async settle(): Promise<readonly NodeView[]> {
+    const { clock } = this.options;
+    await Promise.all(this.miners.map((miner) => miner.stop()));
+    for (const giveUpMs = clock.monotonicMs() + SETTLE_MS; ; await sleep(clock, SETTLE_STEP_MS)) {
+      const views = this.nodes.map(viewOf);
+      if (agree(views) || clock.monotonicMs() >= giveUpMs) return views;
+    }
   }
 
   async stop(): Promise<void> {
