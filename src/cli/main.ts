@@ -4,11 +4,12 @@ import type { Command, Output } from "./commands/command.js";
 import { demoCommand } from "./commands/demo.js";
 import { inspectCommand } from "./commands/inspect.js";
 import { nodeCommand } from "./commands/node.js";
+import { rpcCommand } from "./commands/rpc.js";
 import { EXIT, errorLine, exitCode } from "./exit.js";
 import { describeOptions, type OptionTable, parseOptions } from "./options.js";
 
 /** Without a command's name the arguments are the node's, as operators' scripts have them. */
-const COMMANDS: readonly Command[] = [demoCommand, inspectCommand] as unknown as Command[];
+const COMMANDS: readonly Command[] = [demoCommand, inspectCommand, rpcCommand] as unknown as Command[];
 
 const output: Output = {
   print: (line) => process.stdout.write(`${line}\n`),
@@ -29,7 +30,7 @@ async function execute<Table extends OptionTable>(
   args: readonly string[],
   more: string,
 ): Promise<number> {
-  const { values, positionals } = parseOptions(args, command.options);
+  const { values, positionals } = parseOptions(command.prepare?.(args) ?? args, command.options);
   if ((values as { help?: boolean }).help === true) {
     output.print(`usage: ${command.usage}\n\n${command.summary}\n\n${describeOptions(command.options)}${more}`);
     return EXIT.ok;

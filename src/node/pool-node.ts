@@ -2,6 +2,7 @@ import { targetToDifficulty } from "../core/compact.js";
 import type { Random } from "../core/random.js";
 import { BlockHeights } from "../daemon/block-heights.js";
 import type { RpcClient } from "../daemon/rpc/index.js";
+import { waitForDaemon } from "../daemon/start-checks.js";
 import { submitBlock } from "../daemon/submit-block.js";
 import { TemplateSource } from "../daemon/template-source.js";
 import { COINS, type PoolNetwork } from "../networks/index.js";
@@ -28,6 +29,8 @@ export interface PoolNodeOptions {
   /** The node's own payout address, checked by the caller. */
   readonly address: string;
   readonly rpc: RpcClient;
+  /** Mine on a daemon that does not know all soft forks. */
+  readonly allowObsoleteDaemon: boolean;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -56,7 +59,7 @@ const MAX_BLOCK_RECORDS = 50;
 /**
  * A pool node on top of a coin daemon: template and tip become jobs, solutions become shares and blocks.
  *
- * Life: work begins with the first template after `start`. After `stop` has resolved no timer, call or
+ * Life: work begins with the first template, once the daemon can be mined on. After `stop` has resolved no timer, call or
  * connection of it is left; the RPC client belongs to the caller.
  */
 export class PoolNode {
@@ -76,6 +79,9 @@ export class PoolNode {
   private readonly submissions = new Set<Promise<void>>();
   private readonly handedIn = new Map<string, BlockRecord>();
   private readonly stopping = new AbortController();
+  private readonly waiting = new AbortController();
+  /** The wait for a daemon that can be mined on; settled once there are templates. */
+  private waited: Promise<void> = Promise.resolve();
 
   constructor(options: PoolNodeOptions) {
     this.options = options;
@@ -188,8 +194,15 @@ export class PoolNode {
     // The daemon is asked last, so that of a port that is taken nothing else is said.
     await this.peering?.start();
     const port = await this.port.start();
-    this.templates.start();
+    this.waited = this.startTemplates();
     return port;
+  }
+
+  private async startTemplates(): Promise<void> {
+    const { rpc, network, allowObsoleteDaemon: allowObsolete, clock, log } = this.options;
+    const { signal } = this.waiting;
+    await waitForDaemon({ rpc, network, allowObsolete, clock, log, signal });
+    if (!signal.aborted) this.templates.start();
   }
 
   private async load(): Promise<void> {
@@ -208,6 +221,8 @@ export class PoolNode {
     await this.peering?.stop();
     this.sync.stop();
     this.chain.stop();
+    this.waiting.abort();
+    await this.waited;
     await this.templates.stop();
     // A block on its way is worth a moment; a daemon that does not answer is not worth more.
     const { clock } = this.options;

@@ -1,6 +1,7 @@
 import { canonicalAddress } from "../bitcoin/address.js";
 import type { Coin } from "../bitcoin/coin.js";
 import type { Template } from "../bitcoin/template.js";
+import { unknownRules } from "../bitcoin/template-rules.js";
 import { explainUnpayable } from "../bitcoin/unpayable.js";
 import { bitsToTarget, targetToBits } from "../core/compact.js";
 import type { Random } from "../core/random.js";
@@ -142,11 +143,8 @@ export class WorkMaker implements WorkSource {
       return "lost contact with the coin daemon";
     }
     if (mustWait && this.best === null) return "p2pool is downloading shares";
-    const { understoodRules } = tracker.rules.network.coin.daemon;
-    const unknown = this.template.rules.find(
-      (rule) => rule.startsWith("!") && !understoodRules.includes(rule.slice(1)),
-    );
-    return unknown === undefined ? null : `unknown rule activated: ${unknown.slice(1)}`;
+    const [unknown] = unknownRules(tracker.rules.network.coin, this.template.rules).binding;
+    return unknown === undefined ? null : `unknown rule activated: ${unknown}`;
   }
 
   job(request: JobRequest): Job | WorkRefusal {

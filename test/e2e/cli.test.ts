@@ -34,7 +34,12 @@ describe("command line", () => {
     ["argument too many", ["demo", "now"], /unexpected argument "now"/],
     ["unknown network", ["--net", "dogecoin", "-a", ADDRESS, "u", "p"], /no network "dogecoin"/],
     ["no address", ["--net", "bitcoin_regtest", "u", "p"], /payout address is needed/],
-    ["no credentials", ["--net", "bitcoin_regtest", "-a", ADDRESS], /credentials are needed/],
+    ["bad daemon address", [...REGTEST, "--bitcoind-address", "a:b:c"], /--bitcoind-address: "a:b:c" is neither HOST/],
+    [
+      "missing configuration file of the daemon",
+      ["--net", "bitcoin_regtest", "-a", ADDRESS, "--bitcoind-config-path", "/nowhere.conf"],
+      /\/nowhere\.conf: there is no such file/,
+    ],
     ["bad worker port", [...REGTEST, "-w", "http"], /--worker-port: "http" is neither/],
     ["bad address", ["--net", "bitcoin_regtest", "-a", "nobody", "u", "p"], /--address "nobody"/],
     ["taproot address", ["-a", "bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0", "u", "p"], /35/],

@@ -12,6 +12,8 @@ export interface Command<Table extends OptionTable = OptionTable> {
   readonly usage: string;
   readonly summary: string;
   readonly options: Table;
+  /** Changes the arguments before they are parsed, where a command has a syntax of its own. */
+  readonly prepare?: (args: readonly string[]) => readonly string[];
   /** Resolves with the exit code. Throws for what ends with one line on standard error. */
   run(values: OptionValues<Table>, positionals: readonly string[], output: Output): Promise<number>;
 }

@@ -2,7 +2,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { canonicalAddress } from "../../bitcoin/address.js";
 import { explainUnpayable } from "../../bitcoin/unpayable.js";
-import { type RpcAuth, RpcClient } from "../../daemon/rpc/index.js";
+import { RpcClient } from "../../daemon/rpc/index.js";
 import { COINS, type PoolNetwork } from "../../networks/index.js";
 import type { PeeringSettings } from "../../node/peering.js";
 import { PoolNode } from "../../node/pool-node.js";
@@ -29,6 +29,7 @@ import { untilSignal } from "../signals.js";
 import type { Command } from "./command.js";
 import { chooseNetwork, networkOptions } from "./network-options.js";
 import { describeNodeEvent } from "./node-report.js";
+import { daemonOptions, describeCredentials, findDaemon, givenCredentials } from "./rpc-options.js";
 import { commonOptions, workerPortOption } from "./shared-options.js";
 
 const options = {
@@ -36,15 +37,11 @@ const options = {
   address: textOption("address", "ADDRESS", "payout address of this node; also paid for miners without one", null, {
     short: "a",
   }),
-  daemonAddress: textOption("bitcoind-address", "HOST", "the coin daemon's host", "127.0.0.1"),
-  daemonPort: integerOption(
-    "bitcoind-rpc-port",
-    "PORT",
-    "the coin daemon's RPC port; the network's if not given",
-    { min: 1, max: 65535 },
-    null,
+  ...daemonOptions,
+  allowObsolete: switchOption(
+    "allow-obsolete-bitcoind",
+    "mine on a coin daemon that does not know all soft forks, with a warning",
   ),
-  cookie: textOption("rpc-cookie", "FILE", "the coin daemon's cookie file, instead of user and password", null),
   workerPort: workerPortOption("0.0.0.0"),
   p2pPort: integerOption(
     "p2pool-port",
@@ -81,17 +78,18 @@ export const nodeCommand: Command<typeof options> = {
     const address = checkAddress(values.address, network);
     const texts = values.coinbaseTexts.map((text) => new TextEncoder().encode(text));
     checkCoinbaseTexts(texts);
-    const port = values.daemonPort ?? network.coin.rpcPort;
-    const rpc = new RpcClient({
-      url: `http://${values.daemonAddress.includes(":") ? `[${values.daemonAddress}]` : values.daemonAddress}:${port}/`,
-      auth: chooseAuth(values.cookie, positionals),
-      clock: systemClock,
-    });
+    const credentials = givenCredentials(positionals, process.env);
+    // Other users of this machine see command lines.
+    if (positionals.length > 0) process.title = "p2pool";
     const log = createLogger(values.logLevel);
+    const found = await findDaemon(values, network.coin, credentials);
+    for (const warning of found.warnings) log.warn({}, warning);
+    const rpc = new RpcClient({ url: found.url, auth: found.auth });
     const node = new PoolNode({
       network,
       address,
       rpc,
+      allowObsoleteDaemon: values.allowObsolete,
       clock: systemClock,
       random: systemRandom,
       log,
@@ -121,7 +119,7 @@ export const nodeCommand: Command<typeof options> = {
     const signal = untilSignal(() => ended());
     try {
       const workerPort = await node.start();
-      output.print(`P2Pool ${VERSION}, network ${network.name}; daemon ${rpc.endpoint}`);
+      output.print(`P2Pool ${VERSION}, network ${network.name}; daemon ${rpc.endpoint}, ${describeCredentials(found)}`);
       output.print(`miners: stratum+tcp://<this machine>:${workerPort}  status: http://127.0.0.1:${workerPort}/`);
       const p2pPort = node.peering?.boundPort ?? null;
       if (p2pPort !== null) output.print(`other nodes: port ${p2pPort}`);
@@ -165,15 +163,4 @@ function checkAddress(address: string | null, network: PoolNetwork): string {
 /** Beside other programs' data, not beside the program, which may be anywhere and read-only. */
 function defaultDataDir(): string {
   return join(homedir(), ".p2pool");
-}
-
-/** One word is a password, two are user and password (spec/13 §1). */
-function chooseAuth(cookie: string | null, positionals: readonly string[]): RpcAuth {
-  if (positionals.length > 2) throw new UsageError("more than a user name and a password were given");
-  if (cookie !== null) return { cookieFile: cookie };
-  if (positionals.length === 0) {
-    throw new UsageError("the coin daemon's credentials are needed: RPCUSER RPCPASSWORD, or --rpc-cookie FILE");
-  }
-  const [user, password] = positionals.length === 1 ? ["", positionals[0]!] : [positionals[0]!, positionals[1]!];
-  return { user, password };
 }

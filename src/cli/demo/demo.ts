@@ -149,6 +149,7 @@ export class Demo {
       network,
       address,
       rpc: this.rpc!,
+      allowObsoleteDaemon: false,
       clock,
       random: systemRandom,
       log,

@@ -1,6 +1,14 @@
 import type { Coin, DaemonFacts } from "../../bitcoin/coin.js";
 import { hexToBytes } from "../../core/bytes.js";
-import { BITCOIN_DAEMON, BITCOIN_RULES, BITCOIN_SUBSIDY, coin, DIFFICULTY_1, explorerPages } from "./facts.js";
+import {
+  BITCOIN_DAEMON,
+  BITCOIN_RULES,
+  BITCOIN_SUBSIDY,
+  coin,
+  DIFFICULTY_1,
+  explorerPages,
+  TEST_RULE,
+} from "./facts.js";
 
 /** Bitcoin and its test chains (spec/02 §3, spec/13 §9). */
 const TESTNET_GENESIS = "000000000933ea01ad0ee984209779baaec3ced90fa3f408719526f8d77f4943";
@@ -105,6 +113,7 @@ export const btcregtest = coin({
     chain: "regtest",
     chainDirectory: "regtest",
     knownBlocks: ["0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206"],
+    understoodRules: [...BITCOIN_RULES, TEST_RULE],
   },
 });
 

@@ -1,5 +1,5 @@
 import type { DaemonFacts, SubsidySchedule } from "../../bitcoin/coin.js";
-import { BITCOIN_RULES, coin, TWO_256 } from "./facts.js";
+import { BITCOIN_RULES, coin, TEST_RULE, TWO_256 } from "./facts.js";
 
 /** Litecoin and its test chains (spec/02 §3). */
 const LITECOIN_SUBSIDY: SubsidySchedule = { base: 5_000_000_000n, interval: 840_000, referenceLead: 1 };
@@ -84,5 +84,6 @@ export const litecoinRegtest = coin({
     chainDirectory: "regtest",
     knownBlocks: ["530827f38f93b43ed12af0b3ad25a288dc02ed74d6d7857862df51fc56c416f9"],
     minimumVersion: null,
+    understoodRules: [...LITECOIN_DAEMON.understoodRules, TEST_RULE],
   },
 });
