@@ -1,8 +1,10 @@
 import { type Coin, subsidyAtHeight } from "../bitcoin/coin.js";
 import type { Template } from "../bitcoin/template.js";
+import { unknownRules } from "../bitcoin/template-rules.js";
 import { errorMessage, P2PoolError } from "../core/errors.js";
 import { type Clock, sleep } from "../platform/clock.js";
 import type { Logger } from "../platform/log.js";
+import { checkTemplate } from "./check-template.js";
 import { ErrorThrottle } from "./error-throttle.js";
 import { type BlockTemplate, type RpcClient, RpcClientError } from "./rpc/index.js";
 import { createTemplate } from "./template.js";
@@ -15,6 +17,9 @@ const DEBOUNCE_MS = 100;
 const FOLLOW_UP_MS = [500, 1_500];
 /** A daemon that answers long polls at once and with nothing new is not asked more often than this. */
 const LONG_POLL_PAUSE_MS = 1_000;
+
+/** Rules that are remembered as told of. */
+const MAX_RULES = 100;
 
 export type TemplateListener = (template: Template) => void;
 
@@ -53,6 +58,7 @@ export class TemplateSource {
   private announcedAtMs = Number.NEGATIVE_INFINITY;
   private followUps: number[] = [];
   private warnedOfSubsidy = false;
+  private readonly warnedOfRules = new Set<string>();
 
   constructor(options: TemplateSourceOptions) {
     this.rpc = options.rpc;
@@ -170,6 +176,7 @@ export class TemplateSource {
       const answer = await this.rpc.getBlockTemplate(request, { signal });
       const height = answer.height ?? (await this.rpc.getBlock(answer.previousblockhash, 1, { signal })).height + 1;
       const template = createTemplate(answer, height, this.clock.now());
+      checkTemplate(template);
       return { template, longPollId: answer.longpollid };
     } catch (error) {
       if (!signal.aborted) this.note(error, longpollid !== undefined);
@@ -180,7 +187,8 @@ export class TemplateSource {
   private note(error: unknown, isLongPoll: boolean): void {
     // A long poll that outlasts its time means that there was nothing new.
     if (isLongPoll && error instanceof RpcClientError && error.code === "RPC_TIMEOUT") return;
-    // What a long poll suffers, the polls meet too; only they decide whether the daemon is lost.
+    // What a long poll suffers, the polls meet too; only they decide whether the daemon is lost: now, if the connection broke.
+    if (isLongPoll && error instanceof RpcClientError && error.code === "RPC_CONNECTION") this.wake.abort();
     if (!isLongPoll) this.failure = error instanceof Error ? error : new Error(String(error));
     const code = error instanceof P2PoolError ? error.code : "UNEXPECTED";
     if (!this.throttle.shouldLog(isLongPoll ? `long poll ${code}` : code)) return;
@@ -198,6 +206,7 @@ export class TemplateSource {
     this.failure = null;
     if (this.throttle.recovered()) this.logger?.info({ height: template.height }, "the daemon gives templates again");
     this.checkSubsidy(template);
+    this.checkRules(template);
     for (const listener of [...this.listeners]) {
       try {
         listener(template);
@@ -218,6 +227,18 @@ export class TemplateSource {
     this.warnedOfSubsidy = true;
     const { height, subsidy } = template;
     this.logger?.warn({ height, subsidy: String(subsidy), most: String(most) }, "the template pays more than expected");
+  }
+
+  /** Names that are not binding are worth a line each; of the others the work maker tells. */
+  private checkRules({ rules }: Template): void {
+    for (const rule of unknownRules(this.coin, rules).harmless) {
+      if (this.warnedOfRules.has(rule) || this.warnedOfRules.size >= MAX_RULES) continue;
+      this.warnedOfRules.add(rule);
+      this.logger?.warn(
+        { rule },
+        "the template has a rule that this version does not know, and may be mined without it",
+      );
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import type { VectorHandlers } from "../runner.js";
 import { chain } from "./chains.js";
+import { bitcoinDaemon, litecoinDaemon } from "./daemon-rpc.js";
 import { encoding } from "./encoding.js";
 import { forest } from "./forest.js";
 import { networksReference } from "./networks-reference.js";
@@ -24,6 +25,8 @@ export const VECTOR_HANDLERS: VectorHandlers = {
   "chain-v34-v35": chain,
   "chain-v35-forks": chain,
   "chain-v35-ltc": chain,
+  "daemon-bitcoin": bitcoinDaemon,
+  "daemon-litecoin": litecoinDaemon,
   forest,
   sharestore,
   p2p,
