@@ -32,13 +32,20 @@ const template = rawTemplate({
   default_witness_commitment: undefined,
   transactions: Array.from({ length: TRANSACTIONS }, (_, i) => rawPayment(i + 1)),
 });
-const daemon = await FakeDaemon.start((request) =>
-  ok(request, request.method === "getblocktemplate" ? template : { height: 817_000 }),
-);
+const chain = {
+  chain: "main",
+  blocks: 817_999,
+  headers: 817_999,
+  bestblockhash: template.previousblockhash,
+  softforks: Object.fromEntries(network.softforksRequired.map((name) => [name, {}])),
+};
+const answers: Readonly<Record<string, unknown>> = { getblocktemplate: template, getblockchaininfo: chain };
+const daemon = await FakeDaemon.start((request) => ok(request, answers[request.method] ?? { height: 817_000 }));
 const node = new PoolNode({
   network,
   address: "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa",
   rpc: new RpcClient({ url: daemon.url, auth: { user: "user", password: "password" } }),
+  allowObsoleteDaemon: false,
   clock,
   random: systemRandom,
   log,

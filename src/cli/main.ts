@@ -1,10 +1,12 @@
 #!/usr/bin/env node
 import { VERSION } from "../platform/version.js";
+import { completeNames, environmentArguments, expandFiles } from "./arguments.js";
 import type { Command, Output } from "./commands/command.js";
 import { demoCommand } from "./commands/demo.js";
 import { inspectCommand } from "./commands/inspect.js";
 import { nodeCommand } from "./commands/node.js";
 import { rpcCommand } from "./commands/rpc.js";
+import { CREDENTIAL_VARIABLES } from "./commands/rpc-options.js";
 import { EXIT, errorLine, exitCode } from "./exit.js";
 import { describeOptions, type OptionTable, parseOptions } from "./options.js";
 
@@ -13,6 +15,7 @@ const COMMANDS: readonly Command[] = [demoCommand, inspectCommand, rpcCommand] a
 
 const output: Output = {
   print: (line) => process.stdout.write(`${line}\n`),
+  warn: (line) => process.stderr.write(`p2pool: ${line}\n`),
   colors: process.stdout.isTTY === true && process.env.NO_COLOR === undefined,
 };
 
@@ -22,7 +25,9 @@ async function main(args: readonly string[]): Promise<number> {
     return EXIT.ok;
   }
   const named = COMMANDS.find((command) => command.name === args[0]);
-  return named === undefined ? execute(nodeCommand, args, overview()) : execute(named, args.slice(1), "");
+  if (named !== undefined) return execute(named, args.slice(1), "");
+  const words = [...environmentArguments(nodeCommand.options, process.env, CREDENTIAL_VARIABLES), ...expandFiles(args)];
+  return execute(nodeCommand, words, overview());
 }
 
 async function execute<Table extends OptionTable>(
@@ -30,7 +35,8 @@ async function execute<Table extends OptionTable>(
   args: readonly string[],
   more: string,
 ): Promise<number> {
-  const { values, positionals } = parseOptions(command.prepare?.(args) ?? args, command.options);
+  const words = command.prepare?.(args) ?? completeNames(args, command.options, (text) => output.warn(text));
+  const { values, positionals } = parseOptions(words, command.options);
   if ((values as { help?: boolean }).help === true) {
     output.print(`usage: ${command.usage}\n\n${command.summary}\n\n${describeOptions(command.options)}${more}`);
     return EXIT.ok;

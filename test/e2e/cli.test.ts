@@ -27,6 +27,19 @@ describe("command line", () => {
   const wrong: readonly [string, readonly string[], RegExp][] = [
     ["unknown option", ["--nonsense"], /unknown option --nonsense/],
     ["unknown option of the demo", ["demo", "--minrs", "3"], /unknown option --minrs/],
+    ["option that is nearly right", ["--datdir", "x"], /unknown option --datdir; is --datadir meant\?/],
+    [
+      "beginning of several options",
+      ["--bitcoind", "x"],
+      /option --bitcoind fits --bitcoind-address, --bitcoind-rpc-port/,
+    ],
+    ["missing argument file", ["@/nowhere"], /"@\/nowhere": ENOENT/],
+    [
+      "network without a test network",
+      ["--net", "fastcoin", "--testnet", "-a", ADDRESS],
+      /--testnet: fastcoin has no test/,
+    ],
+    ["remote console", [...REGTEST, "--rconsole"], /--rconsole: there is no remote console/],
     ["missing value", ["demo", "--blocks"], /option --blocks needs a value/],
     ["value of a switch", ["demo", "--json=yes"], /option --json takes no value/],
     ["number out of range", ["demo", "--miners", "0"], /--miners: "0" is not a whole number from 1 to 32/],
@@ -79,6 +92,19 @@ describe("command line", () => {
     assert.equal(code, 2);
     assert.match(err, new RegExp(`port ${port} is in use`));
     assert.equal(err.trimEnd().split("\n").length, 1);
+  });
+
+  test("arguments from a file and from the environment; the command line wins, a short form is told", async () => {
+    const file = join(folder, "p2pool.args");
+    writeFileSync(file, `# our node\n--net bitcoin --testn -a ${ADDRESS}\n`);
+    // Nothing is started: the last one is wrong, and the one before decides.
+    const environment = { P2POOL_OUTGOING_CONNS: "11", P2POOL_MAX_CONNS: "7" };
+    const first = new Program([`@${file}`], undefined, environment);
+    assert.equal((await first.ended).code, 2);
+    assert.match(first.stderr, /^p2pool: --testn is taken for --testnet\np2pool: --outgoing-conns: "11"/);
+    const second = new Program([`@${file}`, "--outgoing-conns", "3", "-w", "x"], undefined, environment);
+    assert.equal((await second.ended).code, 2);
+    assert.match(second.stderr, /--worker-port: "x"/);
   });
 
   test("--help and --version", async () => {

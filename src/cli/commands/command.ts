@@ -3,6 +3,8 @@ import type { OptionTable, OptionValues } from "../options.js";
 export interface Output {
   /** A line for standard output. */
   readonly print: (line: string) => void;
+  /** A line for standard error that does not end the run. */
+  readonly warn: (line: string) => void;
   /** Whether standard output is a terminal that wants colours. */
   readonly colors: boolean;
 }

@@ -20,6 +20,7 @@ import {
   listOption,
   numberOption,
   type OptionValues,
+  optionGroup,
   quote,
   switchOption,
   textOption,
@@ -33,39 +34,67 @@ import { daemonOptions, describeCredentials, findDaemon, givenCredentials } from
 import { commonOptions, workerPortOption } from "./shared-options.js";
 
 const options = {
-  ...networkOptions,
-  address: textOption("address", "ADDRESS", "payout address of this node; also paid for miners without one", null, {
-    short: "a",
+  ...optionGroup("Network and payout", {
+    ...networkOptions,
+    address: textOption("address", "ADDRESS", "payout address of this node; also paid for miners without one", null, {
+      short: "a",
+    }),
+    donation: numberOption("give-author", "PERCENT", "donation to the authors of P2Pool", { min: 0, max: 99.9 }, 0),
+    coinbaseTexts: listOption("coinbtext", "TEXT", "text for the coinbase script"),
+    solo: switchOption("solo", "mine without peers on networks that would wait for them"),
   }),
-  ...daemonOptions,
-  allowObsolete: switchOption(
-    "allow-obsolete-bitcoind",
-    "mine on a coin daemon that does not know all soft forks, with a warning",
-  ),
-  workerPort: workerPortOption("0.0.0.0"),
-  p2pPort: integerOption(
-    "p2pool-port",
-    "PORT",
-    "where other nodes connect; the network's if not given",
-    { min: 1, max: 65535 },
-    null,
-  ),
-  peers: listOption("p2pool-node", "HOST[:PORT]", "a node to stay connected to; may be repeated", { short: "n" }),
-  maxConns: integerOption("max-conns", "N", "most connections from other nodes", { min: 0, max: 1000 }, 40),
-  outgoingConns: integerOption("outgoing-conns", "N", "connections to other nodes to keep", { min: 0, max: 10 }, 6),
-  externalIp: textOption("external-ip", "ADDR[:PORT]", "where other nodes reach this one", null),
-  disableUpnp: switchOption("disable-upnp", "do not ask the router to pass the P2P port on"),
-  disableAdvertise: switchOption("disable-advertise", "do not tell other nodes this one's address"),
-  localNetwork: switchOption("local-network", "private addresses are dialled and told on, too"),
-  dataDir: textOption("datadir", "DIR", "where shares are kept, in a folder for each network", defaultDataDir()),
-  solo: switchOption("solo", "mine without peers on networks that would wait for them"),
-  donation: numberOption("give-author", "PERCENT", "donation to the authors of P2Pool", { min: 0, max: 99.9 }, 0),
-  coinbaseTexts: listOption("coinbtext", "TEXT", "text for the coinbase script"),
-  shareRate: numberOption("share-rate", "SECONDS", "time between a miner's pseudo-shares", { min: 0.1, max: 600 }, 3, {
-    short: "s",
+  ...optionGroup("Coin daemon", {
+    ...daemonOptions,
+    allowObsolete: switchOption(
+      "allow-obsolete-bitcoind",
+      "mine on a coin daemon that does not know all soft forks, with a warning",
+    ),
   }),
-  minDifficulty: numberOption("min-difficulty", "N", "lowest difficulty of pseudo-shares", { min: 1e-9, max: 1e15 }, 1),
-  ...commonOptions,
+  ...optionGroup("Miners and browsers", {
+    workerPort: workerPortOption("0.0.0.0"),
+    shareRate: numberOption(
+      "share-rate",
+      "SECONDS",
+      "time between a miner's pseudo-shares",
+      { min: 0.1, max: 600 },
+      3,
+      { short: "s" },
+    ),
+    minDifficulty: numberOption(
+      "min-difficulty",
+      "N",
+      "lowest difficulty of pseudo-shares",
+      { min: 1e-9, max: 1e15 },
+      1,
+    ),
+  }),
+  ...optionGroup("Other nodes", {
+    p2pPort: integerOption(
+      "p2pool-port",
+      "PORT",
+      "where other nodes connect; the network's if not given",
+      { min: 1, max: 65535 },
+      null,
+    ),
+    peers: listOption("p2pool-node", "HOST[:PORT]", "a node to stay connected to", { short: "n" }),
+    maxConns: integerOption("max-conns", "N", "most connections from other nodes", { min: 0, max: 1000 }, 40),
+    outgoingConns: integerOption("outgoing-conns", "N", "connections to other nodes to keep", { min: 0, max: 10 }, 6),
+    externalIp: textOption("external-ip", "ADDR[:PORT]", "where other nodes reach this one", null),
+    disableUpnp: switchOption("disable-upnp", "do not ask the router to pass the P2P port on"),
+    disableAdvertise: switchOption("disable-advertise", "do not tell other nodes this one's address"),
+    localNetwork: switchOption("local-network", "private addresses are dialled and told on, too"),
+  }),
+  ...optionGroup("Files and messages", {
+    dataDir: textOption("datadir", "DIR", "where shares are kept, in a folder for each network", defaultDataDir()),
+    ...commonOptions,
+    debug: switchOption("debug", "the same as --log-level debug"),
+  }),
+  ...optionGroup("Taken from scripts of the Python node, without effect", {
+    bench: switchOption("bench", "`npm run bench` tells what things cost"),
+    iocp: switchOption("iocp", "Node.js does this by itself on Windows"),
+    noBugreport: switchOption("no-bugreport", "errors are never sent to anybody"),
+    rconsole: switchOption("rconsole", "there is no remote console: an error"),
+  }),
 };
 
 export const nodeCommand: Command<typeof options> = {
@@ -74,6 +103,7 @@ export const nodeCommand: Command<typeof options> = {
   summary: "a pool node on top of a coin daemon",
   options,
   async run(values, positionals, output) {
+    if (values.rconsole) throw new UsageError("--rconsole: there is no remote console", "rconsole");
     const network = chooseNetwork(values);
     const address = checkAddress(values.address, network);
     const texts = values.coinbaseTexts.map((text) => new TextEncoder().encode(text));
@@ -81,7 +111,7 @@ export const nodeCommand: Command<typeof options> = {
     const credentials = givenCredentials(positionals, process.env);
     // Other users of this machine see command lines.
     if (positionals.length > 0) process.title = "p2pool";
-    const log = createLogger(values.logLevel);
+    const log = createLogger(values.debug ? "debug" : values.logLevel);
     const found = await findDaemon(values, network.coin, credentials);
     for (const warning of found.warnings) log.warn({}, warning);
     const rpc = new RpcClient({ url: found.url, auth: found.auth });

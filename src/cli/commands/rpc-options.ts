@@ -31,6 +31,9 @@ export const daemonOptions = {
 
 export type DaemonOptionValues = OptionValues<typeof daemonOptions>;
 
+/** Read by `givenCredentials`; no options, so that they are neither in process lists nor in files. */
+export const CREDENTIAL_VARIABLES = ["P2POOL_RPC_USER", "P2POOL_RPC_PASSWORD"];
+
 /** One word is a password, two are user and password (spec/13 §1). The environment keeps them out of process lists. */
 export function givenCredentials(
   positionals: readonly string[],
