@@ -16,8 +16,11 @@ import type { Store } from "../store/store.js";
 import { createWebListener } from "../web/app.js";
 import type { FoundBlock, FoundShare } from "../work/solution.js";
 import { WorkMaker } from "../work/work-maker.js";
+import { GetworkServer } from "../workers/getwork/server.js";
+import { LIMITS } from "../workers/limits.js";
 import { WorkerPort } from "../workers/port.js";
 import { StratumServer } from "../workers/stratum/server.js";
+import { WorkerTable } from "../workers/worker-table.js";
 import type { BlockRecord, NodeEvent } from "./events.js";
 import { Peering, type PeeringSettings } from "./peering.js";
 import { ShareChain } from "./share-chain.js";
@@ -41,6 +44,8 @@ export interface PoolNodeOptions {
   readonly shareSeconds: number;
   /** Lowest difficulty of pseudo-shares, as miners see it. */
   readonly minDifficulty: number;
+  /** Whether work is handed out over HTTP too. */
+  readonly getwork: boolean;
   /** Where miners and browsers connect. */
   readonly workerPort: { readonly host: string; readonly port: number; readonly ifTaken: "fail" | "next" };
   /** How it meets other nodes; null for a pool of one. */
@@ -74,6 +79,7 @@ export class PoolNode {
   readonly sync: SyncProgress;
   /** For what a block would pay now; apart from the tracker's, which follows the jobs. */
   readonly payoutWindow = new PayoutWindow();
+  private readonly getwork: GetworkServer;
   private readonly port: WorkerPort;
   private readonly heights: BlockHeights;
   private readonly submissions = new Set<Promise<void>>();
@@ -145,21 +151,23 @@ export class PoolNode {
             template: () => this.templates.current,
             records: store?.records ?? null,
           });
-    this.stratum = new StratumServer({
+    const miners = {
       workSource: this.work,
       clock,
-      random,
       log,
       shareSeconds: options.shareSeconds,
       minDifficulty: options.minDifficulty,
       dumbScryptDifficulty: network.coin.dumbScryptDifficulty,
-    });
+      workers: new WorkerTable({ limits: LIMITS, shareSeconds: options.shareSeconds }),
+    };
+    this.stratum = new StratumServer({ ...miners, random });
+    this.getwork = new GetworkServer({ ...miners, enabled: options.getwork });
     this.port = new WorkerPort({
       host: options.workerPort.host,
       port: options.workerPort.port,
       ifTaken: options.workerPort.ifTaken,
       stratum: this.stratum,
-      http: createWebListener({ status: () => nodeStatus(this), clock, log }),
+      http: this.getwork.before(createWebListener({ status: () => nodeStatus(this), clock, log })),
       clock,
       log,
     });
@@ -189,6 +197,7 @@ export class PoolNode {
       this.options.onEvent({ type: "template", height, previousBlock, transactions: transactions.length });
     });
     this.stratum.start();
+    this.getwork.start();
     this.chain.start();
     this.sync.start();
     // The daemon is asked last, so that of a port that is taken nothing else is said.
@@ -217,6 +226,7 @@ export class PoolNode {
     // The port is closed once its last socket is, and most of them are Stratum's.
     const closed = this.port.stop();
     this.stratum.stop();
+    this.getwork.stop();
     await closed;
     await this.peering?.stop();
     this.sync.stop();

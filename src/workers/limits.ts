@@ -68,6 +68,15 @@ export interface Limits {
   readonly idBytes: number;
   /** Job fan-out works this long before it lets the event loop turn. */
   readonly fanoutSliceMs: number;
+  /** getwork answers whose solutions are taken: the one not used longest is forgotten. */
+  readonly getworkAnswers: number;
+  /** Waiting long polls: further ones are answered at once. */
+  readonly longPolls: number;
+  /** Longest wait of a long poll: it is answered with fresh work. */
+  readonly longPollMs: number;
+  /** Clients whose last long poll is remembered, and for how long: the one not seen longest is forgotten. */
+  readonly longPollKeys: number;
+  readonly longPollKeyMs: number;
   /** HTTP header section and number of fields: 431. Body: 413. */
   readonly httpHeaderBytes: number;
   readonly httpHeaderCount: number;
@@ -112,6 +121,11 @@ export const LIMITS: Limits = {
   labelLength: 64,
   idBytes: 256,
   fanoutSliceMs: 25,
+  getworkAnswers: 10_000,
+  longPolls: 100,
+  longPollMs: 60_000,
+  longPollKeys: 10_000,
+  longPollKeyMs: 3_600_000,
   httpHeaderBytes: 16_384,
   httpHeaderCount: 100,
   httpBodyBytes: 1_048_576,
@@ -130,6 +144,9 @@ export const TIMERS = {
   workRefused: 60_000,
   drain: 30_000,
   httpRequest: 30_000,
+  /** How far a getwork miner may move the time of its work forward (spec/11 §3.2), and clocks may differ. */
+  rollTime: 100_000,
+  clockSlack: 60_000,
   /** Valid work that comes this soon after the tip changed is answered true, though dead (spec/10 §11.7). */
   staleGrace: 1000,
   /** How often deadlines are looked at. */

@@ -67,6 +67,7 @@ const options = {
       { min: 1e-9, max: 1e15 },
       1,
     ),
+    noGetwork: switchOption("no-getwork", "no work over HTTP; miners may still follow X-Stratum"),
   }),
   ...optionGroup("Other nodes", {
     p2pPort: integerOption(
@@ -128,6 +129,7 @@ export const nodeCommand: Command<typeof options> = {
       solo: values.solo,
       shareSeconds: values.shareRate,
       minDifficulty: values.minDifficulty,
+      getwork: !values.noGetwork,
       workerPort: { host: values.workerPort.host, port: values.workerPort.port ?? network.workerPort, ifTaken: "fail" },
       peering: values.solo ? null : peeringSettings(values, network),
       version: VERSION,

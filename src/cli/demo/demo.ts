@@ -159,6 +159,7 @@ export class Demo {
       shareSeconds: 1,
       // Any miner's share of the demo is far below difficulty 1.
       minDifficulty: 1e-6,
+      getwork: true,
       workerPort: {
         host,
         port: port ?? network.workerPort,

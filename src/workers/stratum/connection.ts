@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import type { Timer } from "../../platform/clock.js";
+import { RequestBudget } from "../conduct.js";
 import { TIMERS } from "../limits.js";
-import { RequestBudget } from "./conduct.js";
 import type { StratumContext } from "./context.js";
 import { LineSplitter } from "./framing.js";
 import { Session } from "./session.js";

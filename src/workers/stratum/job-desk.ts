@@ -1,9 +1,10 @@
 import { targetToDifficulty } from "../../core/compact.js";
 import type { Timer } from "../../platform/clock.js";
 import type { Job, JobRequest } from "../../work/job.js";
+import { type AssignedDifficulty, assignDifficulty } from "../difficulty.js";
 import { TIMERS } from "../limits.js";
+import { SMALL_MINER_PART } from "../policy.js";
 import { SERVER_VERSION_MASK, type StratumContext, USER_AGENTS } from "./context.js";
-import { type AssignedDifficulty, assignDifficulty } from "./difficulty.js";
 import { notificationLine } from "./message.js";
 import type { WireJob } from "./notify.js";
 import { Vardiff } from "./vardiff.js";
@@ -241,10 +242,10 @@ export class JobDesk {
 
   private assign(wanted: number, job: Job): AssignedDifficulty {
     const { dumbScryptDifficulty } = this.context.policy;
-    const minimum = this.small && this.minimum === this.context.policy.minDifficulty ? 0.001 : 1;
+    const isSmall = this.small && this.minimum === this.context.policy.minDifficulty;
     return assignDifficulty({
       wanted,
-      minimum: this.minimum * minimum,
+      minimum: this.minimum * (isSmall ? SMALL_MINER_PART : 1),
       shareTarget: job.shareTarget,
       multiplier: dumbScryptDifficulty,
     });

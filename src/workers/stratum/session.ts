@@ -2,7 +2,9 @@ import { bytesToHex } from "../../core/bytes.js";
 import { parseUsername } from "../../work/username.js";
 import { StratumError } from "../errors.js";
 import { TIMERS } from "../limits.js";
-import { label, type StratumContext } from "./context.js";
+import { label } from "../policy.js";
+import type { SubmissionCounts, WorkerRecord } from "../worker-table.js";
+import type { StratumContext } from "./context.js";
 import { extranonceBytes } from "./extranonce.js";
 import { JobDesk, type JobOutput } from "./job-desk.js";
 import {
@@ -22,7 +24,6 @@ import {
   parseSuggestedTarget,
 } from "./params.js";
 import { Submissions } from "./submission.js";
-import type { SubmissionCounts, WorkerRecord } from "./worker-table.js";
 
 /** Spec/11 §4.1. Nothing but replies is written before `subscribed`. */
 type State =

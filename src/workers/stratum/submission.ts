@@ -1,13 +1,13 @@
 import { targetToAttempts, targetToDifficulty } from "../../core/compact.js";
 import type { Outcome, Solution } from "../../work/job.js";
+import { SubmissionConduct } from "../conduct.js";
 import { StratumError, type StratumReplyCode } from "../errors.js";
 import { TIMERS } from "../limits.js";
-import { SubmissionConduct } from "./conduct.js";
+import { noSubmissions, rejectionKind, type SubmissionCounts, type WorkerRecord } from "../worker-table.js";
 import type { StratumContext } from "./context.js";
 import type { IssuedJob, JobDesk, JobOutput } from "./job-desk.js";
 import { resultLine, type StratumRequest, submitRejectedLine } from "./message.js";
 import { parseSubmit, type SubmitParams } from "./params.js";
-import { noSubmissions, rejectionKind, type SubmissionCounts, type WorkerRecord } from "./worker-table.js";
 
 /** A block may be this far ahead of the clock and no further (spec/10 §11.1). */
 const TIME_AHEAD_SECONDS = 7200;

@@ -5,12 +5,12 @@ import { type TestContext, test } from "node:test";
 import * as fc from "fast-check";
 import { MAX_256 } from "../../../src/core/compact.js";
 import { Admission } from "../../../src/workers/admission.js";
+import { RequestBudget, SubmissionConduct } from "../../../src/workers/conduct.js";
 import { LIMITS } from "../../../src/workers/limits.js";
-import { RequestBudget, SubmissionConduct } from "../../../src/workers/stratum/conduct.js";
+import { RateMeter } from "../../../src/workers/rate-meter.js";
 import { ExtranonceSpace, extranonceBytes } from "../../../src/workers/stratum/extranonce.js";
 import { LineSplitter } from "../../../src/workers/stratum/framing.js";
-import { RateMeter } from "../../../src/workers/stratum/rate-meter.js";
-import { WorkerTable } from "../../../src/workers/stratum/worker-table.js";
+import { WorkerTable } from "../../../src/workers/worker-table.js";
 import { LineClient, type Message, StratumFixture, turns } from "./support/stratum.js";
 import { EXAMPLE } from "./support/work-source.js";
 

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import * as fc from "fast-check";
 import { difficultyToTarget, MAX_256, targetToDifficulty } from "../../../src/core/compact.js";
 import { seededRandom } from "../../../src/core/random.js";
-import { assignDifficulty, formatDifficulty } from "../../../src/workers/stratum/difficulty.js";
+import { assignDifficulty, formatDifficulty } from "../../../src/workers/difficulty.js";
 import { Vardiff } from "../../../src/workers/stratum/vardiff.js";
 
 /** A miner with a constant hash rate, in difficulty per second, on virtual time. */
