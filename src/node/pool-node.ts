@@ -37,6 +37,8 @@ export interface PoolNodeOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
+  /** Part of the jobs that pay the node's own address, and donation to the authors of P2Pool, percent. */
+  readonly feePercent: number;
   readonly donationPercent: number;
   readonly coinbaseTexts: readonly Uint8Array[];
   readonly solo: boolean;
@@ -44,6 +46,8 @@ export interface PoolNodeOptions {
   readonly shareSeconds: number;
   /** Lowest difficulty of pseudo-shares, as miners see it. */
   readonly minDifficulty: number;
+  /** What becomes of a miner whose user name is no payable address. */
+  readonly invalidPayee: "operator" | "reject";
   /** Whether work is handed out over HTTP too. */
   readonly getwork: boolean;
   /** Where miners and browsers connect. */
@@ -101,6 +105,7 @@ export class PoolNode {
       address: options.address,
       now: () => clock.now(),
       random,
+      feePercent: options.feePercent,
       donationPercent: options.donationPercent,
       coinbaseTexts: options.coinbaseTexts,
       solo: options.solo,
@@ -108,6 +113,7 @@ export class PoolNode {
       knownCoins: COINS,
       effects: {
         block: (found) => this.blockFound(found),
+        mergedBlock: ({ block }) => log.error({ chainId: block.chainId }, "no daemon takes this merged block"),
         share: (found) => this.shareFound(found),
         failed: (error, doing) => log.error({ err: error }, `${doing} failed`),
       },
@@ -119,8 +125,8 @@ export class PoolNode {
       random,
       log,
       store: options.store?.shares ?? null,
-      onBest: (best) => {
-        this.work.setBest(best);
+      onBest: (best, punish) => {
+        this.work.setBest(best, punish);
         this.peering?.tipChanged(best);
         if (best !== null) options.onEvent({ type: "tip", id: best.id, height: best.height });
       },
@@ -149,6 +155,10 @@ export class PoolNode {
             log,
             version,
             template: () => this.templates.current,
+            onHeader: (header) => {
+              this.work.setBestHeader(header);
+              this.templates.blockAnnounced();
+            },
             records: store?.records ?? null,
           });
     const miners = {
@@ -157,6 +167,7 @@ export class PoolNode {
       log,
       shareSeconds: options.shareSeconds,
       minDifficulty: options.minDifficulty,
+      invalidPayee: options.invalidPayee,
       dumbScryptDifficulty: network.coin.dumbScryptDifficulty,
       workers: new WorkerTable({ limits: LIMITS, shareSeconds: options.shareSeconds }),
     };

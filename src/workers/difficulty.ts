@@ -17,14 +17,15 @@ export interface TargetLimits {
   /** Least difficulty, in the miner's units, as `multiplier` makes them. */
   readonly minimum: number;
   readonly multiplier: number;
-  readonly shareTarget: bigint;
+  /** No target may be harder. */
+  readonly hardestTarget: bigint;
 }
 
 /** Not easier than the minimum, and before that never harder than a share (spec/10 §9.3 item 2). */
-export function limitTarget(target: bigint, { minimum, multiplier, shareTarget }: TargetLimits): bigint {
+export function limitTarget(target: bigint, { minimum, multiplier, hardestTarget }: TargetLimits): bigint {
   const easiest = difficultyToTarget(minimum / multiplier);
   const limited = target > easiest ? easiest : target;
-  return limited < shareTarget ? shareTarget : limited;
+  return limited < hardestTarget ? hardestTarget : limited;
 }
 
 /**

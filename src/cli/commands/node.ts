@@ -16,6 +16,7 @@ import { Store } from "../../store/store.js";
 import { checkCoinbaseTexts } from "../../work/coinbase-script.js";
 import { EXIT } from "../exit.js";
 import {
+  choiceOption,
   integerOption,
   listOption,
   numberOption,
@@ -33,13 +34,15 @@ import { describeNodeEvent } from "./node-report.js";
 import { daemonOptions, describeCredentials, findDaemon, givenCredentials } from "./rpc-options.js";
 import { commonOptions, workerPortOption } from "./shared-options.js";
 
+const PERCENT = { min: 0, max: 100 };
+
 const options = {
   ...optionGroup("Network and payout", {
     ...networkOptions,
     address: textOption("address", "ADDRESS", "payout address of this node; also paid for miners without one", null, {
       short: "a",
     }),
-    donation: numberOption("give-author", "PERCENT", "donation to the authors of P2Pool", { min: 0, max: 99.9 }, 0),
+    donation: numberOption("give-author", "PERCENT", "donation to the authors of P2Pool", PERCENT, 0),
     coinbaseTexts: listOption("coinbtext", "TEXT", "text for the coinbase script"),
     solo: switchOption("solo", "mine without peers on networks that would wait for them"),
   }),
@@ -66,6 +69,15 @@ const options = {
       "lowest difficulty of pseudo-shares",
       { min: 1e-9, max: 1e15 },
       1,
+    ),
+    fee: numberOption("fee", "PERCENT", "part of the work of miners that pays this node's address", PERCENT, 0, {
+      short: "f",
+    }),
+    invalidPayee: choiceOption(
+      "invalid-payee",
+      "what becomes of miners whose name is no payable address: mine for this node, or be refused",
+      ["operator", "reject"] as const,
+      "operator",
     ),
     noGetwork: switchOption("no-getwork", "no work over HTTP; miners may still follow X-Stratum"),
   }),
@@ -124,11 +136,13 @@ export const nodeCommand: Command<typeof options> = {
       clock: systemClock,
       random: systemRandom,
       log,
+      feePercent: values.fee,
       donationPercent: values.donation,
       coinbaseTexts: texts,
       solo: values.solo,
       shareSeconds: values.shareRate,
       minDifficulty: values.minDifficulty,
+      invalidPayee: values.invalidPayee,
       getwork: !values.noGetwork,
       workerPort: { host: values.workerPort.host, port: values.workerPort.port ?? network.workerPort, ifTaken: "fail" },
       peering: values.solo ? null : peeringSettings(values, network),

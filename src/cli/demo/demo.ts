@@ -153,12 +153,14 @@ export class Demo {
       clock,
       random: systemRandom,
       log,
+      feePercent: 0,
       donationPercent: 0,
       coinbaseTexts: [],
       solo: true,
       shareSeconds: 1,
       // Any miner's share of the demo is far below difficulty 1.
       minDifficulty: 1e-6,
+      invalidPayee: "operator",
       getwork: true,
       workerPort: {
         host,

@@ -89,7 +89,7 @@ export class GetworkDesk {
     if (fixed !== null) wanted = difficultyToTarget(fixed);
     else if (hashRate !== null) wanted = attemptsToTarget(Math.max(1, hashRate * shareSeconds));
     const minimum = fixed === null && hashRate === null ? minDifficulty : minDifficulty * SMALL_MINER_PART;
-    return limitTarget(wanted, { minimum, multiplier: dumbScryptDifficulty, shareTarget: job.shareTarget });
+    return limitTarget(wanted, { minimum, multiplier: dumbScryptDifficulty, hardestTarget: job.hardestTarget });
   }
 
   /** Null: taken. @throws GetworkError if `data` is no header */

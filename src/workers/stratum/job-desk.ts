@@ -246,7 +246,7 @@ export class JobDesk {
     return assignDifficulty({
       wanted,
       minimum: this.minimum * (isSmall ? SMALL_MINER_PART : 1),
-      shareTarget: job.shareTarget,
+      hardestTarget: job.hardestTarget,
       multiplier: dumbScryptDifficulty,
     });
   }

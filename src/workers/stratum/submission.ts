@@ -140,7 +140,7 @@ export class Submissions {
  * Miners send the new bits, the bits to change or a full version; with the job's bits under the mask clear all three mean
  * the same (spec/11 §5). @throws StratumError for bits outside the mask.
  */
-function rolledVersion(jobVersion: number, mask: number, bits: number | null): number {
+export function rolledVersion(jobVersion: number, mask: number, bits: number | null): number {
   if (bits === null) return jobVersion;
   const outside = (bits & ~mask) >>> 0;
   if (outside !== 0 && outside !== (jobVersion & ~mask) >>> 0) throw new StratumError(20, "Invalid version mask");
