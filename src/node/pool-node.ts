@@ -6,6 +6,7 @@ import { waitForDaemon } from "../daemon/start-checks.js";
 import { submitBlock } from "../daemon/submit-block.js";
 import { TemplateSource } from "../daemon/template-source.js";
 import { COINS, type PoolNetwork } from "../networks/index.js";
+import type { AddressRanges } from "../platform/address-ranges.js";
 import { type Clock, sleep } from "../platform/clock.js";
 import type { Logger } from "../platform/log.js";
 import { PayoutWindow } from "../sharechain/payout-window.js";
@@ -16,9 +17,11 @@ import type { Store } from "../store/store.js";
 import { createWebListener } from "../web/app.js";
 import type { FoundBlock, FoundShare } from "../work/solution.js";
 import { WorkMaker } from "../work/work-maker.js";
+import { Bans } from "../workers/bans.js";
 import { GetworkServer } from "../workers/getwork/server.js";
-import { LIMITS } from "../workers/limits.js";
-import { WorkerPort } from "../workers/port.js";
+import type { Limits } from "../workers/limits.js";
+import { type MinerPolicy, policyOf } from "../workers/policy.js";
+import { type Certificate, WorkerPort } from "../workers/port.js";
 import { StratumServer } from "../workers/stratum/server.js";
 import { WorkerTable } from "../workers/worker-table.js";
 import type { BlockRecord, NodeEvent } from "./events.js";
@@ -26,6 +29,17 @@ import { Peering, type PeeringSettings } from "./peering.js";
 import { ShareChain } from "./share-chain.js";
 import { nodeStatus } from "./status.js";
 import { SyncProgress } from "./sync-progress.js";
+
+export interface MinerSettings extends Partial<MinerPolicy> {
+  /** Whether work is handed out over HTTP too. */
+  readonly getwork: boolean;
+  /** Where miners connect over TLS; null for nowhere but, with a certificate, the common port. */
+  readonly tlsPort: { readonly host: string; readonly port: number } | null;
+  readonly certificate: Certificate | null;
+  /** Load balancers, which begin each connection with a PROXY header. */
+  readonly proxies: AddressRanges;
+  readonly limits: Limits;
+}
 
 export interface PoolNodeOptions {
   readonly network: PoolNetwork;
@@ -42,14 +56,8 @@ export interface PoolNodeOptions {
   readonly donationPercent: number;
   readonly coinbaseTexts: readonly Uint8Array[];
   readonly solo: boolean;
-  /** Seconds from pseudo-share to pseudo-share of a connection. */
-  readonly shareSeconds: number;
-  /** Lowest difficulty of pseudo-shares, as miners see it. */
-  readonly minDifficulty: number;
-  /** What becomes of a miner whose user name is no payable address. */
-  readonly invalidPayee: "operator" | "reject";
-  /** Whether work is handed out over HTTP too. */
-  readonly getwork: boolean;
+  /** What miners get and may do. */
+  readonly miners: MinerSettings;
   /** Where miners and browsers connect. */
   readonly workerPort: { readonly host: string; readonly port: number; readonly ifTaken: "fail" | "next" };
   /** How it meets other nodes; null for a pool of one. */
@@ -161,27 +169,41 @@ export class PoolNode {
             },
             records: store?.records ?? null,
           });
-    const miners = {
+    const { miners, workerPort } = options;
+    const { certificate, limits, proxies, tlsPort } = miners;
+    const bans = new Bans(limits);
+    const shared = {
+      ...miners,
+      dumbScryptDifficulty: network.coin.dumbScryptDifficulty,
       workSource: this.work,
       clock,
       log,
-      shareSeconds: options.shareSeconds,
-      minDifficulty: options.minDifficulty,
-      invalidPayee: options.invalidPayee,
-      dumbScryptDifficulty: network.coin.dumbScryptDifficulty,
-      workers: new WorkerTable({ limits: LIMITS, shareSeconds: options.shareSeconds }),
+      workers: new WorkerTable({ limits, shareSeconds: policyOf(miners).shareSeconds }),
     };
-    this.stratum = new StratumServer({ ...miners, random });
-    this.getwork = new GetworkServer({ ...miners, enabled: options.getwork });
+    this.stratum = new StratumServer({ ...shared, random, bans });
+    this.getwork = new GetworkServer({ ...shared, enabled: miners.getwork });
     this.port = new WorkerPort({
-      host: options.workerPort.host,
-      port: options.workerPort.port,
-      ifTaken: options.workerPort.ifTaken,
+      ...workerPort,
+      tlsPort: tlsPort === null ? null : { ...tlsPort, ifTaken: workerPort.ifTaken },
+      certificate,
+      proxies,
+      bans,
+      limits,
       stratum: this.stratum,
       http: this.getwork.before(createWebListener({ status: () => nodeStatus(this), clock, log })),
       clock,
       log,
     });
+  }
+
+  /** The port for TLS; null without one. */
+  get boundTlsPort(): number | null {
+    return this.port.boundTlsPort;
+  }
+
+  /** For TLS connections from now on. @throws Error if it cannot be used; the one before stays */
+  setCertificate(certificate: Certificate): void {
+    this.port.setCertificate(certificate);
   }
 
   /** Null until the worker port is bound. */

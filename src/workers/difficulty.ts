@@ -16,15 +16,18 @@ const SIGNIFICANT_DIGITS = 6;
 export interface TargetLimits {
   /** Least difficulty, in the miner's units, as `multiplier` makes them. */
   readonly minimum: number;
+  /** Greatest, in the same units; null for none. */
+  readonly maximum: number | null;
   readonly multiplier: number;
   /** No target may be harder. */
   readonly hardestTarget: bigint;
 }
 
 /** Not easier than the minimum, and before that never harder than a share (spec/10 §9.3 item 2). */
-export function limitTarget(target: bigint, { minimum, multiplier, hardestTarget }: TargetLimits): bigint {
+export function limitTarget(target: bigint, { hardestTarget, maximum, minimum, multiplier }: TargetLimits): bigint {
   const easiest = difficultyToTarget(minimum / multiplier);
-  const limited = target > easiest ? easiest : target;
+  const hardest = maximum === null ? 0n : difficultyToTarget(maximum / multiplier);
+  const limited = target > easiest ? easiest : target < hardest ? hardest : target;
   return limited < hardestTarget ? hardestTarget : limited;
 }
 

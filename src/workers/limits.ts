@@ -16,7 +16,7 @@ export interface Limits {
   /** Connections a minute of one address: further ones wait longer and longer, up to `acceptDelayMs`. */
   readonly acceptsPerMinutePerAddress: number;
   readonly acceptDelayMs: number;
-  /** Addresses remembered for the two rules above and for log-once rules: the oldest is forgotten. */
+  /** Addresses remembered for the rules about addresses and for log-once rules: the oldest is forgotten. */
   readonly addressesRemembered: number;
   /** White space skipped before the protocol is decided: more closes the connection. */
   readonly leadingBytes: number;
@@ -36,6 +36,9 @@ export interface Limits {
   readonly conductWindow: number;
   readonly invalidMinimum: number;
   readonly conductMs: number;
+  /** Connections of one address closed for that within `banMs` which ban it for as long; exempt ones never. */
+  readonly offencesForBan: number;
+  readonly banMs: number;
   /** Submissions for unknown jobs in a row: a fresh job is sent; the connection is closed. */
   readonly unknownJobsForRefresh: number;
   readonly unknownJobsForClose: number;
@@ -104,6 +107,8 @@ export const LIMITS: Limits = {
   conductWindow: 200,
   invalidMinimum: 100,
   conductMs: 600_000,
+  offencesForBan: 3,
+  banMs: 600_000,
   unknownJobsForRefresh: 100,
   unknownJobsForClose: 1000,
   unsentBytes: 262_144,
@@ -138,6 +143,8 @@ export const TIMERS = {
   authorize: 120_000,
   /** A job for the fallback payee, for devices that authorise only once they have seen one (§4.1). */
   unauthorizedJob: 3000,
+  /** When a miner that has not said what it is is asked. */
+  askVersion: 10_000,
   refreshJob: 30_000,
   silence: 900_000,
   keepAlive: 60_000,

@@ -4,6 +4,10 @@ export interface MinerPolicy {
   readonly shareSeconds: number;
   /** Easiest difficulty, in the number shown to the miner (spec/10 §9.3 item 2). */
   readonly minDifficulty: number;
+  /** Hardest difficulty in the same number; null for none but the share's. */
+  readonly maxDifficulty: number | null;
+  /** Where a miner begins that nothing is known of, in the same number; null for a guess. */
+  readonly startDifficulty: number | null;
   /** Factor between a difficulty and the number miners are shown: 65536 for scrypt (spec/11 §6). */
   readonly dumbScryptDifficulty: number;
   /** What becomes of a user name that is no payable address, and of work before authorize (spec/10 §6.3, spec/11 §7). */
@@ -15,6 +19,8 @@ export function policyOf(given: Partial<MinerPolicy>): MinerPolicy {
   return {
     shareSeconds: given.shareSeconds ?? 3,
     minDifficulty: given.minDifficulty ?? 1,
+    maxDifficulty: given.maxDifficulty ?? null,
+    startDifficulty: given.startDifficulty ?? null,
     dumbScryptDifficulty: given.dumbScryptDifficulty ?? 1,
     invalidPayee: given.invalidPayee ?? "operator",
   };

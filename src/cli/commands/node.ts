@@ -16,7 +16,6 @@ import { Store } from "../../store/store.js";
 import { checkCoinbaseTexts } from "../../work/coinbase-script.js";
 import { EXIT } from "../exit.js";
 import {
-  choiceOption,
   integerOption,
   listOption,
   numberOption,
@@ -29,6 +28,7 @@ import {
 } from "../options.js";
 import { untilSignal } from "../signals.js";
 import type { Command } from "./command.js";
+import { minerOptions, minerSettings, readCertificate } from "./miner-options.js";
 import { chooseNetwork, networkOptions } from "./network-options.js";
 import { describeNodeEvent } from "./node-report.js";
 import { daemonOptions, describeCredentials, findDaemon, givenCredentials } from "./rpc-options.js";
@@ -41,6 +41,9 @@ const options = {
     ...networkOptions,
     address: textOption("address", "ADDRESS", "payout address of this node; also paid for miners without one", null, {
       short: "a",
+    }),
+    fee: numberOption("fee", "PERCENT", "part of the work of miners that pays this node's address", PERCENT, 0, {
+      short: "f",
     }),
     donation: numberOption("give-author", "PERCENT", "donation to the authors of P2Pool", PERCENT, 0),
     coinbaseTexts: listOption("coinbtext", "TEXT", "text for the coinbase script"),
@@ -55,31 +58,7 @@ const options = {
   }),
   ...optionGroup("Miners and browsers", {
     workerPort: workerPortOption("0.0.0.0"),
-    shareRate: numberOption(
-      "share-rate",
-      "SECONDS",
-      "time between a miner's pseudo-shares",
-      { min: 0.1, max: 600 },
-      3,
-      { short: "s" },
-    ),
-    minDifficulty: numberOption(
-      "min-difficulty",
-      "N",
-      "lowest difficulty of pseudo-shares",
-      { min: 1e-9, max: 1e15 },
-      1,
-    ),
-    fee: numberOption("fee", "PERCENT", "part of the work of miners that pays this node's address", PERCENT, 0, {
-      short: "f",
-    }),
-    invalidPayee: choiceOption(
-      "invalid-payee",
-      "what becomes of miners whose name is no payable address: mine for this node, or be refused",
-      ["operator", "reject"] as const,
-      "operator",
-    ),
-    noGetwork: switchOption("no-getwork", "no work over HTTP; miners may still follow X-Stratum"),
+    ...minerOptions,
   }),
   ...optionGroup("Other nodes", {
     p2pPort: integerOption(
@@ -140,10 +119,7 @@ export const nodeCommand: Command<typeof options> = {
       donationPercent: values.donation,
       coinbaseTexts: texts,
       solo: values.solo,
-      shareSeconds: values.shareRate,
-      minDifficulty: values.minDifficulty,
-      invalidPayee: values.invalidPayee,
-      getwork: !values.noGetwork,
+      miners: minerSettings(values),
       workerPort: { host: values.workerPort.host, port: values.workerPort.port ?? network.workerPort, ifTaken: "fail" },
       peering: values.solo ? null : peeringSettings(values, network),
       version: VERSION,
@@ -163,16 +139,27 @@ export const nodeCommand: Command<typeof options> = {
       ended = resolve;
     });
     const signal = untilSignal(() => ended());
+    const renewCertificate = (): void => {
+      try {
+        const certificate = readCertificate(values);
+        if (certificate !== null) node.setCertificate(certificate);
+      } catch (error) {
+        log.error({ err: error }, "the certificate cannot be read again; the one before stays");
+      }
+    };
+    process.on("SIGHUP", renewCertificate);
     try {
       const workerPort = await node.start();
       output.print(`P2Pool ${VERSION}, network ${network.name}; daemon ${rpc.endpoint}, ${describeCredentials(found)}`);
       output.print(`miners: stratum+tcp://<this machine>:${workerPort}  status: http://127.0.0.1:${workerPort}/`);
+      if (node.boundTlsPort !== null) output.print(`over TLS: stratum+ssl://<this machine>:${node.boundTlsPort}`);
       const p2pPort = node.peering?.boundPort ?? null;
       if (p2pPort !== null) output.print(`other nodes: port ${p2pPort}`);
       if (network.persist && !values.solo) output.print("work is handed out once a peer is connected");
       await end;
       return EXIT.ok;
     } finally {
+      process.removeListener("SIGHUP", renewCertificate);
       await node.stop();
       rpc.close();
       signal.release();

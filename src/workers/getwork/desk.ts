@@ -83,13 +83,19 @@ export class GetworkDesk {
 
   /** The job's own target unless the miner said something better; limits as everywhere (spec/10 §9.1, §9.3). */
   private targetOf(job: Job, { hashRate, username }: Caller): bigint {
-    const { dumbScryptDifficulty, minDifficulty, shareSeconds } = this.options.policy;
+    const { dumbScryptDifficulty, maxDifficulty, minDifficulty, shareSeconds, startDifficulty } = this.options.policy;
     const fixed = username.pseudoDifficulty;
     let wanted = job.pseudoTarget;
+    if (startDifficulty !== null) wanted = difficultyToTarget(startDifficulty / dumbScryptDifficulty);
     if (fixed !== null) wanted = difficultyToTarget(fixed);
     else if (hashRate !== null) wanted = attemptsToTarget(Math.max(1, hashRate * shareSeconds));
     const minimum = fixed === null && hashRate === null ? minDifficulty : minDifficulty * SMALL_MINER_PART;
-    return limitTarget(wanted, { minimum, multiplier: dumbScryptDifficulty, hardestTarget: job.hardestTarget });
+    return limitTarget(wanted, {
+      minimum,
+      maximum: maxDifficulty,
+      multiplier: dumbScryptDifficulty,
+      hardestTarget: job.hardestTarget,
+    });
   }
 
   /** Null: taken. @throws GetworkError if `data` is no header */

@@ -1,10 +1,11 @@
 import { hash } from "node:crypto";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import { TLSSocket } from "node:tls";
 import type { Clock } from "../../platform/clock.js";
 import type { Logger } from "../../platform/log.js";
+import { addressOf } from "../../platform/socket-address.js";
 import type { WorkEvent, WorkSource } from "../../work/job.js";
 import { parseUsername } from "../../work/username.js";
-import { addressOf } from "../address.js";
 import { LIMITS, type Limits, TIMERS } from "../limits.js";
 import { label, type MinerPolicy, policyOf } from "../policy.js";
 import { type IdText, parseLine, type StratumRequest } from "../stratum/message.js";
@@ -89,7 +90,8 @@ export class GetworkServer {
     response.setHeader("X-Long-Polling", LONG_POLL_PATH);
     response.setHeader("X-Roll-NTime", `expire=${TIMERS.rollTime / 1000}`);
     response.setHeader("X-Is-P2Pool", "true");
-    if (host !== undefined) response.setHeader("X-Stratum", `stratum+tcp://${host}`);
+    const scheme = request.socket instanceof TLSSocket ? "stratum+ssl" : "stratum+tcp";
+    if (host !== undefined) response.setHeader("X-Stratum", `${scheme}://${host}`);
     let id: IdText = "null";
     try {
       const body = request.method === "GET" ? GET_BODY : await readBody(request);

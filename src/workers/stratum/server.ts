@@ -2,8 +2,9 @@ import type { Socket } from "node:net";
 import type { Random } from "../../core/random.js";
 import type { Clock, Timer } from "../../platform/clock.js";
 import type { Logger } from "../../platform/log.js";
+import { addressOf, isExemptAddress } from "../../platform/socket-address.js";
 import type { WorkEvent, WorkSource } from "../../work/job.js";
-import { addressOf, isExemptAddress } from "../address.js";
+import { Bans } from "../bans.js";
 import { LIMITS, type Limits, TIMERS } from "../limits.js";
 import { type MinerPolicy, policyOf } from "../policy.js";
 import { noSubmissions, type SubmissionCounts, WorkerTable } from "../worker-table.js";
@@ -22,6 +23,8 @@ export interface StratumServerOptions extends Partial<MinerPolicy> {
   readonly extranonces?: ExtranonceSpace;
   /** To be shared with getwork; one of its own by default. */
   readonly workers?: WorkerTable;
+  /** To be shared with the port; one of its own by default. */
+  readonly bans?: Bans;
 }
 
 /** A worker name as the status shows it. */
@@ -76,6 +79,7 @@ export class StratumServer {
       policy,
       lines: new NotifyLines({ limits }),
       workers: options.workers ?? new WorkerTable({ limits, shareSeconds: policy.shareSeconds }),
+      bans: options.bans ?? new Bans(limits),
       tip: { generation: 0, blockGeneration: 0, changedAtMs: Number.NEGATIVE_INFINITY, versionMask: null },
       activeConnections: () => this.connections.size,
     };

@@ -120,7 +120,7 @@ export class Submissions {
     this.reject(request, 21, "Job not found", record);
     this.unknownJobs++;
     if (this.unknownJobs % unknownJobsForRefresh === 0) this.desk.sendClean();
-    if (this.unknownJobs >= unknownJobsForClose) this.output.close("unknown jobs");
+    if (this.unknownJobs >= unknownJobsForClose) this.output.offend("unknown jobs");
   }
 
   private reject(request: StratumRequest, reply: StratumReplyCode, text: string, record: WorkerRecord | null): void {
@@ -131,7 +131,7 @@ export class Submissions {
     if (record !== null) record.counts[kind]++;
     // What comes too late is no offence (spec/11 §4.11).
     if (this.conduct.note(reply !== 21, this.context.clock.monotonicMs())) {
-      this.output.close("mostly invalid submissions");
+      this.output.offend("mostly invalid submissions");
     }
   }
 }

@@ -140,12 +140,19 @@ test("work counts at the difficulty it was done for", () => {
 });
 
 test("the limits in their order: share target over minimum over wish", () => {
-  const assign = (wanted: number, minimum: number, hardestTarget: bigint, multiplier = 1) =>
-    assignDifficulty({ wanted, minimum, hardestTarget, multiplier });
+  const assign = (
+    wanted: number,
+    minimum: number,
+    hardestTarget: bigint,
+    multiplier = 1,
+    maximum: number | null = null,
+  ) => assignDifficulty({ wanted, minimum, maximum, hardestTarget, multiplier });
   const hard = difficultyToTarget(1e6);
   assert.equal(assign(4096, 1, hard).text, "4096");
   assert.equal(assign(1e9, 1, hard).text, "1000000");
   assert.equal(assign(0, 1, hard).text, "1");
+  assert.equal(assign(1e5, 1, hard, 1, 5000).text, "5000");
+  assert.equal(assign(1, 1, hard, 65_536, 5000).text, "5000");
   assert.equal(assign(0, 0.001, hard).text, "0.001");
   assert.equal(assign(0.25, 0.001, hard).text, "0.25");
   assert.equal(assign(1, 1, MAX_256).text, "0.000000000232827");
@@ -162,7 +169,13 @@ test("whatever is assigned, both sides derive the same target and no share is lo
   fc.assert(
     fc.property(exponent, exponent, fc.constantFrom(1, 65_536), (wish, share, multiplier) => {
       const hardestTarget = difficultyToTarget(10 ** share);
-      const { target, text } = assignDifficulty({ wanted: 10 ** wish, minimum: 1, hardestTarget, multiplier });
+      const { target, text } = assignDifficulty({
+        wanted: 10 ** wish,
+        minimum: 1,
+        maximum: null,
+        hardestTarget,
+        multiplier,
+      });
       assert.match(text, /^([1-9][0-9]*|0\.[0-9]*[1-9])$/);
       assert.equal(target, difficultyToTarget(Number(text) / multiplier));
       const difficulty = targetToDifficulty(hardestTarget) * multiplier;
