@@ -1,8 +1,10 @@
 import { RpcClient } from "../../src/daemon/rpc/index.js";
 import { PoolNode } from "../../src/node/pool-node.js";
+import { AddressRanges } from "../../src/platform/address-ranges.js";
 import { type Clock, systemClock } from "../../src/platform/clock.js";
 import { createLogger } from "../../src/platform/log.js";
 import { systemRandom } from "../../src/platform/random.js";
+import { LIMITS } from "../../src/workers/limits.js";
 import { FakeDaemon, ok } from "../../test/support/daemon-fake.js";
 import { rawPayment, rawTemplate } from "../../test/support/daemon-template.js";
 import { chainNetwork, fill, recordedShares } from "./chains.js";
@@ -49,11 +51,17 @@ const node = new PoolNode({
   clock,
   random: systemRandom,
   log,
+  feePercent: 0,
   donationPercent: 0,
   coinbaseTexts: [],
   solo: false,
-  shareSeconds: 3,
-  minDifficulty: 1,
+  miners: {
+    getwork: true,
+    tlsPort: null,
+    certificate: null,
+    proxies: new AddressRanges([]),
+    limits: LIMITS,
+  },
   workerPort: { host: "127.0.0.1", port: 0, ifTaken: "fail" },
   peering: {
     port: 0,

@@ -190,6 +190,7 @@ function coinOf({ parent, parent_params: params, softforks_required }: NetworkFi
     dumbScryptDifficulty: params.dumb_scrypt_diff,
     saneTargetRange: { low, high },
     subsidy: subsidyOf(params.subsidy, known),
+    retargetInterval: known?.retargetInterval ?? null,
     explorer: known?.explorer ?? null,
     daemon: known?.daemon ?? unknownDaemon(parent, softforks_required),
   };

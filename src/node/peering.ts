@@ -1,4 +1,5 @@
 import { lookup } from "node:dns/promises";
+import type { BlockHeader } from "../bitcoin/block.js";
 import { bitsToTarget, bitsToTargetBytes } from "../core/compact.js";
 import { hashMeetsTarget } from "../core/hash/index.js";
 import type { Random } from "../core/random.js";
@@ -46,6 +47,8 @@ export interface PeeringOptions {
   readonly version: string;
   /** Of the daemon's current template; null while there is none. */
   readonly template: () => { readonly previousBlock: string; readonly bits: number } | null;
+  /** A block of the coin that the daemon may not have followed yet. */
+  readonly onHeader: (header: BlockHeader) => void;
   /** Where addresses are kept; null for nowhere. */
   readonly records: RecordStore | null;
 }
@@ -113,6 +116,7 @@ export class Peering {
       random,
       log,
       template,
+      onHeader: options.onHeader,
       provePow: (headers) => this.powPool.hash(headers),
     });
     this.stopObserving = tracker.verified.observe({

@@ -6,6 +6,7 @@ import { waitForDaemon } from "../daemon/start-checks.js";
 import { submitBlock } from "../daemon/submit-block.js";
 import { TemplateSource } from "../daemon/template-source.js";
 import { COINS, type PoolNetwork } from "../networks/index.js";
+import type { AddressRanges } from "../platform/address-ranges.js";
 import { type Clock, sleep } from "../platform/clock.js";
 import type { Logger } from "../platform/log.js";
 import { PayoutWindow } from "../sharechain/payout-window.js";
@@ -16,13 +17,29 @@ import type { Store } from "../store/store.js";
 import { createWebListener } from "../web/app.js";
 import type { FoundBlock, FoundShare } from "../work/solution.js";
 import { WorkMaker } from "../work/work-maker.js";
-import { WorkerPort } from "../workers/port.js";
+import { Bans } from "../workers/bans.js";
+import { GetworkServer } from "../workers/getwork/server.js";
+import type { Limits } from "../workers/limits.js";
+import { type MinerPolicy, policyOf } from "../workers/policy.js";
+import { type Certificate, WorkerPort } from "../workers/port.js";
 import { StratumServer } from "../workers/stratum/server.js";
+import { WorkerTable } from "../workers/worker-table.js";
 import type { BlockRecord, NodeEvent } from "./events.js";
 import { Peering, type PeeringSettings } from "./peering.js";
 import { ShareChain } from "./share-chain.js";
 import { nodeStatus } from "./status.js";
 import { SyncProgress } from "./sync-progress.js";
+
+export interface MinerSettings extends Partial<MinerPolicy> {
+  /** Whether work is handed out over HTTP too. */
+  readonly getwork: boolean;
+  /** Where miners connect over TLS; null for nowhere but, with a certificate, the common port. */
+  readonly tlsPort: { readonly host: string; readonly port: number } | null;
+  readonly certificate: Certificate | null;
+  /** Load balancers, which begin each connection with a PROXY header. */
+  readonly proxies: AddressRanges;
+  readonly limits: Limits;
+}
 
 export interface PoolNodeOptions {
   readonly network: PoolNetwork;
@@ -34,13 +51,13 @@ export interface PoolNodeOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
+  /** Part of the jobs that pay the node's own address, and donation to the authors of P2Pool, percent. */
+  readonly feePercent: number;
   readonly donationPercent: number;
   readonly coinbaseTexts: readonly Uint8Array[];
   readonly solo: boolean;
-  /** Seconds from pseudo-share to pseudo-share of a connection. */
-  readonly shareSeconds: number;
-  /** Lowest difficulty of pseudo-shares, as miners see it. */
-  readonly minDifficulty: number;
+  /** What miners get and may do. */
+  readonly miners: MinerSettings;
   /** Where miners and browsers connect. */
   readonly workerPort: { readonly host: string; readonly port: number; readonly ifTaken: "fail" | "next" };
   /** How it meets other nodes; null for a pool of one. */
@@ -74,6 +91,7 @@ export class PoolNode {
   readonly sync: SyncProgress;
   /** For what a block would pay now; apart from the tracker's, which follows the jobs. */
   readonly payoutWindow = new PayoutWindow();
+  private readonly getwork: GetworkServer;
   private readonly port: WorkerPort;
   private readonly heights: BlockHeights;
   private readonly submissions = new Set<Promise<void>>();
@@ -95,6 +113,7 @@ export class PoolNode {
       address: options.address,
       now: () => clock.now(),
       random,
+      feePercent: options.feePercent,
       donationPercent: options.donationPercent,
       coinbaseTexts: options.coinbaseTexts,
       solo: options.solo,
@@ -102,6 +121,7 @@ export class PoolNode {
       knownCoins: COINS,
       effects: {
         block: (found) => this.blockFound(found),
+        mergedBlock: ({ block }) => log.error({ chainId: block.chainId }, "no daemon takes this merged block"),
         share: (found) => this.shareFound(found),
         failed: (error, doing) => log.error({ err: error }, `${doing} failed`),
       },
@@ -113,8 +133,8 @@ export class PoolNode {
       random,
       log,
       store: options.store?.shares ?? null,
-      onBest: (best) => {
-        this.work.setBest(best);
+      onBest: (best, punish) => {
+        this.work.setBest(best, punish);
         this.peering?.tipChanged(best);
         if (best !== null) options.onEvent({ type: "tip", id: best.id, height: best.height });
       },
@@ -143,26 +163,47 @@ export class PoolNode {
             log,
             version,
             template: () => this.templates.current,
+            onHeader: (header) => {
+              this.work.setBestHeader(header);
+              this.templates.blockAnnounced();
+            },
             records: store?.records ?? null,
           });
-    this.stratum = new StratumServer({
+    const { miners, workerPort } = options;
+    const { certificate, limits, proxies, tlsPort } = miners;
+    const bans = new Bans(limits);
+    const shared = {
+      ...miners,
+      dumbScryptDifficulty: network.coin.dumbScryptDifficulty,
       workSource: this.work,
       clock,
-      random,
       log,
-      shareSeconds: options.shareSeconds,
-      minDifficulty: options.minDifficulty,
-      dumbScryptDifficulty: network.coin.dumbScryptDifficulty,
-    });
+      workers: new WorkerTable({ limits, shareSeconds: policyOf(miners).shareSeconds }),
+    };
+    this.stratum = new StratumServer({ ...shared, random, bans });
+    this.getwork = new GetworkServer({ ...shared, enabled: miners.getwork });
     this.port = new WorkerPort({
-      host: options.workerPort.host,
-      port: options.workerPort.port,
-      ifTaken: options.workerPort.ifTaken,
+      ...workerPort,
+      tlsPort: tlsPort === null ? null : { ...tlsPort, ifTaken: workerPort.ifTaken },
+      certificate,
+      proxies,
+      bans,
+      limits,
       stratum: this.stratum,
-      http: createWebListener({ status: () => nodeStatus(this), clock, log }),
+      http: this.getwork.before(createWebListener({ status: () => nodeStatus(this), clock, log })),
       clock,
       log,
     });
+  }
+
+  /** The port for TLS; null without one. */
+  get boundTlsPort(): number | null {
+    return this.port.boundTlsPort;
+  }
+
+  /** For TLS connections from now on. @throws Error if it cannot be used; the one before stays */
+  setCertificate(certificate: Certificate): void {
+    this.port.setCertificate(certificate);
   }
 
   /** Null until the worker port is bound. */
@@ -189,6 +230,7 @@ export class PoolNode {
       this.options.onEvent({ type: "template", height, previousBlock, transactions: transactions.length });
     });
     this.stratum.start();
+    this.getwork.start();
     this.chain.start();
     this.sync.start();
     // The daemon is asked last, so that of a port that is taken nothing else is said.
@@ -217,6 +259,7 @@ export class PoolNode {
     // The port is closed once its last socket is, and most of them are Stratum's.
     const closed = this.port.stop();
     this.stratum.stop();
+    this.getwork.stop();
     await closed;
     await this.peering?.stop();
     this.sync.stop();

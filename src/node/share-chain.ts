@@ -26,8 +26,8 @@ export interface ShareChainOptions {
   readonly log: Logger;
   /** Where shares are kept; null for nowhere. */
   readonly store: ShareStore | null;
-  /** The tip changed. */
-  readonly onBest: (best: ShareNode | null) => void;
+  /** The tip changed, or it has to be punished now (spec/10 §5). */
+  readonly onBest: (best: ShareNode | null, punish: boolean) => void;
   /** An evaluation found parents missing. */
   readonly onWanted: () => void;
   /** A share cannot be verified and was dropped. */
@@ -58,6 +58,7 @@ export class ShareChain {
   /** When the last evaluation ended, on the monotonic clock. */
   private evaluatedMs = Number.NEGATIVE_INFINITY;
   private isRunning = false;
+  private isPunishing = false;
 
   constructor(options: ShareChainOptions) {
     this.options = options;
@@ -174,10 +175,13 @@ export class ShareChain {
     if (decision.isUnfinished) this.goOn();
     if (decision.outcome === "decided") {
       this.missing = decision.wanted;
-      if (decision.best !== this.tip) {
+      // A block solution as the best head has a negative value, and is nothing to be punished (spec/10 §8.4).
+      const punish = decision.punishFlag > 0;
+      if (decision.best !== this.tip || (punish && !this.isPunishing)) {
         this.tip = decision.best;
-        onBest(this.tip);
+        onBest(this.tip, punish);
       }
+      this.isPunishing = punish;
       if (decision.wanted.length > 0) onWanted();
     }
     return decision;

@@ -1,6 +1,7 @@
 import { type BlockHash, blockHash, encodeBlockHeader, serialiseBlock } from "../bitcoin/block.js";
+import { hexToHash } from "../core/bytes.js";
 import { targetToAttempts } from "../core/compact.js";
-import { hashMeetsTarget, powHash } from "../core/hash/index.js";
+import { hash256, hashMeetsTarget, powHash } from "../core/hash/index.js";
 import { merkleApply } from "../core/merkle.js";
 import type { MinHeader, ShareId } from "../sharechain/contents.js";
 import { completeGentx, gentxWithWitness } from "../sharechain/gentx.js";
@@ -9,6 +10,7 @@ import type { Payout } from "../sharechain/payouts.js";
 import type { ShareRules } from "../sharechain/rules.js";
 import { gentxHashFromLink, loadShare, type Share, targetBytes } from "../sharechain/share.js";
 import type { Outcome, RejectCode, Solution } from "./job.js";
+import { type MergedBlock, mergedProof } from "./merged-work.js";
 import type { WorkJob } from "./work-job.js";
 
 /** A solution that meets the coin's target. */
@@ -37,9 +39,18 @@ export interface FoundShare {
   readonly isBlock: boolean;
 }
 
+/** A solution that meets the target of a merged chain. */
+interface FoundMergedBlock {
+  readonly block: MergedBlock;
+  /** What the chain's daemon takes with the block's hash. */
+  readonly proof: Uint8Array;
+  readonly worker: string;
+}
+
 /** What a solution sets in motion. A failure of one is reported and does not keep the others from happening. */
 export interface SolutionEffects {
   block(found: FoundBlock): void;
+  mergedBlock(found: FoundMergedBlock): void;
   share(found: FoundShare): void;
   failed(error: unknown, doing: string): void;
 }
@@ -88,6 +99,7 @@ export function judgeSolution(solution: Solution, work: WorkJob, context: Soluti
     attempt(context, "handing in a block", () =>
       context.effects.block(foundBlock(solution, work, header, hash, context)),
     );
+  const isMerged = known ? false : findMergedBlocks(solution, work, minHeader, hash, pow, context);
   if (isShare && !known) {
     attempt(context, "making a share", () => {
       const share = loadShare(solveShare(unsolved, minHeader, solution.extranonce), context.rules);
@@ -98,7 +110,7 @@ export function judgeSolution(solution: Solution, work: WorkJob, context: Soluti
   }
 
   const isPseudo = hashMeetsTarget(pow, targetBytes(solution.pseudoTarget));
-  if (isPseudo || isShare) remember(work.seen, hash);
+  if (isPseudo || isShare || isBlock || isMerged) remember(work.seen, hash);
   if (!isPseudo) return reject(23, "Low difficulty share");
   if (known) return reject(22, "Duplicate share");
   context.credit(targetToAttempts(solution.pseudoTarget));
@@ -139,6 +151,38 @@ function foundBlock(
     worker: solution.worker,
     foundAt: context.now,
   };
+}
+
+/** Hands the solution to every merged chain whose target it meets; whether there is one. */
+function findMergedBlocks(
+  solution: Solution,
+  work: WorkJob,
+  minHeader: MinHeader,
+  hash: BlockHash,
+  pow: Uint8Array,
+  context: SolutionContext,
+): boolean {
+  let isAny = false;
+  for (const { block, branch, slot } of work.merged?.blocks ?? []) {
+    const target = block.target === "share" ? work.shareTarget : block.target;
+    if (!hashMeetsTarget(pow, targetBytes(target))) continue;
+    isAny = true;
+    attempt(context, "handing in a merged block", () => {
+      const { draft } = work.unsolved;
+      const gentx = completeGentx(draft.gentxPrefix, draft.refHash, solution.extranonce);
+      const { merkleBranch } = work.job;
+      const proof = mergedProof({
+        gentx,
+        header: { ...minHeader, merkleRoot: merkleApply(hash256(gentx), merkleBranch) },
+        blockHash: hexToHash(hash),
+        merkleBranch,
+        slot,
+        slotBranch: branch,
+      });
+      context.effects.mergedBlock({ block, proof, worker: solution.worker });
+    });
+  }
+  return isAny;
 }
 
 function attempt(context: SolutionContext, doing: string, action: () => void): void {

@@ -62,6 +62,13 @@ describe("command line", () => {
     ["too many outgoing connections", [...REGTEST, "--outgoing-conns", "11"], /--outgoing-conns/],
     ["bad node", [...REGTEST, "-n", "host:99999"], /--p2pool-node: "host:99999" is not HOST or HOST:PORT/],
     ["bad external address", [...REGTEST, "--external-ip", "a b"], /--external-ip: "a b" is not HOST/],
+    ["TLS without a certificate", [...REGTEST, "--stratum-tls", "1"], /--stratum-tls needs a certificate/],
+    ["half a certificate", [...REGTEST, "--tls-key", "k.pem"], /--tls-cert is missing/],
+    ["missing certificate", [...REGTEST, "--tls-cert", "/nope", "--tls-key", "/nope"], /--tls-cert: ENOENT/],
+    ["bad range of balancers", [...REGTEST, "--proxy-protocol", "1.2.3"], /--proxy-protocol: 1\.2\.3 is no address/],
+    ["difficulties crossed", [...REGTEST, "--max-difficulty", "0.5"], /--max-difficulty 0\.5 is below/],
+    ["unknown policy", [...REGTEST, "--invalid-payee", "ignore"], /--invalid-payee: "ignore" is none of/],
+    ["more than all", [...REGTEST, "-f", "101"], /--fee: "101" is not a number from 0 to 100/],
     ["too many arguments", [...REGTEST, "more"], /more than a user name and a password/],
   ];
   for (const [name, args, message] of wrong) {

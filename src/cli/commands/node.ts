@@ -28,10 +28,13 @@ import {
 } from "../options.js";
 import { untilSignal } from "../signals.js";
 import type { Command } from "./command.js";
+import { minerOptions, minerSettings, readCertificate } from "./miner-options.js";
 import { chooseNetwork, networkOptions } from "./network-options.js";
 import { describeNodeEvent } from "./node-report.js";
 import { daemonOptions, describeCredentials, findDaemon, givenCredentials } from "./rpc-options.js";
 import { commonOptions, workerPortOption } from "./shared-options.js";
+
+const PERCENT = { min: 0, max: 100 };
 
 const options = {
   ...optionGroup("Network and payout", {
@@ -39,7 +42,10 @@ const options = {
     address: textOption("address", "ADDRESS", "payout address of this node; also paid for miners without one", null, {
       short: "a",
     }),
-    donation: numberOption("give-author", "PERCENT", "donation to the authors of P2Pool", { min: 0, max: 99.9 }, 0),
+    fee: numberOption("fee", "PERCENT", "part of the work of miners that pays this node's address", PERCENT, 0, {
+      short: "f",
+    }),
+    donation: numberOption("give-author", "PERCENT", "donation to the authors of P2Pool", PERCENT, 0),
     coinbaseTexts: listOption("coinbtext", "TEXT", "text for the coinbase script"),
     solo: switchOption("solo", "mine without peers on networks that would wait for them"),
   }),
@@ -52,21 +58,7 @@ const options = {
   }),
   ...optionGroup("Miners and browsers", {
     workerPort: workerPortOption("0.0.0.0"),
-    shareRate: numberOption(
-      "share-rate",
-      "SECONDS",
-      "time between a miner's pseudo-shares",
-      { min: 0.1, max: 600 },
-      3,
-      { short: "s" },
-    ),
-    minDifficulty: numberOption(
-      "min-difficulty",
-      "N",
-      "lowest difficulty of pseudo-shares",
-      { min: 1e-9, max: 1e15 },
-      1,
-    ),
+    ...minerOptions,
   }),
   ...optionGroup("Other nodes", {
     p2pPort: integerOption(
@@ -123,11 +115,11 @@ export const nodeCommand: Command<typeof options> = {
       clock: systemClock,
       random: systemRandom,
       log,
+      feePercent: values.fee,
       donationPercent: values.donation,
       coinbaseTexts: texts,
       solo: values.solo,
-      shareSeconds: values.shareRate,
-      minDifficulty: values.minDifficulty,
+      miners: minerSettings(values),
       workerPort: { host: values.workerPort.host, port: values.workerPort.port ?? network.workerPort, ifTaken: "fail" },
       peering: values.solo ? null : peeringSettings(values, network),
       version: VERSION,
@@ -147,16 +139,27 @@ export const nodeCommand: Command<typeof options> = {
       ended = resolve;
     });
     const signal = untilSignal(() => ended());
+    const renewCertificate = (): void => {
+      try {
+        const certificate = readCertificate(values);
+        if (certificate !== null) node.setCertificate(certificate);
+      } catch (error) {
+        log.error({ err: error }, "the certificate cannot be read again; the one before stays");
+      }
+    };
+    process.on("SIGHUP", renewCertificate);
     try {
       const workerPort = await node.start();
       output.print(`P2Pool ${VERSION}, network ${network.name}; daemon ${rpc.endpoint}, ${describeCredentials(found)}`);
       output.print(`miners: stratum+tcp://<this machine>:${workerPort}  status: http://127.0.0.1:${workerPort}/`);
+      if (node.boundTlsPort !== null) output.print(`over TLS: stratum+ssl://<this machine>:${node.boundTlsPort}`);
       const p2pPort = node.peering?.boundPort ?? null;
       if (p2pPort !== null) output.print(`other nodes: port ${p2pPort}`);
       if (network.persist && !values.solo) output.print("work is handed out once a peer is connected");
       await end;
       return EXIT.ok;
     } finally {
+      process.removeListener("SIGHUP", renewCertificate);
       await node.stop();
       rpc.close();
       signal.release();

@@ -4,10 +4,12 @@ import { networkByName, type PoolNetwork } from "../../networks/index.js";
 import type { NodeEvent } from "../../node/events.js";
 import { PoolNode } from "../../node/pool-node.js";
 import { nodeStatus } from "../../node/status.js";
+import { AddressRanges } from "../../platform/address-ranges.js";
 import { type Clock, sleep } from "../../platform/clock.js";
 import type { Logger } from "../../platform/log.js";
 import { systemRandom } from "../../platform/random.js";
 import { VERSION } from "../../platform/version.js";
+import { LIMITS } from "../../workers/limits.js";
 import { CpuMiner } from "../miner/cpu-miner.js";
 import { type DemoMiner, demoMiners } from "./payees.js";
 
@@ -153,12 +155,20 @@ export class Demo {
       clock,
       random: systemRandom,
       log,
+      feePercent: 0,
       donationPercent: 0,
       coinbaseTexts: [],
       solo: true,
-      shareSeconds: 1,
-      // Any miner's share of the demo is far below difficulty 1.
-      minDifficulty: 1e-6,
+      miners: {
+        shareSeconds: 1,
+        // Any miner's share of the demo is far below difficulty 1.
+        minDifficulty: 1e-6,
+        getwork: true,
+        tlsPort: null,
+        certificate: null,
+        proxies: new AddressRanges([]),
+        limits: LIMITS,
+      },
       workerPort: {
         host,
         port: port ?? network.workerPort,

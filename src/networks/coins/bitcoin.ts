@@ -35,6 +35,7 @@ export const bitcoin = coin({
   dumbScryptDifficulty: 1,
   saneTargetRange: [(1n << 224n) / 1_000_000n - 1n, DIFFICULTY_1],
   subsidy: BITCOIN_SUBSIDY,
+  retargetInterval: 2016,
   explorer: explorerPages("https://blockchain.info/"),
   daemon: BITCOIN_DAEMON,
 });
@@ -108,6 +109,7 @@ export const btcregtest = coin({
   dumbScryptDifficulty: 1,
   saneTargetRange: [(1n << 224n) / 1000n - 1n, (1n << 255n) - 1n],
   subsidy: { base: 5_000_000_000n, interval: 150, referenceLead: 1 },
+  retargetInterval: 2016,
   daemon: {
     ...BITCOIN_DAEMON,
     chain: "regtest",

@@ -39,10 +39,14 @@ export const BITCOIN_DAEMON: DaemonFacts = {
   understoodRules: BITCOIN_RULES,
 };
 
-export type CoinFacts = Omit<Coin, "p2pPrefix" | "addressForm" | "saneTargetRange" | "explorer"> & {
+export type CoinFacts = Omit<
+  Coin,
+  "p2pPrefix" | "addressForm" | "saneTargetRange" | "explorer" | "retargetInterval"
+> & {
   readonly p2pPrefix: string;
   readonly saneTargetRange: readonly [low: bigint, high: bigint];
   readonly explorer?: ExplorerLinks;
+  readonly retargetInterval?: number;
 };
 
 export function coin(facts: CoinFacts): Coin {
@@ -53,6 +57,7 @@ export function coin(facts: CoinFacts): Coin {
     addressForm: addressFormOf(facts.symbol, facts.humanReadablePart),
     saneTargetRange: { low, high },
     explorer: facts.explorer ?? null,
+    retargetInterval: facts.retargetInterval ?? null,
   };
 }
 

@@ -31,6 +31,7 @@ export const litecoin = coin({
   dumbScryptDifficulty: 65536,
   saneTargetRange: [TWO_256 / 10n ** 15n - 1n, TWO_256 / 1000n - 1n],
   subsidy: LITECOIN_SUBSIDY,
+  retargetInterval: 2016,
   explorer: {
     block: "https://chainz.cryptoid.info/ltc/block.dws?",
     address: "https://chainz.cryptoid.info/ltc/address.dws?",
@@ -78,6 +79,7 @@ export const litecoinRegtest = coin({
   dumbScryptDifficulty: 65536,
   saneTargetRange: [(1n << 216n) - 1n, (1n << 250n) - 1n],
   subsidy: { base: 5_000_000_000n, interval: 150, referenceLead: 0 },
+  retargetInterval: 2016,
   daemon: {
     ...LITECOIN_DAEMON,
     chain: "regtest",

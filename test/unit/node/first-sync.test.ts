@@ -67,6 +67,7 @@ class ChainNode {
       log,
       version: "test",
       template: () => null,
+      onHeader: () => {},
       records: null,
     });
     this.sync = new SyncProgress({

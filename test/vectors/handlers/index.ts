@@ -8,6 +8,7 @@ import { networksRegtest } from "./networks-regtest.js";
 import { p2p, p2pSession } from "./p2p.js";
 import { shares } from "./shares.js";
 import { sharestore } from "./sharestore.js";
+import { work } from "./work.js";
 
 /** Who checks which vector file: its base name, then a handler with an entry for every top-level key. */
 export const VECTOR_HANDLERS: VectorHandlers = {
@@ -29,6 +30,7 @@ export const VECTOR_HANDLERS: VectorHandlers = {
   "daemon-litecoin": litecoinDaemon,
   forest,
   sharestore,
+  work,
   p2p,
   "p2p-session": p2pSession,
   "p2p-session-v17": p2pSession,
