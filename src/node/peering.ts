@@ -1,4 +1,5 @@
 import { lookup } from "node:dns/promises";
+import type { BlockHeader } from "../bitcoin/block.js";
 import { bitsToTarget, bitsToTargetBytes } from "../core/compact.js";
 import { hashMeetsTarget } from "../core/hash/index.js";
 import type { Random } from "../core/random.js";
@@ -160,6 +161,11 @@ export class Peering {
   /** The share chain has another tip. */
   tipChanged(best: ShareNode | null): void {
     if (best !== null && !this.unstored.has(best.id)) this.exchange.tipChanged();
+  }
+
+  /** A proven block header from the coin daemon: its tip, or what is to be. Peers hear of a new one. */
+  daemonHeader(header: BlockHeader): void {
+    this.exchange.daemonHeader(header);
   }
 
   /** The chain misses other shares than before. */

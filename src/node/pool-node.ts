@@ -18,6 +18,7 @@ import type { FoundBlock, FoundShare } from "../work/solution.js";
 import { WorkMaker } from "../work/work-maker.js";
 import { WorkerPort } from "../workers/port.js";
 import { StratumServer } from "../workers/stratum/server.js";
+import { CoinLink, type CoinLinkSettings } from "./coin-link.js";
 import type { BlockRecord, NodeEvent } from "./events.js";
 import { Peering, type PeeringSettings } from "./peering.js";
 import { ShareChain } from "./share-chain.js";
@@ -31,6 +32,8 @@ export interface PoolNodeOptions {
   readonly rpc: RpcClient;
   /** Mine on a daemon that does not know all soft forks. */
   readonly allowObsoleteDaemon: boolean;
+  /** The coin's own P2P protocol; null to do without. */
+  readonly coinP2p: CoinLinkSettings | null;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -76,6 +79,7 @@ export class PoolNode {
   readonly payoutWindow = new PayoutWindow();
   private readonly port: WorkerPort;
   private readonly heights: BlockHeights;
+  private readonly coin: CoinLink | null;
   private readonly submissions = new Set<Promise<void>>();
   private readonly handedIn = new Map<string, BlockRecord>();
   private readonly stopping = new AbortController();
@@ -88,8 +92,21 @@ export class PoolNode {
     const { network, rpc, clock, random, log } = options;
     this.startedAt = clock.now();
     const tracker = new Tracker(new ShareRules(network));
-    this.templates = new TemplateSource({ rpc, coin: network.coin, clock, logger: log });
-    this.heights = new BlockHeights({ getBlockHeader: (hash) => rpc.getBlockHeader(hash), clock, log });
+    this.coin = options.coinP2p === null ? null : this.linkToCoin(options.coinP2p);
+    const { coin } = this;
+    this.templates = new TemplateSource({
+      rpc,
+      coin: network.coin,
+      clock,
+      logger: log,
+      ...(coin === null ? {} : { isAnnounced: () => coin.isConnected }),
+    });
+    this.heights = new BlockHeights({
+      getBlockHeader: (hash) => rpc.getBlockHeader(hash),
+      ...(coin === null ? {} : { headers: coin.headers, followHeaders: (tip) => coin.followHeaders(tip) }),
+      clock,
+      log,
+    });
     this.work = new WorkMaker({
       tracker,
       address: options.address,
@@ -159,7 +176,12 @@ export class PoolNode {
       port: options.workerPort.port,
       ifTaken: options.workerPort.ifTaken,
       stratum: this.stratum,
-      http: createWebListener({ status: () => nodeStatus(this), clock, log }),
+      http: createWebListener({
+        status: () => nodeStatus(this),
+        ...(coin === null ? {} : { blockNotify: (hash) => coin.announced(hash, "hook") }),
+        clock,
+        log,
+      }),
       clock,
       log,
     });
@@ -181,6 +203,7 @@ export class PoolNode {
     let previousBlock: string | null = null;
     this.templates.subscribe((template) => {
       this.heights.setTip(template.previousBlock, template.height - 1);
+      this.coin?.templateChanged(template);
       this.work.setTemplate(template);
       this.chain.evaluate();
       if (template.previousBlock === previousBlock) return;
@@ -201,8 +224,26 @@ export class PoolNode {
   private async startTemplates(): Promise<void> {
     const { rpc, network, allowObsoleteDaemon: allowObsolete, clock, log } = this.options;
     const { signal } = this.waiting;
+    // First, since some daemons give no work while they have no peer.
+    await this.coin?.start();
     await waitForDaemon({ rpc, network, allowObsolete, clock, log, signal });
     if (!signal.aborted) this.templates.start();
+  }
+
+  private linkToCoin(settings: CoinLinkSettings): CoinLink {
+    const { network, rpc, clock, random, log, version } = this.options;
+    return new CoinLink({
+      settings,
+      network,
+      rpc,
+      clock,
+      random,
+      log,
+      version,
+      template: () => this.templates.current,
+      onNewBlock: () => this.templates.blockAnnounced(),
+      onHeader: ({ header }) => this.peering?.daemonHeader(header),
+    });
   }
 
   private async load(): Promise<void> {
@@ -231,6 +272,7 @@ export class PoolNode {
     grace.abort();
     this.stopping.abort();
     await Promise.all(this.submissions);
+    await this.coin?.stop();
     await this.options.store?.stop();
   }
 
@@ -269,10 +311,13 @@ export class PoolNode {
   private blockFound(found: FoundBlock): void {
     if (this.handedIn.has(found.hash)) return;
     const { rpc, clock, log, onEvent } = this.options;
+    // First by P2P, which needs no answer.
+    this.coin?.sendBlock({ hash: found.hash, raw: found.bytes });
     const submission = submitBlock(found.bytes, { rpc, clock, logger: log, signal: this.stopping.signal })
       .then(({ accepted, reason, judged }) => {
         const judgedRecord: BlockRecord = { ...record, accepted: judged ? accepted : null, reason };
         this.handedIn.set(found.hash, judgedRecord);
+        if (judged) this.coin?.blockSettled(found.hash);
         onEvent({ type: "block-judged", ...judgedRecord });
         if (accepted) this.templates.blockAnnounced();
       })
