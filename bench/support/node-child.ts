@@ -39,6 +39,7 @@ const node = new PoolNode({
   network,
   address: "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa",
   rpc: new RpcClient({ url: daemon.url, auth: { user: "user", password: "password" } }),
+  allowObsoleteDaemon: false,
   clock,
   random: systemRandom,
   log,

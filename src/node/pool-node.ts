@@ -32,8 +32,8 @@ export interface PoolNodeOptions {
   readonly rpc: RpcClient;
   /** Mine on a daemon that does not know all soft forks. */
   readonly allowObsoleteDaemon: boolean;
-  /** The coin's own P2P protocol; null to do without. */
-  readonly coinP2p: CoinLinkSettings | null;
+  /** The coin's own P2P protocol; done without by default. */
+  readonly coinP2p?: CoinLinkSettings;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -92,7 +92,7 @@ export class PoolNode {
     const { network, rpc, clock, random, log } = options;
     this.startedAt = clock.now();
     const tracker = new Tracker(new ShareRules(network));
-    this.coin = options.coinP2p === null ? null : this.linkToCoin(options.coinP2p);
+    this.coin = options.coinP2p === undefined ? null : this.linkToCoin(options.coinP2p);
     const { coin } = this;
     this.templates = new TemplateSource({
       rpc,

@@ -45,7 +45,7 @@ const options = {
   daemonP2pPort: integerOption(
     "bitcoind-p2p-port",
     "PORT",
-    "the coin daemon's own P2P port; the network's if not given",
+    "the coin daemon's own P2P port, if not in its configuration file and not the coin's usual one",
     { min: 1, max: 65535 },
     null,
   ),
@@ -99,7 +99,7 @@ export const nodeCommand: Command<typeof options> = {
       rpc,
       allowObsoleteDaemon: values.allowObsolete,
       coinP2p: {
-        daemon: { host: values.daemonAddress, port: values.daemonP2pPort ?? network.coin.p2pPort },
+        daemon: { host: found.host, port: values.daemonP2pPort ?? found.p2pPort },
         relays: values.blockRelays.map((text) => endpointOf(text, "block-relay", network.coin.p2pPort)),
       },
       clock: systemClock,
