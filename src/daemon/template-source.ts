@@ -10,6 +10,7 @@ import { type BlockTemplate, type RpcClient, RpcClientError } from "./rpc/index.
 import { createTemplate } from "./template.js";
 
 const POLL_MS = 15_000;
+const UNANNOUNCED_POLL_MS = 5_000;
 const RETRY_MS = 3_000;
 /** Announcements closer together than this are one (spec/07 §7.1). */
 const DEBOUNCE_MS = 100;
@@ -28,6 +29,8 @@ export interface TemplateSourceOptions {
   readonly coin: Coin;
   readonly clock: Clock;
   readonly logger?: Logger;
+  /** Whether new blocks are announced by another way; polls come closer together while they are not (spec/07 §14). */
+  readonly isAnnounced?: () => boolean;
 }
 
 /**
@@ -43,6 +46,7 @@ export class TemplateSource {
   private readonly coin: Coin;
   private readonly clock: Clock;
   private readonly logger: Logger | undefined;
+  private readonly isAnnounced: () => boolean;
   private readonly listeners = new Set<TemplateListener>();
   private readonly throttle: ErrorThrottle;
   private readonly ending = new AbortController();
@@ -65,6 +69,7 @@ export class TemplateSource {
     this.coin = options.coin;
     this.clock = options.clock;
     this.logger = options.logger;
+    this.isAnnounced = options.isAnnounced ?? (() => true);
     this.throttle = new ErrorThrottle({ clock: options.clock });
   }
 
@@ -131,7 +136,8 @@ export class TemplateSource {
   private async waitForNextPoll(isUnchanged: boolean): Promise<void> {
     if (!isUnchanged) this.followUps = [];
     const followUp = this.followUps.shift();
-    const pause = followUp ?? (this.failure === null ? POLL_MS : RETRY_MS);
+    const pollMs = this.isAnnounced() ? POLL_MS : UNANNOUNCED_POLL_MS;
+    const pause = followUp ?? (this.failure === null ? pollMs : RETRY_MS);
     if (!this.isEnding) await sleep(this.clock, pause, this.wake.signal);
   }
 

@@ -166,6 +166,11 @@ export class Peering {
     if (best !== null && !this.unstored.has(best.id)) this.exchange.tipChanged();
   }
 
+  /** A proven block header from the coin daemon: its tip, or what is to be. Peers hear of a new one. */
+  daemonHeader(header: BlockHeader): void {
+    this.exchange.daemonHeader(header);
+  }
+
   /** The chain misses other shares than before. */
   wantedChanged(): void {
     this.exchange.wantedChanged();

@@ -24,6 +24,7 @@ import { type MinerPolicy, policyOf } from "../workers/policy.js";
 import { type Certificate, WorkerPort } from "../workers/port.js";
 import { StratumServer } from "../workers/stratum/server.js";
 import { WorkerTable } from "../workers/worker-table.js";
+import { CoinLink, type CoinLinkSettings } from "./coin-link.js";
 import type { BlockRecord, NodeEvent } from "./events.js";
 import { Peering, type PeeringSettings } from "./peering.js";
 import { ShareChain } from "./share-chain.js";
@@ -48,6 +49,8 @@ export interface PoolNodeOptions {
   readonly rpc: RpcClient;
   /** Mine on a daemon that does not know all soft forks. */
   readonly allowObsoleteDaemon: boolean;
+  /** The coin's own P2P protocol; done without by default. */
+  readonly coinP2p?: CoinLinkSettings;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -94,6 +97,7 @@ export class PoolNode {
   private readonly getwork: GetworkServer;
   private readonly port: WorkerPort;
   private readonly heights: BlockHeights;
+  private readonly coin: CoinLink | null;
   private readonly submissions = new Set<Promise<void>>();
   private readonly handedIn = new Map<string, BlockRecord>();
   private readonly stopping = new AbortController();
@@ -106,8 +110,21 @@ export class PoolNode {
     const { network, rpc, clock, random, log } = options;
     this.startedAt = clock.now();
     const tracker = new Tracker(new ShareRules(network));
-    this.templates = new TemplateSource({ rpc, coin: network.coin, clock, logger: log });
-    this.heights = new BlockHeights({ getBlockHeader: (hash) => rpc.getBlockHeader(hash), clock, log });
+    this.coin = options.coinP2p === undefined ? null : this.linkToCoin(options.coinP2p);
+    const { coin } = this;
+    this.templates = new TemplateSource({
+      rpc,
+      coin: network.coin,
+      clock,
+      logger: log,
+      ...(coin === null ? {} : { isAnnounced: () => coin.isConnected }),
+    });
+    this.heights = new BlockHeights({
+      getBlockHeader: (hash) => rpc.getBlockHeader(hash),
+      ...(coin === null ? {} : { headers: coin.headers, followHeaders: (tip) => coin.followHeaders(tip) }),
+      clock,
+      log,
+    });
     this.work = new WorkMaker({
       tracker,
       address: options.address,
@@ -190,7 +207,14 @@ export class PoolNode {
       bans,
       limits,
       stratum: this.stratum,
-      http: this.getwork.before(createWebListener({ status: () => nodeStatus(this), clock, log })),
+      http: this.getwork.before(
+        createWebListener({
+          status: () => nodeStatus(this),
+          ...(coin === null ? {} : { blockNotify: (hash) => coin.announced(hash, "hook") }),
+          clock,
+          log,
+        }),
+      ),
       clock,
       log,
     });
@@ -222,6 +246,7 @@ export class PoolNode {
     let previousBlock: string | null = null;
     this.templates.subscribe((template) => {
       this.heights.setTip(template.previousBlock, template.height - 1);
+      this.coin?.templateChanged(template);
       this.work.setTemplate(template);
       this.chain.evaluate();
       if (template.previousBlock === previousBlock) return;
@@ -243,8 +268,26 @@ export class PoolNode {
   private async startTemplates(): Promise<void> {
     const { rpc, network, allowObsoleteDaemon: allowObsolete, clock, log } = this.options;
     const { signal } = this.waiting;
+    // First, since some daemons give no work while they have no peer.
+    await this.coin?.start();
     await waitForDaemon({ rpc, network, allowObsolete, clock, log, signal });
     if (!signal.aborted) this.templates.start();
+  }
+
+  private linkToCoin(settings: CoinLinkSettings): CoinLink {
+    const { network, rpc, clock, random, log, version } = this.options;
+    return new CoinLink({
+      settings,
+      network,
+      rpc,
+      clock,
+      random,
+      log,
+      version,
+      template: () => this.templates.current,
+      onNewBlock: () => this.templates.blockAnnounced(),
+      onHeader: ({ header }) => this.peering?.daemonHeader(header),
+    });
   }
 
   private async load(): Promise<void> {
@@ -274,6 +317,7 @@ export class PoolNode {
     grace.abort();
     this.stopping.abort();
     await Promise.all(this.submissions);
+    await this.coin?.stop();
     await this.options.store?.stop();
   }
 
@@ -312,10 +356,13 @@ export class PoolNode {
   private blockFound(found: FoundBlock): void {
     if (this.handedIn.has(found.hash)) return;
     const { rpc, clock, log, onEvent } = this.options;
+    // First by P2P, which needs no answer.
+    this.coin?.sendBlock({ hash: found.hash, raw: found.bytes });
     const submission = submitBlock(found.bytes, { rpc, clock, logger: log, signal: this.stopping.signal })
       .then(({ accepted, reason, judged }) => {
         const judgedRecord: BlockRecord = { ...record, accepted: judged ? accepted : null, reason };
         this.handedIn.set(found.hash, judgedRecord);
+        if (judged) this.coin?.blockSettled(found.hash);
         onEvent({ type: "block-judged", ...judgedRecord });
         if (accepted) this.templates.blockAnnounced();
       })

@@ -1,5 +1,5 @@
+import { BoundedSet } from "../core/bounded.js";
 import type { Link } from "../platform/transport.js";
-import { BoundedSet } from "./bounded.js";
 import { between } from "./chance.js";
 import { ProtocolError } from "./errors.js";
 import { type Hello, nonceFor, readHello, versionMessage } from "./hello.js";

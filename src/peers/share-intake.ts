@@ -1,10 +1,10 @@
+import { BoundedMap } from "../core/bounded.js";
 import { bitsToTarget } from "../core/compact.js";
 import { hashMeetsTarget } from "../core/hash/index.js";
 import type { Clock } from "../platform/clock.js";
 import type { Logger } from "../platform/log.js";
 import { proveShare, ShareError, type UnprovenShare } from "../sharechain/index.js";
 import { type Share, targetBytes } from "../sharechain/share.js";
-import { BoundedMap } from "./bounded.js";
 import type { Deliveries } from "./deliveries.js";
 import type { FutureShares } from "./future-shares.js";
 import { LIMITS } from "./limits.js";

@@ -1,8 +1,9 @@
 import type { RequestListener } from "node:http";
-import { getRequestListener } from "@hono/node-server";
+import { getRequestListener, type HttpBindings } from "@hono/node-server";
 import { type Context, Hono } from "hono";
 import type { Clock } from "../platform/clock.js";
 import type { Logger } from "../platform/log.js";
+import { addBlockNotify } from "./block-notify.js";
 import { renderPage } from "./page.js";
 import { type NodeStatus, statusToJson } from "./status.js";
 import { STYLE } from "./style.js";
@@ -10,6 +11,8 @@ import { STYLE } from "./style.js";
 export interface WebOptions {
   /** The node's figures; called at most once a second, however many ask (spec/12 D.7). */
   readonly status: () => NodeStatus;
+  /** Told of a new block by a daemon's hook; false if it was known. */
+  readonly blockNotify?: (hash: string) => boolean;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -25,11 +28,11 @@ const SECURITY_HEADERS: Readonly<Record<string, string>> = {
 };
 const ALLOWED = "GET, HEAD, OPTIONS";
 
-/** The read-only web side: a listener for a `node:http` server. It holds nothing that would have to be stopped. */
+/** The web side, read-only but for a daemon's hook: a listener for a `node:http` server. It holds nothing that would have to be stopped. */
 export function createWebListener(options: WebOptions): RequestListener {
-  const { clock, log } = options;
+  const { blockNotify, clock, log } = options;
   const status = cached(options);
-  const app = new Hono();
+  const app = new Hono<{ Bindings: HttpBindings }>();
   app.use(async (context, next) => {
     await next();
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) context.header(name, value);
@@ -53,6 +56,7 @@ export function createWebListener(options: WebOptions): RequestListener {
     );
     app.all(path, (context) => failure(context, 405, "method_not_allowed", "Only GET, HEAD and OPTIONS are answered."));
   }
+  if (blockNotify !== undefined) addBlockNotify(app, { blockNotify, clock });
   app.notFound((context) => failure(context, 404, "not_found", "There is nothing here."));
   app.onError((error, context) => {
     log.error({ err: error, path: context.req.path }, "a web request failed");

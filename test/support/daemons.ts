@@ -25,6 +25,9 @@ export interface RunningLitecoind {
 }
 
 export interface LitecoindOptions {
+  /** Whether it gets a bare connection as its only peer: without any it refuses templates. */
+  readonly peer?: boolean;
+  readonly args?: readonly string[];
   /** Its data directory, which then is the caller's to remove; a temporary one by default. */
   readonly directory?: string;
   /** Free ones by default. */
@@ -34,10 +37,7 @@ export interface LitecoindOptions {
   readonly mweb?: boolean;
 }
 
-/**
- * A litecoind on regtest, with MWEB far away, that answers RPC. It has a bare connection as its only peer: without one it
- * refuses templates.
- */
+/** A litecoind on regtest, with MWEB far away, that answers RPC. */
 export async function startLitecoind(options: LitecoindOptions = {}): Promise<RunningLitecoind> {
   const directory = options.directory ?? (await mkdtemp(join(tmpdir(), "litecoind-")));
   const rpcPort = options.rpcPort ?? (await freePort());
@@ -61,6 +61,7 @@ export async function startLitecoind(options: LitecoindOptions = {}): Promise<Ru
       "-printtoconsole=0",
       "-maxtipage=4000000000",
       ...(options.mweb ? ["-fallbackfee=0.001"] : ["-disablewallet", "-vbparams=mweb:4000000000:4100000000"]),
+      ...(options.args ?? []),
     ],
     { stdio: "ignore" },
   );
@@ -79,7 +80,7 @@ export async function startLitecoind(options: LitecoindOptions = {}): Promise<Ru
   };
   try {
     await untilAnswering(daemon, child);
-    peer = await connectTo(p2pPort);
+    if (options.peer !== false) peer = await connectTo(p2pPort);
   } catch (error) {
     await stop();
     throw error;

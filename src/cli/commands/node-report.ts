@@ -20,7 +20,7 @@ export function describeNodeEvent(event: NodeEvent): string | null {
     case "block-found":
       return `GOT BLOCK ${event.hash} height ${event.height} by ${event.worker}, ${formatAmount(event.subsidy)}`;
     case "block-judged":
-      // With a word of the daemon it lies beside the best chain, or was known before.
+      // With a word of the daemon it lies beside the best chain, or had come by P2P already.
       if (event.accepted === true) return `block ${event.hash} accepted by the daemon${note(event.reason)}`;
       return `block ${event.hash} NOT accepted: ${event.reason ?? "the daemon did not answer"}`;
     case "tip":
@@ -34,5 +34,5 @@ function describeSync({ shares, sharesNeeded, verified, verifiedNeeded, secondsL
 }
 
 function note(reason: string | null): string {
-  return reason === null ? "" : ` (${reason})`;
+  return reason === null || reason === "duplicate" ? "" : ` (${reason})`;
 }

@@ -55,6 +55,14 @@ const options = {
       "allow-obsolete-bitcoind",
       "mine on a coin daemon that does not know all soft forks, with a warning",
     ),
+    daemonP2pPort: integerOption(
+      "bitcoind-p2p-port",
+      "PORT",
+      "the coin daemon's own P2P port, if not in its configuration file and not the coin's usual one",
+      { min: 1, max: 65535 },
+      null,
+    ),
+    blockRelays: listOption("block-relay", "HOST[:PORT]", "a further node of the coin that gets found blocks by P2P"),
   }),
   ...optionGroup("Miners and browsers", {
     workerPort: workerPortOption("0.0.0.0"),
@@ -112,6 +120,10 @@ export const nodeCommand: Command<typeof options> = {
       address,
       rpc,
       allowObsoleteDaemon: values.allowObsolete,
+      coinP2p: {
+        daemon: { host: found.host, port: values.daemonP2pPort ?? found.p2pPort },
+        relays: values.blockRelays.map((text) => endpointOf(text, "block-relay", network.coin.p2pPort)),
+      },
       clock: systemClock,
       random: systemRandom,
       log,
@@ -168,11 +180,8 @@ export const nodeCommand: Command<typeof options> = {
 };
 
 function peeringSettings(values: OptionValues<typeof options>, network: PoolNetwork): PeeringSettings {
-  for (const text of [...values.peers, ...(values.externalIp === null ? [] : [values.externalIp])]) {
-    if (parseNamedEndpoint(text, network.p2pPort) !== null) continue;
-    const option = text === values.externalIp ? "external-ip" : "p2pool-node";
-    throw new UsageError(`--${option}: ${quote(text)} is not HOST or HOST:PORT`, option);
-  }
+  for (const text of values.peers) endpointOf(text, "p2pool-node", network.p2pPort);
+  if (values.externalIp !== null) endpointOf(values.externalIp, "external-ip", network.p2pPort);
   return {
     port: values.p2pPort ?? network.p2pPort,
     failIfTaken: values.p2pPort !== null,
@@ -184,6 +193,12 @@ function peeringSettings(values: OptionValues<typeof options>, network: PoolNetw
     mapPort: !values.disableUpnp,
     localNetwork: values.localNetwork,
   };
+}
+
+function endpointOf(text: string, option: string, defaultPort: number): { host: string; port: number } {
+  const endpoint = parseNamedEndpoint(text, defaultPort);
+  if (endpoint === null) throw new UsageError(`--${option}: ${quote(text)} is not HOST or HOST:PORT`, option);
+  return { host: endpoint.name, port: endpoint.port };
 }
 
 function checkAddress(address: string | null, network: PoolNetwork): string {

@@ -152,6 +152,7 @@ export class Demo {
       address,
       rpc: this.rpc!,
       allowObsoleteDaemon: false,
+      coinP2p: { daemon: { host: "127.0.0.1", port: this.fullNode!.p2pPort }, relays: [] },
       clock,
       random: systemRandom,
       log,

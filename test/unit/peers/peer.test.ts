@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, describe, test } from "node:test";
 import { asciiToBytes, concatBytes } from "../../../src/core/bytes.js";
-import { encodeFrame } from "../../../src/peers/wire/frame.js";
+import { encodeFrame } from "../../../src/core/frame.js";
 import { Scene } from "./support/scene.js";
 
 const HASH = "ab".repeat(32);

@@ -9,6 +9,7 @@ import { interpretSubmitResult } from "../../../src/daemon/submit-block.js";
 import { createTemplate } from "../../../src/daemon/template.js";
 import { networkByName } from "../../../src/networks/index.js";
 import { eachCase, type FileHandler, type VectorCase } from "../runner.js";
+import { p2pCases } from "./daemon-p2p.js";
 
 // The RPC lines of daemon-*.json, what passed between a node of the reference and a real daemon: every answer is read as
 // our client reads it, has the shape that we expect, and means what it should.
@@ -69,5 +70,14 @@ function* rpcCases(log: readonly RpcLine[], networkName: string): Iterable<Vecto
   );
 }
 
-export const bitcoinDaemon: FileHandler = { log: (value) => rpcCases(value as RpcLine[], "bitcoin_regtest") };
-export const litecoinDaemon: FileHandler = { log: (value) => rpcCases(value as RpcLine[], "litecoin_regtest") };
+function daemonFile(networkName: string): FileHandler {
+  return {
+    *log(value) {
+      yield* rpcCases(value as RpcLine[], networkName);
+      yield* p2pCases(value);
+    },
+  };
+}
+
+export const bitcoinDaemon = daemonFile("bitcoin_regtest");
+export const litecoinDaemon = daemonFile("litecoin_regtest");

@@ -1,7 +1,7 @@
 import { asciiToBytes } from "../../../../src/core/bytes.js";
+import { MAX_PAYLOAD_BYTES } from "../../../../src/core/frame.js";
 import type { PoolNetwork } from "../../../../src/networks/index.js";
 import { encodeFrames } from "../../../../src/peers/wire/encode.js";
-import { MAX_PAYLOAD_BYTES } from "../../../../src/peers/wire/frame.js";
 import {
   type Command,
   decodePayload,
