@@ -286,7 +286,10 @@ export class PoolNode {
       version,
       template: () => this.templates.current,
       onNewBlock: () => this.templates.blockAnnounced(),
-      onHeader: ({ header }) => this.peering?.daemonHeader(header),
+      onHeader: ({ header }) => {
+        this.work.setBestHeader(header);
+        this.peering?.daemonHeader(header);
+      },
     });
   }
 

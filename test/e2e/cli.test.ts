@@ -123,9 +123,15 @@ describe("command line", () => {
     assert.match((await run(["--version"])).out, /^p2pool \d+\.\d+\.\d+$/);
   });
 
-  test("demo fails when its blocks do not come in time", async () => {
-    const { code, err } = await run(["demo", "--blocks", "1000", "--timeout", "2", "--json"]);
-    assert.equal(code, 1);
-    assert.match(err, /of 1000 blocks after 2 seconds/);
-  });
+  for (const [nodes, seconds] of [
+    ["1", "2"],
+    // That is too short for all of them to start.
+    ["3", "1"],
+  ] as const) {
+    test(`demo of ${nodes} fails when its blocks do not come in ${seconds} s, and ends`, async () => {
+      const { code, err } = await run(["demo", "--nodes", nodes, "--blocks", "1000", "--timeout", seconds, "--json"]);
+      assert.equal(code, 1);
+      assert.match(err, new RegExp(`of 1000 blocks after ${seconds} seconds`));
+    });
+  }
 });

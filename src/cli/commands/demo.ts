@@ -67,7 +67,7 @@ export const demoCommand: Command<typeof options> = {
     const signal = untilSignal(() => ending.because({ kind: "signal" }));
     if (values.timeout !== null) clock.after(values.timeout * 1000, () => ending.because({ kind: "timeout" }));
     try {
-      await Promise.race([demo.start(signal.aborted), ending.reached]);
+      await Promise.race([demo.start(), ending.reached]);
       const end = await ending.reached;
       if (end.kind === "failed") throw new RunError(end.reason);
       if (end.kind === "timeout" && values.blocks !== null) {

@@ -84,7 +84,8 @@ export function agree([first, ...others]: readonly NodeView[]): boolean {
  * A whole pool in one process: an embedded full node, pool nodes on top of it, and miners that speak Stratum to it over
  * real sockets. Nothing leaves the machine and nothing stays on disk.
  *
- * Life: `start` resolves once miners are connecting; after `stop` has resolved nothing of it is left.
+ * Life: `start` resolves once miners are connecting; `settle` ends the mining, or a start that is under way; after `stop`,
+ * which comes last, has resolved nothing of it is left.
  */
 export class Demo {
   private readonly options: DemoOptions;
@@ -92,13 +93,20 @@ export class Demo {
   private fullNode: EmbeddedNode | null = null;
   private rpc: RpcClient | null = null;
   private readonly nodes: PoolNode[] = [];
+  private readonly ending = new AbortController();
+  private starting: Promise<void> = Promise.resolve();
 
   constructor(options: DemoOptions) {
     this.options = options;
   }
 
-  /** @throws EmbeddedNodeError, WorkerPortError; the signal's reason when aborted. */
-  async start(signal: AbortSignal): Promise<void> {
+  /** @throws EmbeddedNodeError, WorkerPortError; an AbortError when it is settled meanwhile. */
+  start(): Promise<void> {
+    this.starting = this.begin(this.ending.signal);
+    return this.starting;
+  }
+
+  private async begin(signal: AbortSignal): Promise<void> {
     const { clock, onEvent, host } = this.options;
     const network = networkByName(NETWORK);
     this.fullNode = await EmbeddedNode.start({
@@ -207,6 +215,9 @@ export class Demo {
    */
   async settle(): Promise<readonly NodeView[]> {
     const { clock } = this.options;
+    this.ending.abort();
+    // Whatever was about to begin must not do so afterwards.
+    await this.starting.catch(() => {});
     await Promise.all(this.miners.map((miner) => miner.stop()));
     for (const giveUpMs = clock.monotonicMs() + SETTLE_MS; ; await sleep(clock, SETTLE_STEP_MS)) {
       const views = this.nodes.map(viewOf);
