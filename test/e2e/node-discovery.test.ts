@@ -30,7 +30,7 @@ test("node finds its litecoind, and finds it again", { skip: skipBecause(noLitec
     "--log-level",
     "info",
   ];
-  const env = { HOME: home, P2POOL_RPC_PASSWORD: "", P2POOL_RPC_USER: "" };
+  const env = { HOME: home };
   const program = new Program(args, undefined, env);
   let daemon: RunningLitecoind | null = null;
   try {

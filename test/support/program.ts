@@ -5,6 +5,11 @@ import { fileURLToPath } from "node:url";
 
 const MAIN = fileURLToPath(new URL("../../src/cli/main.js", import.meta.url));
 
+/** Without what the program would take for its options, such as the switch of this suite that forbids skips. */
+const FOREIGN_ENVIRONMENT = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !name.startsWith("P2POOL_")),
+);
+
 export interface ProgramEnd {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -23,7 +28,7 @@ export class Program {
     const stdin = input === undefined ? "ignore" : "pipe";
     this.child = spawn(process.execPath, [MAIN, ...args], {
       stdio: [stdin, "pipe", "pipe"],
-      env: { ...process.env, ...env },
+      env: { ...FOREIGN_ENVIRONMENT, ...env },
     });
     this.child.stdin?.end(input);
     this.child.stderr!.setEncoding("utf8").on("data", (text: string) => {
