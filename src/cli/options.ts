@@ -200,7 +200,7 @@ export function describeOptions(table: OptionTable): string {
 }
 
 /** Rows by their headings, in the order of the table. */
-function optionGroups(table: OptionTable): [group: string, rows: readonly OptionRow[]][] {
+export function optionGroups(table: OptionTable): [group: string, rows: readonly OptionRow[]][] {
   const groups = new Map<string, OptionRow[]>();
   for (const row of Object.values(table)) {
     const group = row.group ?? "";
@@ -209,21 +209,25 @@ function optionGroups(table: OptionTable): [group: string, rows: readonly Option
   return [...groups];
 }
 
-function describeRows(table: readonly OptionRow[]): string {
-  const rows = table.map((row) => {
-    const names = `${row.short === undefined ? "    " : `-${row.short}, `}--${row.name}`;
-    return { left: `  ${names}${row.value === undefined ? "" : ` ${row.value}`}`, row };
-  });
-  const width = Math.min(34, Math.max(...rows.map(({ left }) => left.length)) + 2);
+/** How an option is written: `-a, --address ADDRESS`. */
+export function optionNames({ name, short, value }: OptionRow): string {
+  return `${short === undefined ? "" : `-${short}, `}--${name}${value === undefined ? "" : ` ${value}`}`;
+}
+
+/** What it does, with its default. */
+export function optionDetails({ help, defaultText, repeatable }: OptionRow): string {
+  const notes = [defaultText === undefined ? "" : `default ${defaultText}`, repeatable === true ? "repeatable" : ""];
+  const extra = notes.filter((note) => note !== "").join(", ");
+  return extra === "" ? help : `${help} (${extra})`;
+}
+
+function describeRows(rows: readonly OptionRow[]): string {
+  const lefts = rows.map((row) => `  ${row.short === undefined ? "    " : ""}${optionNames(row)}`);
+  const width = Math.min(34, Math.max(...lefts.map((left) => left.length)) + 2);
   return rows
-    .map(({ left, row }) => {
-      const notes = [
-        row.defaultText === undefined ? "" : `default ${row.defaultText}`,
-        row.repeatable ? "repeatable" : "",
-      ];
-      const extra = notes.filter((note) => note !== "").join(", ");
-      const text = extra === "" ? row.help : `${row.help} (${extra})`;
-      const [first, ...rest] = wrap(text, 100 - width);
+    .map((row, i) => {
+      const left = lefts[i]!;
+      const [first, ...rest] = wrap(optionDetails(row), 100 - width);
       const head = left.length + 2 > width ? `${left}\n${" ".repeat(width)}${first}` : left.padEnd(width) + first;
       return [head, ...rest.map((line) => " ".repeat(width) + line)].join("\n");
     })

@@ -85,7 +85,9 @@ const options = {
     localNetwork: switchOption("local-network", "private addresses are dialled and told on, too"),
   }),
   ...optionGroup("Files and messages", {
-    dataDir: textOption("datadir", "DIR", "where shares are kept, in a folder for each network", defaultDataDir()),
+    dataDir: textOption("datadir", "DIR", "where shares are kept, in a folder for each network", defaultDataDir(), {
+      defaultText: "~/.p2pool",
+    }),
     ...commonOptions,
     debug: switchOption("debug", "the same as --log-level debug"),
   }),
