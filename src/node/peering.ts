@@ -36,6 +36,8 @@ export interface PeeringSettings {
   readonly mapPort: boolean;
   /** Private addresses are told on and dialled too. */
   readonly localNetwork: boolean;
+  /** Of 127/8 only 127.0.0.1 is this machine; for tests with many addresses (spec/09 §14). */
+  readonly testAddresses: boolean;
 }
 
 export interface PeeringOptions {
@@ -49,6 +51,8 @@ export interface PeeringOptions {
   readonly template: () => { readonly previousBlock: string; readonly bits: number } | null;
   /** A block of the coin that the daemon may not have followed yet. */
   readonly onHeader: (header: BlockHeader) => void;
+  /** A peer sent a share of its own accord: by its time clocks are compared. */
+  readonly onTold: (peer: string, timestamp: number) => void;
   /** Where addresses are kept; null for nowhere. */
   readonly records: RecordStore | null;
 }
@@ -61,8 +65,9 @@ const PEERS_RECORD = "peers";
  * Life: nothing happens before `start`; after `stop` has resolved no connection, port or timer of it is left.
  */
 export class Peering {
+  /** Connections, conduct and address book, for whoever shows them. */
+  readonly network: PeerNetwork;
   private readonly options: PeeringOptions;
-  private readonly network: PeerNetwork;
   private readonly exchange: ShareExchange;
   private readonly powPool: PowPool;
   private readonly stopObserving: () => void;
@@ -93,6 +98,7 @@ export class Peering {
       ...(externalAddress === null ? {} : { externalAddress }),
       advertise: settings.advertise,
       localNetwork: settings.localNetwork,
+      testAddresses: settings.testAddresses,
       ...(records === null
         ? {}
         : {
@@ -117,6 +123,7 @@ export class Peering {
       log,
       template,
       onHeader: options.onHeader,
+      onTold: (share, peer) => options.onTold(peer, share.info.timestamp),
       provePow: (headers) => this.powPool.hash(headers),
     });
     this.stopObserving = tracker.verified.observe({

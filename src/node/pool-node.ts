@@ -25,6 +25,7 @@ import { type Certificate, WorkerPort } from "../workers/port.js";
 import { StratumServer } from "../workers/stratum/server.js";
 import { WorkerTable } from "../workers/worker-table.js";
 import { CoinLink, type CoinLinkSettings } from "./coin-link.js";
+import { ClockCheck } from "./clock-check.js";
 import type { BlockRecord, NodeEvent } from "./events.js";
 import { Peering, type PeeringSettings } from "./peering.js";
 import { ShareChain } from "./share-chain.js";
@@ -95,6 +96,7 @@ export class PoolNode {
   /** For what a block would pay now; apart from the tracker's, which follows the jobs. */
   readonly payoutWindow = new PayoutWindow();
   private readonly getwork: GetworkServer;
+  readonly clockCheck: ClockCheck;
   private readonly port: WorkerPort;
   private readonly heights: BlockHeights;
   private readonly coin: CoinLink | null;
@@ -109,6 +111,7 @@ export class PoolNode {
     this.options = options;
     const { network, rpc, clock, random, log } = options;
     this.startedAt = clock.now();
+    this.clockCheck = new ClockCheck({ clock, log });
     const tracker = new Tracker(new ShareRules(network));
     this.coin = options.coinP2p === undefined ? null : this.linkToCoin(options.coinP2p);
     const { coin } = this;
@@ -184,6 +187,7 @@ export class PoolNode {
               this.work.setBestHeader(header);
               this.templates.blockAnnounced();
             },
+            onTold: (peer, timestamp) => this.clockCheck.share(peer, timestamp),
             records: store?.records ?? null,
           });
     const { miners, workerPort } = options;
@@ -245,6 +249,7 @@ export class PoolNode {
     await this.load();
     let previousBlock: string | null = null;
     this.templates.subscribe((template) => {
+      this.clockCheck.template(template);
       this.heights.setTip(template.previousBlock, template.height - 1);
       this.coin?.templateChanged(template);
       this.work.setTemplate(template);

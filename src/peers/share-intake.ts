@@ -26,6 +26,8 @@ export interface ShareIntakeOptions {
   readonly deliveries: Deliveries;
   readonly future: FutureShares;
   readonly orphans: OrphanCap;
+  /** A peer has sent a proven share of its own accord, for the first time; in time or not. */
+  readonly told: (share: Share, peer: Peer) => void;
   /** Whether every transaction that a share lists anew is known (spec/06 §6.8 step 3). */
   readonly hasTransactions: (share: UnprovenShare, peer: Peer) => boolean;
 }
@@ -256,6 +258,7 @@ export class ShareIntake {
     const isHeld = source.get(share.id) !== undefined;
     if (!isHeld && !isAsked && !orphans.admit(share, peer)) return false;
     deliveries.note(digest, share, peer, isAsked);
+    if (!isHeld && !isAsked) this.options.told(share, peer);
     if (future.isAhead(share)) future.hold(share, peer.id);
     else if (!isHeld) return true;
     // Somebody else's copy came first: it may be the bad one.

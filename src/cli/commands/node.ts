@@ -83,6 +83,7 @@ const options = {
     disableUpnp: switchOption("disable-upnp", "do not ask the router to pass the P2P port on"),
     disableAdvertise: switchOption("disable-advertise", "do not tell other nodes this one's address"),
     localNetwork: switchOption("local-network", "private addresses are dialled and told on, too"),
+    testAddresses: switchOption("test-addresses", "of 127/8 only 127.0.0.1 counts as this machine", { isHidden: true }),
   }),
   ...optionGroup("Files and messages", {
     dataDir: textOption("datadir", "DIR", "where shares are kept, in a folder for each network", defaultDataDir(), {
@@ -184,6 +185,9 @@ export const nodeCommand: Command<typeof options> = {
 function peeringSettings(values: OptionValues<typeof options>, network: PoolNetwork): PeeringSettings {
   for (const text of values.peers) endpointOf(text, "p2pool-node", network.p2pPort);
   if (values.externalIp !== null) endpointOf(values.externalIp, "external-ip", network.p2pPort);
+  if (values.testAddresses && network.coin.daemon.chain !== "regtest") {
+    throw new UsageError("--test-addresses is for regtest networks only", "test-addresses");
+  }
   return {
     port: values.p2pPort ?? network.p2pPort,
     failIfTaken: values.p2pPort !== null,
@@ -194,6 +198,7 @@ function peeringSettings(values: OptionValues<typeof options>, network: PoolNetw
     advertise: !values.disableAdvertise,
     mapPort: !values.disableUpnp,
     localNetwork: values.localNetwork,
+    testAddresses: values.testAddresses,
   };
 }
 

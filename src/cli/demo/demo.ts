@@ -197,6 +197,7 @@ export class Demo {
               advertise: false,
               mapPort: false,
               localNetwork: true,
+              testAddresses: false,
             },
       version: VERSION,
       store: null,

@@ -44,7 +44,8 @@ export function easyNetwork(overrides: Partial<PoolNetwork> = {}): PoolNetwork {
   };
 }
 
-const PAYEE = "mfWxJ45yp2SFn7UciZyNpvDKrzbhyfKrY8";
+/** Whom all shares pay. */
+export const PAYEE = "mfWxJ45yp2SFn7UciZyNpvDKrzbhyfKrY8";
 const BLOCK_BITS = 0x1d00ffff;
 
 export interface Mint {
