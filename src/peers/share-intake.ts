@@ -78,10 +78,10 @@ export class ShareIntake {
   /** Shares that a peer sent of its own accord. */
   async unasked(peer: Peer, shares: readonly WrappedShare[]): Promise<void> {
     const nowMs = this.options.clock.monotonicMs();
-    const allowed = this.rates.take(peer, shares.length, nowMs);
-    if (allowed < shares.length) peer.offend("over-rate", `${shares.length - allowed} shares too many`);
+    const { taken, isTooMany } = this.rates.take(peer, shares.length, nowMs);
+    if (isTooMany) peer.offend("over-rate", `${shares.length - taken} shares too many`);
     const candidates: Candidate[] = [];
-    await this.inTurns(shares.slice(0, allowed), true, (wrapped) => {
+    await this.inTurns(shares.slice(0, taken), true, (wrapped) => {
       if (peer.isClosed) return false;
       const candidate = this.screen(peer, wrapped, false, wrapped === shares[0]);
       if (candidate === "bad") return false;
