@@ -12,9 +12,11 @@ import { PortMapping } from "../platform/port-mapping.js";
 import { PowPool } from "../platform/pow-pool.js";
 import { TcpTransport } from "../platform/transport-tcp.js";
 import type { Refusal } from "../sharechain/choose-best.js";
+import type { Share } from "../sharechain/share.js";
 import type { ShareNode } from "../sharechain/share-node.js";
 import type { RecordStore } from "../store/record-store.js";
 import { ChainSource } from "./chain-source.js";
+import type { Quarantine } from "./quarantine.js";
 import type { ShareChain } from "./share-chain.js";
 
 /** How a node meets others (spec/13 §4). */
@@ -53,6 +55,8 @@ export interface PeeringOptions {
   readonly onHeader: (header: BlockHeader) => void;
   /** A peer sent a share of its own accord: by its time clocks are compared. */
   readonly onTold: (peer: string, timestamp: number) => void;
+  /** Where shares go that several peers believe in and that fail here; null for nowhere. */
+  readonly quarantine: Pick<Quarantine, "add"> | null;
   /** Where addresses are kept; null for nowhere. */
   readonly records: RecordStore | null;
 }
@@ -123,6 +127,7 @@ export class Peering {
       log,
       template,
       onHeader: options.onHeader,
+      onDisagreement: ({ share }) => this.putAway(share),
       onTold: (share, peer) => options.onTold(peer, share.info.timestamp),
       provePow: (headers) => this.powPool.hash(headers),
     });
@@ -185,6 +190,14 @@ export class Peering {
 
   refused({ node, verdict }: Refusal): void {
     this.exchange.refused(node.item.share, verdict.code, verdict.reason);
+  }
+
+  private putAway(share: Share): void {
+    const { chain, quarantine } = this.options;
+    const { main, rules } = chain.tracker;
+    const parent = share.parentId === null ? undefined : main.get(share.parentId);
+    const count = Math.min(parent?.height ?? 0, rules.network.chainLength);
+    void quarantine?.add(share, parent === undefined ? [] : [...parent.chain(count)].map(({ id }) => id));
   }
 
   /** A share of our own is about to join the chain: peers hear of it once it is released. */

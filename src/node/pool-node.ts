@@ -28,6 +28,7 @@ import { CoinLink, type CoinLinkSettings } from "./coin-link.js";
 import { ClockCheck } from "./clock-check.js";
 import type { BlockRecord, NodeEvent } from "./events.js";
 import { Peering, type PeeringSettings } from "./peering.js";
+import { Quarantine } from "./quarantine.js";
 import { ShareChain } from "./share-chain.js";
 import { nodeStatus } from "./status.js";
 import { SyncProgress } from "./sync-progress.js";
@@ -69,6 +70,8 @@ export interface PoolNodeOptions {
   readonly version: string;
   /** Where shares and blocks are kept; null for nowhere. Started and stopped by the node. */
   readonly store: Store | null;
+  /** Folder for shares that several peers believe in and that fail here; null for none. */
+  readonly quarantineDirectory: string | null;
   readonly onEvent: (event: NodeEvent) => void;
 }
 
@@ -188,6 +191,10 @@ export class PoolNode {
               this.templates.blockAnnounced();
             },
             onTold: (peer, timestamp) => this.clockCheck.share(peer, timestamp),
+            quarantine:
+              options.quarantineDirectory === null
+                ? null
+                : new Quarantine({ directory: options.quarantineDirectory, clock, log }),
             records: store?.records ?? null,
           });
     const { miners, workerPort } = options;

@@ -144,6 +144,7 @@ export const nodeCommand: Command<typeof options> = {
         clock: systemClock,
         log,
       }),
+      quarantineDirectory: join(values.dataDir, network.name, "quarantine"),
       onEvent: (event) => {
         const line = describeNodeEvent(event);
         if (line !== null) output.print(`${new Date().toISOString()} ${line}`);

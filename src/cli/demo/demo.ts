@@ -201,6 +201,7 @@ export class Demo {
             },
       version: VERSION,
       store: null,
+      quarantineDirectory: null,
       // All nodes follow the same daemon, and each share and block is told by the node that found it.
       onEvent: (event) => {
         if (isFirst || (event.type !== "template" && event.type !== "tip")) onEvent(event);
