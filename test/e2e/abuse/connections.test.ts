@@ -27,7 +27,10 @@ describe("abuse of connections (spec/09 §14)", () => {
   test("T1: fifty connections that come back for two minutes, silent or dripping bytes", async () => {
     scene = await AbuseScene.start(handle);
     const ping = frame("ping");
-    const attackers = Array.from({ length: 50 }, (_, i) => new Squatter(`127.${1 + (i % 9)}.0.${1 + (i % 25)}`, i % 2 === 1));
+    const attackers = Array.from(
+      { length: 50 },
+      (_, i) => new Squatter(`127.${1 + (i % 9)}.0.${1 + (i % 25)}`, i % 2 === 1),
+    );
     const alone = new Squatter("127.60.0.1", true);
     let newcomer: ScriptedPeer | null = null;
     let attempts = 0;
@@ -50,7 +53,10 @@ describe("abuse of connections (spec/09 §14)", () => {
       assert.ok(connections - peers.length <= 8, `${connections - peers.length} without a greeting`);
       await scene.skip(1_000 * STEP_S);
       for (const { isOut, since, isDripping, from } of attackers) {
-        assert.ok(isOut || second - since <= (isDripping ? FIRST_BYTE_S + 22 : 11), `${from} has stayed since ${since}`);
+        assert.ok(
+          isOut || second - since <= (isDripping ? FIRST_BYTE_S + 22 : 11),
+          `${from} has stayed since ${since}`,
+        );
       }
       if (second === 25) {
         assert.ok(alone.isOut);
@@ -108,7 +114,11 @@ describe("abuse of connections (spec/09 §14)", () => {
 
   test("T13: steps of the wall clock", async () => {
     scene = await AbuseScene.start(handle);
-    const peers = [await scene.greeted("127.1.0.1"), await scene.greeted("127.2.0.1"), await scene.greeted("127.3.0.1")];
+    const peers = [
+      await scene.greeted("127.1.0.1"),
+      await scene.greeted("127.2.0.1"),
+      await scene.greeted("127.3.0.1"),
+    ];
     const banned = await scene.greeted("127.4.0.1");
     for (let i = 0; i < 10; i++) banned.send("sharereply", { id: "ab".repeat(32), result: 0, shares: [] });
     await scene.until(() => banned.isClosed, "ban");
@@ -129,7 +139,9 @@ describe("abuse of connections (spec/09 §14)", () => {
       );
       assert.ok(await scene.isBanned("127.4.0.1"));
       for (const miner of miners) await miner.flush();
-      const told = (await scene.call("log")).slice(warnings).filter(({ msg }) => msg.startsWith("this machine's clock"));
+      const told = (await scene.call("log"))
+        .slice(warnings)
+        .filter(({ msg }) => msg.startsWith("this machine's clock"));
       assert.equal(told.length, 1, `a step of ${days} days`);
     }
     for (const miner of miners) miner.socket.destroy();

@@ -1,5 +1,5 @@
-import type { PeerView } from "../../../../src/peers/peer-view.js";
 import type { PoolNetwork } from "../../../../src/networks/index.js";
+import type { PeerView } from "../../../../src/peers/peer-view.js";
 
 /** A share chain of the test's, to begin with. */
 export interface NodeSetup {
@@ -8,8 +8,7 @@ export interface NodeSetup {
   /** Parents first; taken as verified. */
   readonly shares: readonly Uint8Array[];
   readonly daemonUrl: string;
-  readonly maxIncoming?: number;
-  readonly fixedNodes?: readonly string[];
+  readonly quarantineDirectory?: string;
 }
 
 export interface NodeState {
@@ -21,7 +20,7 @@ export interface NodeState {
   readonly peers: readonly PeerView[];
   readonly scores: readonly { readonly address: string; readonly points: number; readonly banEndsAt: number | null }[];
   /** Of other nodes, as the address book holds them. */
-  readonly addresses: readonly string[];
+  readonly addresses: readonly { readonly address: string; readonly lastSeen: number }[];
 }
 
 export interface LogLine {
@@ -32,8 +31,6 @@ export interface LogLine {
 export interface Usage {
   /** Bytes on the heap and in buffers outside of it, after a collection. */
   readonly bytes: number;
-  /** Processor time since the process began. */
-  readonly cpuMs: number;
   /** Processor time of the longest turn of the event loop since the last question. */
   readonly longestTurnMs: number;
 }
@@ -50,6 +47,8 @@ export interface NodeControl {
   /** From now on this node's verifier refuses the share. */
   distrust(id: string): Promise<void>;
   usage(): Promise<Usage>;
+  /** Processor time since the process began, milliseconds. */
+  cpu(): Promise<number>;
   log(): Promise<readonly LogLine[]>;
   events(): Promise<readonly string[]>;
 }

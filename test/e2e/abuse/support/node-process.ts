@@ -61,9 +61,9 @@ class NodeHost implements NodeControl {
         port: 0,
         host: "127.0.0.1",
         failIfTaken: true,
-        maxIncoming: setup.maxIncoming ?? 40,
+        maxIncoming: 40,
         outgoing: 0,
-        fixedNodes: setup.fixedNodes ?? [],
+        fixedNodes: [],
         externalAddress: null,
         advertise: false,
         mapPort: false,
@@ -72,6 +72,7 @@ class NodeHost implements NodeControl {
       },
       version: "0.0.0",
       store: makeStore(),
+      quarantineDirectory: setup.quarantineDirectory ?? null,
       onEvent: (event) => void this.seen.push(event),
     });
     const workerPort = await this.node.start();
@@ -103,7 +104,9 @@ class NodeHost implements NodeControl {
       connections: network.connectionCount,
       peers: network.connectedPeers,
       scores: [...network.standing.scores()],
-      addresses: network.book.save().addresses.map(([host, port]) => endpointText({ host, port })),
+      addresses: network.book
+        .save()
+        .addresses.map(([host, port, , , , lastSeen]) => ({ address: endpointText({ host, port }), lastSeen })),
     };
   }
 
@@ -122,7 +125,6 @@ class NodeHost implements NodeControl {
 
   async usage(): Promise<Usage> {
     const { longestTurnMs } = this;
-    const used = cpuMs();
     for (let i = 0; i < 2; i++) {
       globalThis.gc!();
       await new Promise((resolve) => setTimeout(resolve, 2 * TICK_MS));
@@ -130,7 +132,11 @@ class NodeHost implements NodeControl {
     const { heapUsed, external } = process.memoryUsage();
     // What the collection took is not the node's.
     this.longestTurnMs = 0;
-    return { bytes: heapUsed + external, cpuMs: used, longestTurnMs };
+    return { bytes: heapUsed + external, longestTurnMs };
+  }
+
+  async cpu(): Promise<number> {
+    return cpuMs();
   }
 
   async log(): Promise<readonly LogLine[]> {

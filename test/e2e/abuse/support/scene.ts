@@ -28,7 +28,7 @@ export interface SceneOptions {
   readonly prepare?: (chain: TestChain, now: number) => void;
   /** Memory that the attack may cost, megabytes (spec/09 §14). */
   readonly memory?: number;
-  readonly maxIncoming?: number;
+  readonly quarantineDirectory?: string;
 }
 
 /** Shares take time to make: those of the first scene serve all that begin alike. */
@@ -175,6 +175,15 @@ export class AbuseScene {
     return share;
   }
 
+  /** Gives another chain the shares of the honest peer's, to mint on apart from it. */
+  copyChain(to: TestChain): void {
+    const tip = this.chain.best()!;
+    for (const { item } of [...tip.chain(tip.height)].reverse()) {
+      to.tracker.markVerified(to.tracker.add(item.share, item.seenAt)!);
+    }
+    to.evaluate();
+  }
+
   /** Ends the scene: the honest peer was served all the time, and the node is as light and quick as before. */
   async finish(): Promise<void> {
     const { memory = 32 } = this.options;
@@ -214,6 +223,7 @@ export class AbuseScene {
   }
 
   private async begin(): Promise<void> {
+    const { quarantineDirectory } = this.options;
     this.prepare();
     const tip = this.chain.best();
     const shares = tip === null ? [] : [...tip.chain(tip.height)].reverse().map(({ item }) => item.share.raw);
@@ -221,7 +231,7 @@ export class AbuseScene {
       network: { ...CHAIN_LENGTH, ...this.options.network },
       shares,
       daemonUrl: this.daemon.url,
-      ...(this.options.maxIncoming === undefined ? {} : { maxIncoming: this.options.maxIncoming }),
+      ...(quarantineDirectory === undefined ? {} : { quarantineDirectory }),
     });
     this.port = p2pPort;
     this.workerPort = workerPort;

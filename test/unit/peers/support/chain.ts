@@ -55,6 +55,8 @@ export interface Mint {
   readonly isInvalid?: boolean;
   readonly target?: bigint;
   readonly nonce?: number;
+  /** Of the block that its header claims to be. */
+  readonly bits?: number;
   /** Length of its transaction branch, as if the block had so many levels. */
   readonly branchEntries?: number;
 }
@@ -67,6 +69,7 @@ export function mint(
   random: Random = seededRandom(7),
 ): Uint8Array {
   const { rules } = tracker;
+  const { bits = BLOCK_BITS } = wish;
   const version = rules.version(wish.version ?? 35)!;
   const plain = segwitData(blockBranches([]), version)!;
   const txidBranch = Array.from({ length: wish.branchEntries ?? 0 }, (_, i) => new Uint8Array(32).fill(i));
@@ -86,7 +89,7 @@ export function mint(
         desiredVersion: 35n,
       },
       address: PAYEE,
-      blockTarget: bitsToTarget(BLOCK_BITS),
+      blockTarget: bitsToTarget(bits),
       timestamp: wish.timestamp,
       target: wish.target ?? rules.network.maxTarget,
       segwit,
@@ -104,7 +107,7 @@ export function mint(
     unsolved = { ...unsolved, hashLink };
   }
   for (let nonce = 0; ; nonce++) {
-    const header = { version: 0x20000000, previousBlock: null, timestamp: wish.timestamp, bits: BLOCK_BITS, nonce };
+    const header = { version: 0x20000000, previousBlock: null, timestamp: wish.timestamp, bits, nonce };
     const raw = solveShare(unsolved, header, new Uint8Array(8));
     if (isProven(raw, rules)) return raw;
   }
