@@ -64,7 +64,13 @@ export interface PoolNodeOptions {
   /** What miners get and may do. */
   readonly miners: MinerSettings;
   /** Where miners and browsers connect. */
-  readonly workerPort: { readonly host: string; readonly port: number; readonly ifTaken: "fail" | "next" };
+  readonly workerPort: {
+    readonly host: string;
+    readonly port: number;
+    readonly ifTaken: "fail" | "next";
+    /** Milliseconds that an HTTP request may take to arrive; 30 s by default. */
+    readonly httpRequestMs?: number;
+  };
   /** How it meets other nodes; null for a pool of one. */
   readonly peering: PeeringSettings | null;
   readonly version: string;
@@ -217,6 +223,7 @@ export class PoolNode {
       proxies,
       bans,
       limits,
+      ...options.workerPort,
       stratum: this.stratum,
       http: this.getwork.before(
         createWebListener({

@@ -9,6 +9,7 @@ export interface NodeSetup {
   readonly shares: readonly Uint8Array[];
   readonly daemonUrl: string;
   readonly quarantineDirectory?: string;
+  readonly httpRequestMs?: number;
 }
 
 export interface NodeState {
@@ -49,6 +50,8 @@ export interface NodeControl {
   usage(): Promise<Usage>;
   /** Processor time since the process began, milliseconds. */
   cpu(): Promise<number>;
+  /** Jobs that were made out so far. */
+  jobsMade(): Promise<number>;
   log(): Promise<readonly LogLine[]>;
   events(): Promise<readonly string[]>;
 }

@@ -1,8 +1,8 @@
-import { pino } from "pino";
 import { RpcClient } from "../../../../src/daemon/rpc/index.js";
 import type { NodeEvent } from "../../../../src/node/events.js";
 import { PoolNode } from "../../../../src/node/pool-node.js";
 import { endpointText } from "../../../../src/peers/address.js";
+import { createLogger } from "../../../../src/platform/log.js";
 import { systemRandom } from "../../../../src/platform/random.js";
 import { loadShare, ShareRules, Tracker } from "../../../../src/sharechain/index.js";
 import { MemoryDatabase } from "../../../../src/store/memory-database.js";
@@ -37,7 +37,7 @@ class NodeHost implements NodeControl {
     this.lines = [];
     this.seen = [];
     const write = (text: string): void => void this.lines.push(JSON.parse(text) as LogLine);
-    const log = pino({ level: "info", base: null }, { write });
+    const log = createLogger("info", { write });
     const { clock } = this;
     const database = new MemoryDatabase();
     const makeStore = (): Store => new Store({ database, network, clock, log });
@@ -56,7 +56,12 @@ class NodeHost implements NodeControl {
       solo: false,
       shareSeconds: 3,
       minDifficulty: 1e-9,
-      workerPort: { host: "127.0.0.1", port: 0, ifTaken: "fail" },
+      workerPort: {
+        host: "127.0.0.1",
+        port: 0,
+        ifTaken: "fail",
+        ...(setup.httpRequestMs === undefined ? {} : { httpRequestMs: setup.httpRequestMs }),
+      },
       peering: {
         port: 0,
         host: "127.0.0.1",
@@ -137,6 +142,10 @@ class NodeHost implements NodeControl {
 
   async cpu(): Promise<number> {
     return cpuMs();
+  }
+
+  async jobsMade(): Promise<number> {
+    return (this.running.work as unknown as { readonly nextJobId: number }).nextJobId - 1;
   }
 
   async log(): Promise<readonly LogLine[]> {

@@ -29,6 +29,7 @@ export interface SceneOptions {
   /** Memory that the attack may cost, megabytes (spec/09 §14). */
   readonly memory?: number;
   readonly quarantineDirectory?: string;
+  readonly httpRequestMs?: number;
 }
 
 /** Shares take time to make: those of the first scene serve all that begin alike. */
@@ -228,7 +229,7 @@ export class AbuseScene {
   }
 
   private async begin(): Promise<void> {
-    const { quarantineDirectory } = this.options;
+    const { httpRequestMs, quarantineDirectory } = this.options;
     this.prepare();
     const tip = this.chain.best();
     const shares = tip === null ? [] : [...tip.chain(tip.height)].reverse().map(({ item }) => item.share.raw);
@@ -237,6 +238,7 @@ export class AbuseScene {
       shares,
       daemonUrl: this.daemon.url,
       ...(quarantineDirectory === undefined ? {} : { quarantineDirectory }),
+      ...(httpRequestMs === undefined ? {} : { httpRequestMs }),
     });
     this.port = p2pPort;
     this.workerPort = workerPort;
