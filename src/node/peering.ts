@@ -39,7 +39,7 @@ export interface PeeringSettings {
   /** Private addresses are told on and dialled too. */
   readonly localNetwork: boolean;
   /** Of 127/8 only 127.0.0.1 is this machine; for tests with many addresses (spec/09 §14). */
-  readonly testAddresses: boolean;
+  readonly testAddresses?: boolean;
 }
 
 export interface PeeringOptions {
@@ -54,9 +54,9 @@ export interface PeeringOptions {
   /** A block of the coin that the daemon may not have followed yet. */
   readonly onHeader: (header: BlockHeader) => void;
   /** A peer sent a share of its own accord: by its time clocks are compared. */
-  readonly onTold: (peer: string, timestamp: number) => void;
-  /** Where shares go that several peers believe in and that fail here; null for nowhere. */
-  readonly quarantine: Pick<Quarantine, "add"> | null;
+  readonly onTold?: (peer: string, timestamp: number) => void;
+  /** Where shares go that several peers believe in and that fail here; nowhere by default. */
+  readonly quarantine?: Pick<Quarantine, "add"> | null;
   /** Where addresses are kept; null for nowhere. */
   readonly records: RecordStore | null;
 }
@@ -102,7 +102,7 @@ export class Peering {
       ...(externalAddress === null ? {} : { externalAddress }),
       advertise: settings.advertise,
       localNetwork: settings.localNetwork,
-      testAddresses: settings.testAddresses,
+      testAddresses: settings.testAddresses ?? false,
       ...(records === null
         ? {}
         : {
@@ -128,7 +128,7 @@ export class Peering {
       template,
       onHeader: options.onHeader,
       onDisagreement: ({ share }) => this.putAway(share),
-      onTold: (share, peer) => options.onTold(peer, share.info.timestamp),
+      onTold: (share, peer) => options.onTold?.(peer, share.info.timestamp),
       provePow: (headers) => this.powPool.hash(headers),
     });
     this.stopObserving = tracker.verified.observe({

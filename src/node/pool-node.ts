@@ -76,8 +76,8 @@ export interface PoolNodeOptions {
   readonly version: string;
   /** Where shares and blocks are kept; null for nowhere. Started and stopped by the node. */
   readonly store: Store | null;
-  /** Folder for shares that several peers believe in and that fail here; null for none. */
-  readonly quarantineDirectory: string | null;
+  /** Folder for shares that several peers believe in and that fail here; none by default. */
+  readonly quarantineDirectory?: string;
   readonly onEvent: (event: NodeEvent) => void;
 }
 
@@ -197,10 +197,9 @@ export class PoolNode {
               this.templates.blockAnnounced();
             },
             onTold: (peer, timestamp) => this.clockCheck.share(peer, timestamp),
-            quarantine:
-              options.quarantineDirectory === null
-                ? null
-                : new Quarantine({ directory: options.quarantineDirectory, clock, log }),
+            ...(options.quarantineDirectory === undefined
+              ? {}
+              : { quarantine: new Quarantine({ directory: options.quarantineDirectory, clock, log }) }),
             records: store?.records ?? null,
           });
     const { miners, workerPort } = options;

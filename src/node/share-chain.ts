@@ -203,7 +203,7 @@ export class ShareChain {
       if (PASSING_FAILURES.has(verdict.code) || !isInPlace || isNeeded) continue;
       for (const descendant of branchFromTop(node)) tracker.remove(descendant.id);
       onRefused(refusal);
-      this.evaluateSoon(COALESCE_MS);
+      this.evaluateSoon();
     }
   }
 

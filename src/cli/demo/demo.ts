@@ -197,11 +197,9 @@ export class Demo {
               advertise: false,
               mapPort: false,
               localNetwork: true,
-              testAddresses: false,
             },
       version: VERSION,
       store: null,
-      quarantineDirectory: null,
       // All nodes follow the same daemon, and each share and block is told by the node that found it.
       onEvent: (event) => {
         if (isFirst || (event.type !== "template" && event.type !== "tip")) onEvent(event);

@@ -54,6 +54,7 @@ class NodeHost implements NodeControl {
       donationPercent: 0,
       coinbaseTexts: [],
       solo: false,
+      allowObsoleteDaemon: true,
       shareSeconds: 3,
       minDifficulty: 1e-9,
       workerPort: {
@@ -77,7 +78,7 @@ class NodeHost implements NodeControl {
       },
       version: "0.0.0",
       store: makeStore(),
-      quarantineDirectory: setup.quarantineDirectory ?? null,
+      ...(setup.quarantineDirectory === undefined ? {} : { quarantineDirectory: setup.quarantineDirectory }),
       onEvent: (event) => void this.seen.push(event),
     });
     const workerPort = await this.node.start();
