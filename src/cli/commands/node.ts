@@ -2,6 +2,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { canonicalAddress } from "../../bitcoin/address.js";
 import { explainUnpayable } from "../../bitcoin/unpayable.js";
+import { maxAnswerBytes } from "../../daemon/answer-limit.js";
 import { RpcClient } from "../../daemon/rpc/index.js";
 import { COINS, type PoolNetwork } from "../../networks/index.js";
 import type { PeeringSettings } from "../../node/peering.js";
@@ -117,7 +118,7 @@ export const nodeCommand: Command<typeof options> = {
     const log = createLogger(values.debug ? "debug" : values.logLevel);
     const found = await findDaemon(values, network.coin, credentials);
     for (const warning of found.warnings) log.warn({}, warning);
-    const rpc = new RpcClient({ url: found.url, auth: found.auth });
+    const rpc = new RpcClient({ url: found.url, auth: found.auth, maxResponseBytes: maxAnswerBytes(network) });
     const node = new PoolNode({
       network,
       address,

@@ -50,6 +50,8 @@ export interface NodeControl {
   usage(): Promise<Usage>;
   /** Processor time since the process began, milliseconds. */
   cpu(): Promise<number>;
+  /** Most memory that the process ever had. */
+  peakBytes(): Promise<number>;
   /** Jobs that were made out so far. */
   jobsMade(): Promise<number>;
   log(): Promise<readonly LogLine[]>;

@@ -1,3 +1,4 @@
+import { maxAnswerBytes } from "../../../../src/daemon/answer-limit.js";
 import { RpcClient } from "../../../../src/daemon/rpc/index.js";
 import type { NodeEvent } from "../../../../src/node/events.js";
 import { PoolNode } from "../../../../src/node/pool-node.js";
@@ -43,7 +44,7 @@ class NodeHost implements NodeControl {
     const makeStore = (): Store => new Store({ database, network, clock, log });
     await fill(makeStore(), new Tracker(new ShareRules(network)), setup.shares);
     // Its time-outs are real: the daemon's answers do not skip.
-    this.rpc = new RpcClient({ url: setup.daemonUrl });
+    this.rpc = new RpcClient({ url: setup.daemonUrl, maxResponseBytes: maxAnswerBytes(network) });
     this.node = new PoolNode({
       network,
       address: PAYEE,
@@ -143,6 +144,10 @@ class NodeHost implements NodeControl {
 
   async cpu(): Promise<number> {
     return cpuMs();
+  }
+
+  async peakBytes(): Promise<number> {
+    return 1_024 * process.resourceUsage().maxRSS;
   }
 
   async jobsMade(): Promise<number> {
