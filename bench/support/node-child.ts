@@ -62,9 +62,6 @@ const node = new PoolNode({
     proxies: new AddressRanges([]),
     limits: LIMITS,
   },
-  allowObsoleteDaemon: false,
-  shareSeconds: 3,
-  minDifficulty: 1,
   workerPort: { host: "127.0.0.1", port: 0, ifTaken: "fail" },
   peering: {
     port: 0,

@@ -24,8 +24,8 @@ import { type MinerPolicy, policyOf } from "../workers/policy.js";
 import { type Certificate, WorkerPort } from "../workers/port.js";
 import { StratumServer } from "../workers/stratum/server.js";
 import { WorkerTable } from "../workers/worker-table.js";
-import { CoinLink, type CoinLinkSettings } from "./coin-link.js";
 import { ClockCheck } from "./clock-check.js";
+import { CoinLink, type CoinLinkSettings } from "./coin-link.js";
 import type { BlockRecord, NodeEvent } from "./events.js";
 import { Peering, type PeeringSettings } from "./peering.js";
 import { Quarantine } from "./quarantine.js";
@@ -222,7 +222,6 @@ export class PoolNode {
       proxies,
       bans,
       limits,
-      ...options.workerPort,
       stratum: this.stratum,
       http: this.getwork.before(
         createWebListener({

@@ -1,6 +1,6 @@
+import { TokenBucket } from "../core/token-bucket.js";
 import { LIMITS } from "./limits.js";
 import type { Peer } from "./peer.js";
-import { TokenBucket } from "./token-bucket.js";
 
 /** Shares in windows that slide, each so long that only a flood fills it (spec/09 §5.2 stage 0). */
 class Windows {

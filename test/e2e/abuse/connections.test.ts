@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
 import { concatBytes } from "../../../src/core/bytes.js";
-import { encodeFrame } from "../../../src/peers/wire/frame.js";
+import { encodeFrame } from "../../../src/core/frame.js";
 import { PAYEE, type TestChain } from "../../unit/peers/support/chain.js";
 import type { ScriptedPeer } from "../../unit/peers/support/scripted-peer.js";
 import { LineClient } from "../../unit/workers/support/stratum.js";

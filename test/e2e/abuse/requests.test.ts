@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
-import { encodeFrame } from "../../../src/peers/wire/frame.js";
+import { encodeFrame } from "../../../src/core/frame.js";
 import type { AddressRecord } from "../../../src/peers/wire/messages.js";
 import type { ScriptedPeer } from "../../unit/peers/support/scripted-peer.js";
 import { NodeHandle } from "./support/node-handle.js";

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { afterEach, describe, test } from "node:test";
 import { asciiToBytes, concatBytes } from "../../../src/core/bytes.js";
 import { encodeFrame } from "../../../src/core/frame.js";
-import { encodeFrame } from "../../../src/peers/wire/frame.js";
 import { encodePayload } from "../../../src/peers/wire/messages.js";
 import { Scene } from "./support/scene.js";
 

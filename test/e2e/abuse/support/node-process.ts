@@ -3,11 +3,13 @@ import { RpcClient } from "../../../../src/daemon/rpc/index.js";
 import type { NodeEvent } from "../../../../src/node/events.js";
 import { PoolNode } from "../../../../src/node/pool-node.js";
 import { endpointText } from "../../../../src/peers/address.js";
+import { AddressRanges } from "../../../../src/platform/address-ranges.js";
 import { createLogger } from "../../../../src/platform/log.js";
 import { systemRandom } from "../../../../src/platform/random.js";
 import { loadShare, ShareRules, Tracker } from "../../../../src/sharechain/index.js";
 import { MemoryDatabase } from "../../../../src/store/memory-database.js";
 import { Store } from "../../../../src/store/store.js";
+import { LIMITS } from "../../../../src/workers/limits.js";
 import { easyNetwork, PAYEE } from "../../../unit/peers/support/chain.js";
 import type { Answer, Call, LogLine, NodeControl, NodeSetup, NodeState, Usage } from "./node-control.js";
 import { SkippingClock } from "./skipping-clock.js";
@@ -52,12 +54,20 @@ class NodeHost implements NodeControl {
       clock,
       random: systemRandom,
       log,
+      feePercent: 0,
       donationPercent: 0,
       coinbaseTexts: [],
       solo: false,
       allowObsoleteDaemon: true,
-      shareSeconds: 3,
-      minDifficulty: 1e-9,
+      miners: {
+        shareSeconds: 3,
+        minDifficulty: 1e-9,
+        getwork: true,
+        tlsPort: null,
+        certificate: null,
+        proxies: new AddressRanges([]),
+        limits: LIMITS,
+      },
       workerPort: {
         host: "127.0.0.1",
         port: 0,
