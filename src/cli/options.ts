@@ -22,6 +22,8 @@ export interface OptionRow<T = unknown> {
   /** Whether the value is a secret, to be masked where values are shown. */
   readonly secret?: boolean;
   readonly help: string;
+  /** Left out of the help: for tests. */
+  readonly isHidden?: boolean;
   /** Shown in the help. */
   readonly defaultText?: string;
   /** Turns the text into the value. @throws UsageError naming the option. */
@@ -203,6 +205,7 @@ export function describeOptions(table: OptionTable): string {
 export function optionGroups(table: OptionTable): [group: string, rows: readonly OptionRow[]][] {
   const groups = new Map<string, OptionRow[]>();
   for (const row of Object.values(table)) {
+    if (row.isHidden === true) continue;
     const group = row.group ?? "";
     groups.set(group, [...(groups.get(group) ?? []), row]);
   }

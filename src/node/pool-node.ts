@@ -24,9 +24,11 @@ import { type MinerPolicy, policyOf } from "../workers/policy.js";
 import { type Certificate, WorkerPort } from "../workers/port.js";
 import { StratumServer } from "../workers/stratum/server.js";
 import { WorkerTable } from "../workers/worker-table.js";
+import { ClockCheck } from "./clock-check.js";
 import { CoinLink, type CoinLinkSettings } from "./coin-link.js";
 import type { BlockRecord, NodeEvent } from "./events.js";
 import { Peering, type PeeringSettings } from "./peering.js";
+import { Quarantine } from "./quarantine.js";
 import { ShareChain } from "./share-chain.js";
 import { nodeStatus } from "./status.js";
 import { SyncProgress } from "./sync-progress.js";
@@ -62,12 +64,20 @@ export interface PoolNodeOptions {
   /** What miners get and may do. */
   readonly miners: MinerSettings;
   /** Where miners and browsers connect. */
-  readonly workerPort: { readonly host: string; readonly port: number; readonly ifTaken: "fail" | "next" };
+  readonly workerPort: {
+    readonly host: string;
+    readonly port: number;
+    readonly ifTaken: "fail" | "next";
+    /** Milliseconds that an HTTP request may take to arrive; 30 s by default. */
+    readonly httpRequestMs?: number;
+  };
   /** How it meets other nodes; null for a pool of one. */
   readonly peering: PeeringSettings | null;
   readonly version: string;
   /** Where shares and blocks are kept; null for nowhere. Started and stopped by the node. */
   readonly store: Store | null;
+  /** Folder for shares that several peers believe in and that fail here; none by default. */
+  readonly quarantineDirectory?: string;
   readonly onEvent: (event: NodeEvent) => void;
 }
 
@@ -95,6 +105,7 @@ export class PoolNode {
   /** For what a block would pay now; apart from the tracker's, which follows the jobs. */
   readonly payoutWindow = new PayoutWindow();
   private readonly getwork: GetworkServer;
+  readonly clockCheck: ClockCheck;
   private readonly port: WorkerPort;
   private readonly heights: BlockHeights;
   private readonly coin: CoinLink | null;
@@ -109,6 +120,7 @@ export class PoolNode {
     this.options = options;
     const { network, rpc, clock, random, log } = options;
     this.startedAt = clock.now();
+    this.clockCheck = new ClockCheck({ clock, log });
     const tracker = new Tracker(new ShareRules(network));
     this.coin = options.coinP2p === undefined ? null : this.linkToCoin(options.coinP2p);
     const { coin } = this;
@@ -184,6 +196,10 @@ export class PoolNode {
               this.work.setBestHeader(header);
               this.templates.blockAnnounced();
             },
+            onTold: (peer, timestamp) => this.clockCheck.share(peer, timestamp),
+            ...(options.quarantineDirectory === undefined
+              ? {}
+              : { quarantine: new Quarantine({ directory: options.quarantineDirectory, clock, log }) }),
             records: store?.records ?? null,
           });
     const { miners, workerPort } = options;
@@ -245,6 +261,7 @@ export class PoolNode {
     await this.load();
     let previousBlock: string | null = null;
     this.templates.subscribe((template) => {
+      this.clockCheck.template(template);
       this.heights.setTip(template.previousBlock, template.height - 1);
       this.coin?.templateChanged(template);
       this.work.setTemplate(template);

@@ -1,6 +1,7 @@
 import { errorMessage } from "../core/errors.js";
 import type { Random } from "../core/random.js";
 import type { BlockHeights } from "../daemon/block-heights.js";
+import { PASSING_FAILURES } from "../peers/share-source.js";
 import type { Clock, Timer } from "../platform/clock.js";
 import type { Logger } from "../platform/log.js";
 import { chooseBest, type Decision, type Refusal, type WantedShare } from "../sharechain/choose-best.js";
@@ -184,7 +185,26 @@ export class ShareChain {
       this.isPunishing = punish;
       if (decision.wanted.length > 0) onWanted();
     }
+    this.dropUnsound(decision);
     return decision;
+  }
+
+  /**
+   * A head is verified before what it stands on (spec/04 §8.1). Where that turns out bad the whole branch goes, so that it is
+   * not looked at for ever and a good copy of the bad share may come (spec/06 §7.4, spec/09 §5.2 stage 6) — unless there
+   * is nothing better: then it may be us who are wrong, and it stays, with a short verified chain.
+   */
+  private dropUnsound({ unsound }: Decision): void {
+    const { tracker, onRefused } = this.options;
+    for (const refusal of unsound) {
+      const { node, verdict } = refusal;
+      const isInPlace = tracker.main.get(node.id) === node;
+      const isNeeded = this.tip === null || this.tip === node || this.tip.isChildOf(node);
+      if (PASSING_FAILURES.has(verdict.code) || !isInPlace || isNeeded) continue;
+      for (const descendant of branchFromTop(node)) tracker.remove(descendant.id);
+      onRefused(refusal);
+      this.evaluateSoon();
+    }
   }
 
   private clean(): void {
@@ -204,4 +224,11 @@ export class ShareChain {
       this.options.log.error({ err: error }, `${doing} failed: ${errorMessage(error)}`);
     }
   }
+}
+
+/** A share and all that stands on it, children before parents. */
+function branchFromTop(node: ShareNode): ShareNode[] {
+  const branch = [node];
+  for (let i = 0; i < branch.length; i++) branch.push(...branch[i]!.children);
+  return branch.reverse();
 }

@@ -2,6 +2,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { canonicalAddress } from "../../bitcoin/address.js";
 import { explainUnpayable } from "../../bitcoin/unpayable.js";
+import { maxAnswerBytes } from "../../daemon/answer-limit.js";
 import { RpcClient } from "../../daemon/rpc/index.js";
 import { COINS, type PoolNetwork } from "../../networks/index.js";
 import type { PeeringSettings } from "../../node/peering.js";
@@ -83,6 +84,7 @@ const options = {
     disableUpnp: switchOption("disable-upnp", "do not ask the router to pass the P2P port on"),
     disableAdvertise: switchOption("disable-advertise", "do not tell other nodes this one's address"),
     localNetwork: switchOption("local-network", "private addresses are dialled and told on, too"),
+    testAddresses: switchOption("test-addresses", "of 127/8 only 127.0.0.1 counts as this machine", { isHidden: true }),
   }),
   ...optionGroup("Files and messages", {
     dataDir: textOption("datadir", "DIR", "where shares are kept, in a folder for each network", defaultDataDir(), {
@@ -116,7 +118,7 @@ export const nodeCommand: Command<typeof options> = {
     const log = createLogger(values.debug ? "debug" : values.logLevel);
     const found = await findDaemon(values, network.coin, credentials);
     for (const warning of found.warnings) log.warn({}, warning);
-    const rpc = new RpcClient({ url: found.url, auth: found.auth });
+    const rpc = new RpcClient({ url: found.url, auth: found.auth, maxResponseBytes: maxAnswerBytes(network) });
     const node = new PoolNode({
       network,
       address,
@@ -143,6 +145,7 @@ export const nodeCommand: Command<typeof options> = {
         clock: systemClock,
         log,
       }),
+      quarantineDirectory: join(values.dataDir, network.name, "quarantine"),
       onEvent: (event) => {
         const line = describeNodeEvent(event);
         if (line !== null) output.print(`${new Date().toISOString()} ${line}`);
@@ -184,6 +187,9 @@ export const nodeCommand: Command<typeof options> = {
 function peeringSettings(values: OptionValues<typeof options>, network: PoolNetwork): PeeringSettings {
   for (const text of values.peers) endpointOf(text, "p2pool-node", network.p2pPort);
   if (values.externalIp !== null) endpointOf(values.externalIp, "external-ip", network.p2pPort);
+  if (values.testAddresses && network.coin.daemon.chain !== "regtest") {
+    throw new UsageError("--test-addresses is for regtest networks only", "test-addresses");
+  }
   return {
     port: values.p2pPort ?? network.p2pPort,
     failIfTaken: values.p2pPort !== null,
@@ -194,6 +200,7 @@ function peeringSettings(values: OptionValues<typeof options>, network: PoolNetw
     advertise: !values.disableAdvertise,
     mapPort: !values.disableUpnp,
     localNetwork: values.localNetwork,
+    testAddresses: values.testAddresses,
   };
 }
 
