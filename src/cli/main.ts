@@ -4,6 +4,7 @@ import { completeNames, environmentArguments, expandFiles } from "./arguments.js
 import type { Command, Output } from "./commands/command.js";
 import { demoCommand } from "./commands/demo.js";
 import { inspectCommand } from "./commands/inspect.js";
+import { minerCommand } from "./commands/miner.js";
 import { nodeCommand } from "./commands/node.js";
 import { rpcCommand } from "./commands/rpc.js";
 import { CREDENTIAL_VARIABLES } from "./commands/rpc-options.js";
@@ -11,7 +12,7 @@ import { EXIT, errorLine, exitCode } from "./exit.js";
 import { describeOptions, type OptionTable, parseOptions } from "./options.js";
 
 /** Without a command's name the arguments are the node's, as operators' scripts have them. */
-const COMMANDS: readonly Command[] = [demoCommand, inspectCommand, rpcCommand] as unknown as Command[];
+const COMMANDS: readonly Command[] = [demoCommand, inspectCommand, minerCommand, rpcCommand] as unknown as Command[];
 
 const output: Output = {
   print: (line) => process.stdout.write(`${line}\n`),
