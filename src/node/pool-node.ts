@@ -9,7 +9,7 @@ import { COINS, type PoolNetwork } from "../networks/index.js";
 import type { AddressRanges } from "../platform/address-ranges.js";
 import { type Clock, sleep } from "../platform/clock.js";
 import type { Logger } from "../platform/log.js";
-import { PayoutWindow } from "../sharechain/payout-window.js";
+import { PayoutWindows } from "../sharechain/payout-windows.js";
 import { ShareRules } from "../sharechain/rules.js";
 import type { ShareNode } from "../sharechain/share-node.js";
 import { Tracker } from "../sharechain/tracker.js";
@@ -93,7 +93,7 @@ export class PoolNode {
   readonly peering: Peering | null;
   readonly sync: SyncProgress;
   /** For what a block would pay now; apart from the tracker's, which follows the jobs. */
-  readonly payoutWindow = new PayoutWindow();
+  readonly payoutWindows: PayoutWindows;
   private readonly getwork: GetworkServer;
   private readonly port: WorkerPort;
   private readonly heights: BlockHeights;
@@ -110,6 +110,7 @@ export class PoolNode {
     const { network, rpc, clock, random, log } = options;
     this.startedAt = clock.now();
     const tracker = new Tracker(new ShareRules(network));
+    this.payoutWindows = new PayoutWindows(tracker.rules);
     this.coin = options.coinP2p === undefined ? null : this.linkToCoin(options.coinP2p);
     const { coin } = this;
     this.templates = new TemplateSource({
