@@ -85,6 +85,7 @@ export function mint(tracker: Tracker, parent: ShareNode, address: string, rando
         coinbase: Uint8Array.of(3, 1, 2, 3),
         nonce: random.uint32(),
         payee: new TextEncoder().encode(address),
+        payeeType: null,
         subsidy: 312_500_000n,
         donation: 0,
         staleInfo: 0,
@@ -100,7 +101,7 @@ export function mint(tracker: Tracker, parent: ShareNode, address: string, rando
       lastTxoutNonce: new Uint8Array(8),
     },
     rules,
-    tracker.window,
+    tracker.windows,
   );
   const unsolved = unsolvedShare(draft, blockBranches([]), version);
   for (let nonce = 0; ; nonce++) {

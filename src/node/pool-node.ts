@@ -9,7 +9,7 @@ import { COINS, type PoolNetwork } from "../networks/index.js";
 import type { AddressRanges } from "../platform/address-ranges.js";
 import { type Clock, sleep } from "../platform/clock.js";
 import type { Logger } from "../platform/log.js";
-import { PayoutWindow } from "../sharechain/payout-window.js";
+import { PayoutWindows } from "../sharechain/payout-windows.js";
 import { ShareRules } from "../sharechain/rules.js";
 import type { ShareNode } from "../sharechain/share-node.js";
 import { Tracker } from "../sharechain/tracker.js";
@@ -103,7 +103,7 @@ export class PoolNode {
   readonly peering: Peering | null;
   readonly sync: SyncProgress;
   /** For what a block would pay now; apart from the tracker's, which follows the jobs. */
-  readonly payoutWindow = new PayoutWindow();
+  readonly payoutWindows: PayoutWindows;
   private readonly getwork: GetworkServer;
   readonly clockCheck: ClockCheck;
   private readonly port: WorkerPort;
@@ -122,6 +122,7 @@ export class PoolNode {
     this.startedAt = clock.now();
     this.clockCheck = new ClockCheck({ clock, log });
     const tracker = new Tracker(new ShareRules(network));
+    this.payoutWindows = new PayoutWindows(tracker.rules);
     this.coin = options.coinP2p === undefined ? null : this.linkToCoin(options.coinP2p);
     const { coin } = this;
     this.templates = new TemplateSource({

@@ -14,6 +14,7 @@ export function nodeStatus(node: PoolNode): NodeStatus {
   const { network, clock } = options;
   const template = work.currentTemplate;
   const { best, tracker } = chain;
+  const format = tracker.formatToMint(best);
   const stats = node.stratum.stats({ workers: SHOWN.workers });
   return {
     version: options.version,
@@ -30,7 +31,9 @@ export function nodeStatus(node: PoolNode): NodeStatus {
       height: best?.height ?? null,
       bestShare: best?.id ?? null,
       verified: best === null ? null : tracker.verified.height(best.id),
-      shareDifficulty: targetToDifficulty(easiestTarget(best, tracker.rules).easiest),
+      shareDifficulty: targetToDifficulty(
+        easiestTarget(best, { format, timestamp: clock.now() }, tracker.rules).easiest,
+      ),
     },
     sync: node.sync.status(),
     poolHashRate: best === null ? null : poolHashRate(best, tracker.rules),
@@ -67,12 +70,12 @@ function minerUrl({ boundPort, options }: PoolNode): string | null {
   return `stratum+tcp://${shown.includes(":") ? `[${shown}]` : shown}:${boundPort}`;
 }
 
-function payoutsNow({ chain, work, payoutWindow }: PoolNode): NodeStatus["payouts"] {
+function payoutsNow({ chain, work, payoutWindows }: PoolNode): NodeStatus["payouts"] {
   const template = work.currentTemplate;
   const { best, tracker } = chain;
   if (best === null || template === null) return [];
   const blockTarget = bitsToTarget(template.bits);
-  const amounts = expectedPayouts(best, blockTarget, template.subsidy, tracker.rules, payoutWindow);
+  const amounts = expectedPayouts(best, blockTarget, template.subsidy, tracker.rules, payoutWindows);
   return [...amounts]
     .map(([address, amountSat]) => ({ address, amountSat }))
     .filter(({ amountSat }) => amountSat > 0n)

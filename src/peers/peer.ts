@@ -118,7 +118,7 @@ export class Peer {
     const { remote, local } = link;
     const bestShare = context.bestShare();
     this.namedBestShare = bestShare;
-    this.send("version", versionMessage({ nonce, software, bestShare, remote, local }));
+    this.send("version", versionMessage({ network: context.network, nonce, software, bestShare, remote, local }));
     link.open({
       received: (chunk) => this.chunk(chunk),
       drained: () => this.outbox.drained(),

@@ -1,6 +1,6 @@
 import type { Random } from "../core/random.js";
 import type { ShareId } from "./contents.js";
-import { punishValue } from "./punish.js";
+import { easesByFuture, punishValue } from "./punish.js";
 import type { ShareForest, ShareNode } from "./share-node.js";
 import type { Tracker } from "./tracker.js";
 import type { DaemonView, Verdict } from "./verify.js";
@@ -272,6 +272,7 @@ function rankHeads(tracker: Tracker, view: DaemonView, heads: Iterable<ShareNode
     (a, b) =>
       compareBigints(a.work, b.work) ||
       b.punish - a.punish ||
+      Number(easesByFuture(b.node, tracker.rules)) - Number(easesByFuture(a.node, tracker.rules)) ||
       b.node.item.seenAt - a.node.item.seenAt ||
       compareIds(a.node.id, b.node.id),
   );

@@ -29,7 +29,8 @@ export {
   unsolvedShare,
 } from "./mint.js";
 export { PayoutWindow, type Weights } from "./payout-window.js";
-export { expectedPayouts, type Payout, payoutWeights } from "./payouts.js";
+export { PayoutWindows } from "./payout-windows.js";
+export { expectedPayouts, type Payout } from "./payouts.js";
 export { prune } from "./prune.js";
 export { ShareRules, type VersionRules } from "./rules.js";
 export { sharesToServe } from "./serve.js";
@@ -54,6 +55,6 @@ export {
 export { easiestTarget, poolRate, poolRateExact, shareBits, shareTimestamp } from "./targets.js";
 export { Tracker } from "./tracker.js";
 export { type DaemonView, redraft, type Verdict, type VerifyErrorCode, verifyShare } from "./verify.js";
-export { countVotes, succession, versionToMint } from "./versions.js";
+export { countVotes, succession } from "./versions.js";
 export type { Votes } from "./vote-window.js";
 export { Workspace } from "./workspace.js";

@@ -3,7 +3,7 @@ import { merkleApply, merkleBranch } from "../core/merkle.js";
 import type { HashLink, MinHeader, SegwitData } from "./contents.js";
 import type { ShareDraft } from "./draft.js";
 import type { VersionRules } from "./rules.js";
-import { encodeShare } from "./share.js";
+import { encodeShare, hashLinkRestSize } from "./share.js";
 import type { GentxSize } from "./share-node.js";
 
 /** What selection needs to know of a transaction that a template offers. */
@@ -92,15 +92,24 @@ export interface UnsolvedShare {
   readonly hashLink: HashLink;
   /** From full hashes, so not the block's own branch on segwit chains (spec/03 §8). */
   readonly merkleBranch: readonly Uint8Array[];
+  readonly messages: Uint8Array | null;
 }
 
-export function unsolvedShare(draft: ShareDraft, { byHash }: BlockBranches, version: VersionRules): UnsolvedShare {
-  const state = Sha256.create().update(draft.gentxPrefix).exportState();
+export function unsolvedShare(
+  draft: ShareDraft,
+  { byHash }: BlockBranches,
+  version: VersionRules,
+  messages: Uint8Array | null = null,
+): UnsolvedShare {
+  const hash = Sha256.create().update(draft.gentxPrefix);
+  const buffered = hash.exportBuffered();
+  const rest = buffered.subarray(0, hashLinkRestSize(buffered.length, version.constantEnd));
   return {
     draft,
     version,
-    hashLink: { state, length: BigInt(draft.gentxPrefix.length) },
-    merkleBranch: byHash,
+    messages,
+    hashLink: { state: hash.exportState(), rest, length: BigInt(draft.gentxPrefix.length) },
+    merkleBranch: version.segwitActive && version.format.unusedMerkleLink === "empty" ? [] : byHash,
   };
 }
 
@@ -114,6 +123,7 @@ export function solveShare(unsolved: UnsolvedShare, header: MinHeader, lastTxout
       lastTxoutNonce,
       hashLink: unsolved.hashLink,
       merkleBranch: unsolved.merkleBranch,
+      messages: unsolved.messages,
     },
     unsolved.version,
   );

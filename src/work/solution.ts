@@ -80,7 +80,12 @@ export function judgeSolution(solution: Solution, work: WorkJob, context: Soluti
   if (malformed !== null) return reject(20, malformed);
 
   const { unsolved, job } = work;
-  const gentxHash = gentxHashFromLink(unsolved.hashLink, unsolved.draft.refHash, solution.extranonce);
+  const gentxHash = gentxHashFromLink(
+    unsolved.hashLink,
+    unsolved.draft.refHash,
+    solution.extranonce,
+    unsolved.version.constantEnd,
+  );
   const minHeader: MinHeader = {
     version: solution.version,
     previousBlock: work.template.previousBlock,

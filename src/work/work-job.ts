@@ -1,15 +1,14 @@
-import { decodeLegacyAddress } from "../bitcoin/address.js";
 import { subsidyAtHeight } from "../bitcoin/coin.js";
 import type { Template, TemplateTransaction } from "../bitcoin/template.js";
-import { asciiToBytes, hexToHash } from "../core/bytes.js";
+import { hexToHash } from "../core/bytes.js";
 import { attemptsToTarget, bitsToTarget, clip, targetToAttempts } from "../core/compact.js";
 import type { Random } from "../core/random.js";
 import { draftShare } from "../sharechain/draft.js";
 import { GENTX_SUFFIX_SIZE } from "../sharechain/gentx.js";
 import { segwitData, selectTransactions, type UnsolvedShare, unsolvedShare } from "../sharechain/mint.js";
+import { payeeFields } from "../sharechain/payee-fields.js";
 import type { ShareNode } from "../sharechain/share-node.js";
 import type { Tracker } from "../sharechain/tracker.js";
-import { versionToMint } from "../sharechain/versions.js";
 import { coinbaseScript } from "./coinbase-script.js";
 import type { HeaderTemplate, Job, JobId } from "./job.js";
 import type { MergedWork } from "./merged-work.js";
@@ -75,7 +74,7 @@ const SUBMISSIONS_PER_SECOND = 10;
 export function makeWorkJob(from: JobIngredients): WorkJob {
   const { tracker, template, parent } = from;
   const { rules } = tracker;
-  const version = rules.version(versionToMint(parent, rules))!;
+  const version = rules.version(tracker.formatToMint(parent).version)!;
   const { coin } = rules.network;
   const selection = selectTransactions(
     template.transactions,
@@ -99,12 +98,11 @@ export function makeWorkJob(from: JobIngredients): WorkJob {
           template.coinbaseFlags,
         ),
         nonce: from.random.uint32(),
-        payee:
-          version.format.payee === "address" ? asciiToBytes(from.address) : decodeLegacyAddress(from.address)!.hash,
+        ...payeeFields(from.address, version.format, coin),
         subsidy: selection.subsidy,
         donation: from.donation,
         staleInfo: from.staleInfo,
-        desiredVersion: BigInt(version.format.successor ?? version.format.version),
+        desiredVersion: BigInt((rules.successor(version.format) ?? version.format).version),
       },
       address: from.address,
       blockTarget,
@@ -116,7 +114,7 @@ export function makeWorkJob(from: JobIngredients): WorkJob {
       lastTxoutNonce: new Uint8Array(8),
     },
     rules,
-    tracker.window,
+    tracker.windows,
   );
   const unsolved = unsolvedShare(draft, branches, version);
   const shareTarget = bitsToTarget(draft.info.bits);

@@ -7,7 +7,6 @@ import type { Random } from "../core/random.js";
 import type { ShareNode } from "../sharechain/share-node.js";
 import { poolRateExact, shareTargetRange } from "../sharechain/targets.js";
 import type { Tracker } from "../sharechain/tracker.js";
-import { versionToMint } from "../sharechain/versions.js";
 import { CurrentWork } from "./current-work.js";
 import type { Job, JobId, JobRequest, Outcome, Solution, WorkEvent, WorkRefusal, WorkSource } from "./job.js";
 import { type MergedBlock, type MergedWork, mergeWork } from "./merged-work.js";
@@ -232,7 +231,11 @@ export class WorkMaker implements WorkSource {
       subsidy: template.subsidy,
       donationPercent,
     });
-    const { easiest, hardest } = shareTargetRange(this.best, tracker.rules);
+    const { easiest, hardest } = shareTargetRange(
+      this.best,
+      { format: tracker.formatToMint(this.best), timestamp: Math.round(now()) },
+      tracker.rules,
+    );
     return quantizeTarget(target, easiest, hardest, targetSteps);
   }
 
@@ -289,7 +292,7 @@ export class WorkMaker implements WorkSource {
   }
 
   checkPayee(payee: string): PayeeVerdict {
-    return this.payees.check(payee, versionToMint(this.best, this.options.tracker.rules));
+    return this.payees.check(payee, this.options.tracker.formatToMint(this.best).version);
   }
 }
 

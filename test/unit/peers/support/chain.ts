@@ -23,6 +23,7 @@ import {
   type VerifyErrorCode,
   type WantedShare,
 } from "../../../../src/sharechain/index.js";
+import { payeeFields } from "../../../../src/sharechain/payee-fields.js";
 import { targetBytes } from "../../../../src/sharechain/share.js";
 
 const IGNORANT: DaemonView = {
@@ -52,7 +53,7 @@ const BLOCK_BITS = 0x1d00ffff;
 
 export interface Mint {
   readonly timestamp: number;
-  readonly version?: 34 | 35;
+  readonly version?: 34 | 35 | 36;
   /** Makes a share that only context refutes: a subsidy of another generation transaction. */
   readonly isInvalid?: boolean;
   readonly target?: bigint;
@@ -84,11 +85,11 @@ export function mint(
         previousShareId: parent?.id ?? null,
         coinbase: Uint8Array.of(3, 1, 2, 3),
         nonce: wish.nonce ?? random.uint32(),
-        payee: new TextEncoder().encode(PAYEE),
+        ...payeeFields(PAYEE, version.format, rules.network.coin),
         subsidy: 312_500_000n,
         donation: 0,
         staleInfo: 0,
-        desiredVersion: 35n,
+        desiredVersion: BigInt(Math.max(35, version.format.version)),
       },
       address: PAYEE,
       blockTarget: bitsToTarget(bits),
@@ -100,7 +101,7 @@ export function mint(
       lastTxoutNonce: new Uint8Array(8),
     },
     rules,
-    tracker.window,
+    tracker.windows,
   );
   let unsolved = unsolvedShare(draft, blockBranches([]), version);
   if (wish.branchEntries !== undefined) unsolved = { ...unsolved, merkleBranch: txidBranch };
