@@ -9,7 +9,6 @@ import type { PeeringSettings } from "../../node/peering.js";
 import { PoolNode } from "../../node/pool-node.js";
 import { parseNamedEndpoint } from "../../peers/endpoint.js";
 import { systemClock } from "../../platform/clock.js";
-import { createLogger } from "../../platform/log.js";
 import { systemRandom } from "../../platform/random.js";
 import { VERSION } from "../../platform/version.js";
 import { LevelDatabase } from "../../store/level-database.js";
@@ -29,11 +28,11 @@ import {
 } from "../options.js";
 import { untilSignal } from "../signals.js";
 import type { Command } from "./command.js";
+import { logOptions, openJournal } from "./log-options.js";
 import { minerOptions, minerSettings, readCertificate } from "./miner-options.js";
 import { chooseNetwork, networkOptions } from "./network-options.js";
-import { describeNodeEvent } from "./node-report.js";
 import { daemonOptions, describeCredentials, findDaemon, givenCredentials } from "./rpc-options.js";
-import { commonOptions, workerPortOption } from "./shared-options.js";
+import { workerPortOption } from "./shared-options.js";
 
 const PERCENT = { min: 0, max: 100 };
 
@@ -90,8 +89,7 @@ const options = {
     dataDir: textOption("datadir", "DIR", "where shares are kept, in a folder for each network", defaultDataDir(), {
       defaultText: "~/.p2pool",
     }),
-    ...commonOptions,
-    debug: switchOption("debug", "the same as --log-level debug"),
+    ...logOptions,
   }),
   ...optionGroup("Taken from scripts of the Python node, without effect", {
     bench: switchOption("bench", "`npm run bench` tells what things cost"),
@@ -115,7 +113,9 @@ export const nodeCommand: Command<typeof options> = {
     const credentials = givenCredentials(positionals, process.env);
     // Other users of this machine see command lines.
     if (positionals.length > 0) process.title = "p2pool";
-    const log = createLogger(values.debug ? "debug" : values.logLevel);
+    const folder = join(values.dataDir, network.name);
+    const { journal, file: logFile } = openJournal(values, join(folder, "log"), output);
+    const { log } = journal;
     const found = await findDaemon(values, network.coin, credentials);
     for (const warning of found.warnings) log.warn({}, warning);
     const rpc = new RpcClient({ url: found.url, auth: found.auth, maxResponseBytes: maxAnswerBytes(network) });
@@ -140,16 +140,13 @@ export const nodeCommand: Command<typeof options> = {
       peering: values.solo ? null : peeringSettings(values, network),
       version: VERSION,
       store: new Store({
-        database: new LevelDatabase({ directory: join(values.dataDir, network.name, "store") }),
+        database: new LevelDatabase({ directory: join(folder, "store") }),
         network,
         clock: systemClock,
         log,
       }),
-      quarantineDirectory: join(values.dataDir, network.name, "quarantine"),
-      onEvent: (event) => {
-        const line = describeNodeEvent(event);
-        if (line !== null) output.print(`${new Date().toISOString()} ${line}`);
-      },
+      quarantineDirectory: join(folder, "quarantine"),
+      onEvent: (event) => journal.event(event),
     });
     let ended = (): void => {};
     const end = new Promise<void>((resolve) => {
@@ -164,21 +161,23 @@ export const nodeCommand: Command<typeof options> = {
         log.error({ err: error }, "the certificate cannot be read again; the one before stays");
       }
     };
-    process.on("SIGHUP", renewCertificate);
+    const reopenLog = (): void => logFile.reopen();
+    process.on("SIGHUP", renewCertificate).on("SIGHUP", reopenLog).on("SIGUSR1", reopenLog);
     try {
       const workerPort = await node.start();
-      output.print(`P2Pool ${VERSION}, network ${network.name}; daemon ${rpc.endpoint}, ${describeCredentials(found)}`);
-      output.print(`miners: stratum+tcp://<this machine>:${workerPort}  status: http://127.0.0.1:${workerPort}/`);
-      if (node.boundTlsPort !== null) output.print(`over TLS: stratum+ssl://<this machine>:${node.boundTlsPort}`);
+      journal.say(`P2Pool ${VERSION}, network ${network.name}; daemon ${rpc.endpoint}, ${describeCredentials(found)}`);
+      journal.say(`miners: stratum+tcp://<this machine>:${workerPort}  status: http://127.0.0.1:${workerPort}/`);
+      if (node.boundTlsPort !== null) journal.say(`over TLS: stratum+ssl://<this machine>:${node.boundTlsPort}`);
       const p2pPort = node.peering?.boundPort ?? null;
-      if (p2pPort !== null) output.print(`other nodes: port ${p2pPort}`);
-      if (network.persist && !values.solo) output.print("work is handed out once a peer is connected");
+      if (p2pPort !== null) journal.say(`other nodes: port ${p2pPort}`);
+      if (network.persist && !values.solo) journal.say("work is handed out once a peer is connected");
       await end;
       return EXIT.ok;
     } finally {
-      process.removeListener("SIGHUP", renewCertificate);
+      process.off("SIGHUP", renewCertificate).off("SIGHUP", reopenLog).off("SIGUSR1", reopenLog);
       await node.stop();
       rpc.close();
+      await logFile.stop();
       signal.release();
     }
   },
