@@ -1,3 +1,4 @@
+import type { BlockHeader } from "../bitcoin/block.js";
 import { targetToDifficulty } from "../core/compact.js";
 import type { Random } from "../core/random.js";
 import { BlockHeights } from "../daemon/block-heights.js";
@@ -193,10 +194,7 @@ export class PoolNode {
             log,
             version,
             template: () => this.templates.current,
-            onHeader: (header) => {
-              this.work.setBestHeader(header);
-              this.templates.blockAnnounced();
-            },
+            onHeader: (header) => this.headerKnown(header),
             onTold: (peer, timestamp) => this.clockCheck.share(peer, timestamp),
             ...(options.quarantineDirectory === undefined
               ? {}
@@ -304,11 +302,15 @@ export class PoolNode {
       version,
       template: () => this.templates.current,
       onNewBlock: () => this.templates.blockAnnounced(),
-      onHeader: ({ header }) => {
-        this.work.setBestHeader(header);
-        this.peering?.daemonHeader(header);
-      },
+      // Peers are told of what is news, and so are we by their side of the node.
+      onHeader: ({ header }) => (this.peering === null ? this.headerKnown(header) : this.peering.daemonHeader(header)),
     });
+  }
+
+  /** A proven header of the coin: the daemon's tip, or a block on it that its template does not show yet. */
+  private headerKnown(header: BlockHeader): void {
+    this.work.setBestHeader(header);
+    if (header.previousBlock === this.templates.current?.previousBlock) this.templates.blockAnnounced();
   }
 
   private async load(): Promise<void> {
