@@ -28,6 +28,7 @@ import { WorkerTable } from "../workers/worker-table.js";
 import { ClockCheck } from "./clock-check.js";
 import { CoinLink, type CoinLinkSettings } from "./coin-link.js";
 import type { BlockRecord, NodeEvent } from "./events.js";
+import { MergedMining, type MergedSettings } from "./merged-mining.js";
 import { Peering, type PeeringSettings } from "./peering.js";
 import { Quarantine } from "./quarantine.js";
 import { ShareChain } from "./share-chain.js";
@@ -54,6 +55,8 @@ export interface PoolNodeOptions {
   readonly allowObsoleteDaemon: boolean;
   /** The coin's own P2P protocol; done without by default. */
   readonly coinP2p?: CoinLinkSettings;
+  /** Daemons of chains that are mined along; none by default. */
+  readonly merged?: readonly MergedSettings[];
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -110,6 +113,7 @@ export class PoolNode {
   private readonly port: WorkerPort;
   private readonly heights: BlockHeights;
   private readonly coin: CoinLink | null;
+  private readonly merged: MergedMining;
   private readonly submissions = new Set<Promise<void>>();
   private readonly handedIn = new Map<string, BlockRecord>();
   private readonly stopping = new AbortController();
@@ -152,7 +156,7 @@ export class PoolNode {
       knownCoins: COINS,
       effects: {
         block: (found) => this.blockFound(found),
-        mergedBlock: ({ block }) => log.error({ chainId: block.chainId }, "no daemon takes this merged block"),
+        mergedBlock: (found) => this.merged.found(found),
         share: (found) => this.shareFound(found),
         failed: (error, doing) => log.error({ err: error }, `${doing} failed`),
       },
@@ -176,6 +180,13 @@ export class PoolNode {
       },
     });
     const { onEvent } = options;
+    this.merged = new MergedMining({
+      settings: options.merged ?? [],
+      clock,
+      log,
+      onWork: (work) => this.work.setMergedBlocks(work),
+      onEvent,
+    });
     this.sync = new SyncProgress({
       chain: this.chain,
       clock,
@@ -277,6 +288,7 @@ export class PoolNode {
     // The daemon is asked last, so that of a port that is taken nothing else is said.
     await this.peering?.start();
     const port = await this.port.start();
+    this.merged.start();
     this.waited = this.startTemplates();
     return port;
   }
@@ -340,7 +352,7 @@ export class PoolNode {
     grace.abort();
     this.stopping.abort();
     await Promise.all(this.submissions);
-    await this.coin?.stop();
+    await Promise.all([this.coin?.stop(), this.merged.stop()]);
     await this.options.store?.stop();
   }
 
