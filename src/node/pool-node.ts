@@ -1,3 +1,4 @@
+import type { BlockHeader } from "../bitcoin/block.js";
 import { targetToDifficulty } from "../core/compact.js";
 import type { Random } from "../core/random.js";
 import { BlockHeights } from "../daemon/block-heights.js";
@@ -27,6 +28,7 @@ import { WorkerTable } from "../workers/worker-table.js";
 import { ClockCheck } from "./clock-check.js";
 import { CoinLink, type CoinLinkSettings } from "./coin-link.js";
 import type { BlockRecord, NodeEvent } from "./events.js";
+import { MergedMining, type MergedSettings } from "./merged-mining.js";
 import { Peering, type PeeringSettings } from "./peering.js";
 import { Quarantine } from "./quarantine.js";
 import { ShareChain } from "./share-chain.js";
@@ -53,6 +55,8 @@ export interface PoolNodeOptions {
   readonly allowObsoleteDaemon: boolean;
   /** The coin's own P2P protocol; done without by default. */
   readonly coinP2p?: CoinLinkSettings;
+  /** Daemons of chains that are mined along; none by default. */
+  readonly merged?: readonly MergedSettings[];
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -109,6 +113,7 @@ export class PoolNode {
   private readonly port: WorkerPort;
   private readonly heights: BlockHeights;
   private readonly coin: CoinLink | null;
+  private readonly merged: MergedMining;
   private readonly submissions = new Set<Promise<void>>();
   private readonly handedIn = new Map<string, BlockRecord>();
   private readonly stopping = new AbortController();
@@ -151,7 +156,7 @@ export class PoolNode {
       knownCoins: COINS,
       effects: {
         block: (found) => this.blockFound(found),
-        mergedBlock: ({ block }) => log.error({ chainId: block.chainId }, "no daemon takes this merged block"),
+        mergedBlock: (found) => this.merged.found(found),
         share: (found) => this.shareFound(found),
         failed: (error, doing) => log.error({ err: error }, `${doing} failed`),
       },
@@ -175,6 +180,13 @@ export class PoolNode {
       },
     });
     const { onEvent } = options;
+    this.merged = new MergedMining({
+      settings: options.merged ?? [],
+      clock,
+      log,
+      onWork: (work) => this.work.setMergedBlocks(work),
+      onEvent,
+    });
     this.sync = new SyncProgress({
       chain: this.chain,
       clock,
@@ -193,10 +205,7 @@ export class PoolNode {
             log,
             version,
             template: () => this.templates.current,
-            onHeader: (header) => {
-              this.work.setBestHeader(header);
-              this.templates.blockAnnounced();
-            },
+            onHeader: (header) => this.headerKnown(header),
             onTold: (peer, timestamp) => this.clockCheck.share(peer, timestamp),
             ...(options.quarantineDirectory === undefined
               ? {}
@@ -279,6 +288,7 @@ export class PoolNode {
     // The daemon is asked last, so that of a port that is taken nothing else is said.
     await this.peering?.start();
     const port = await this.port.start();
+    this.merged.start();
     this.waited = this.startTemplates();
     return port;
   }
@@ -304,11 +314,15 @@ export class PoolNode {
       version,
       template: () => this.templates.current,
       onNewBlock: () => this.templates.blockAnnounced(),
-      onHeader: ({ header }) => {
-        this.work.setBestHeader(header);
-        this.peering?.daemonHeader(header);
-      },
+      // Peers are told of what is news, and so are we by their side of the node.
+      onHeader: ({ header }) => (this.peering === null ? this.headerKnown(header) : this.peering.daemonHeader(header)),
     });
+  }
+
+  /** A proven header of the coin: the daemon's tip, or a block on it that its template does not show yet. */
+  private headerKnown(header: BlockHeader): void {
+    this.work.setBestHeader(header);
+    if (header.previousBlock === this.templates.current?.previousBlock) this.templates.blockAnnounced();
   }
 
   private async load(): Promise<void> {
@@ -338,7 +352,7 @@ export class PoolNode {
     grace.abort();
     this.stopping.abort();
     await Promise.all(this.submissions);
-    await this.coin?.stop();
+    await Promise.all([this.coin?.stop(), this.merged.stop()]);
     await this.options.store?.stop();
   }
 

@@ -16,6 +16,7 @@ import { Store } from "../../store/store.js";
 import { checkCoinbaseTexts } from "../../work/coinbase-script.js";
 import { EXIT } from "../exit.js";
 import {
+  attachedOption,
   integerOption,
   listOption,
   numberOption,
@@ -61,6 +62,15 @@ const options = {
       "the coin daemon's own P2P port, if not in its configuration file and not the coin's usual one",
       { min: 1, max: 65535 },
       null,
+    ),
+    merged: listOption("merged", "URL", "the daemon of a chain to mine along, as http://USER:PASSWORD@HOST:PORT/", {
+      secret: true,
+    }),
+    mergedAddresses: attachedOption(
+      "merged-address",
+      "ADDRESS",
+      "payout address on the chain of the --merged before it; its daemon's wallet if not given",
+      "merged",
     ),
     blockRelays: listOption("block-relay", "HOST[:PORT]", "a further node of the coin that gets found blocks by P2P"),
   }),
@@ -109,10 +119,14 @@ export const nodeCommand: Command<typeof options> = {
     const network = chooseNetwork(values);
     const address = checkAddress(values.address, network);
     const texts = values.coinbaseTexts.map((text) => new TextEncoder().encode(text));
-    checkCoinbaseTexts(texts);
+    checkCoinbaseTexts(texts, values.merged.length > 0);
+    const merged = values.merged.map((url, i) => ({
+      url: checkMergedUrl(url),
+      address: values.mergedAddresses[i] ?? null,
+    }));
     const credentials = givenCredentials(positionals, process.env);
     // Other users of this machine see command lines.
-    if (positionals.length > 0) process.title = "p2pool";
+    if (positionals.length > 0 || merged.length > 0) process.title = "p2pool";
     const folder = join(values.dataDir, network.name);
     const { journal, file: logFile } = openJournal(values, join(folder, "log"), output);
     const { log } = journal;
@@ -128,6 +142,7 @@ export const nodeCommand: Command<typeof options> = {
         daemon: { host: found.host, port: values.daemonP2pPort ?? found.p2pPort },
         relays: values.blockRelays.map((text) => endpointOf(text, "block-relay", network.coin.p2pPort)),
       },
+      merged,
       clock: systemClock,
       random: systemRandom,
       log,
@@ -201,6 +216,13 @@ function peeringSettings(values: OptionValues<typeof options>, network: PoolNetw
     localNetwork: values.localNetwork,
     testAddresses: values.testAddresses,
   };
+}
+
+/** Never repeats the text, which holds a password. */
+function checkMergedUrl(text: string): string {
+  const isUrl = URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+  if (isUrl && /^[^/]*\/\/[^/]*@/.test(text)) return text;
+  throw new UsageError("--merged: needs http://USER:PASSWORD@HOST:PORT/", "merged");
 }
 
 function endpointOf(text: string, option: string, defaultPort: number): { host: string; port: number } {
