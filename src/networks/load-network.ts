@@ -58,6 +58,13 @@ const parentParams = z.strictObject({
   subsidy: subsidy.optional(),
 });
 
+const mergedChain = z.strictObject({
+  chain_id: whole(0, 2 ** 32 - 1),
+  name: z.string().regex(/^[A-Za-z0-9 _-]{1,32}$/, "must be letters, digits, blanks, - and _"),
+  address_version: versionByte,
+  address_p2sh_version: versionByte,
+});
+
 const network = z
   .strictObject({
     // The name becomes a directory, so it must not lead anywhere else.
@@ -84,10 +91,7 @@ const network = z
     bootstrap_hosts: z.array(z.string().min(1).max(255)).max(256).optional(),
     irc_channel: z.string().max(64).optional(),
     newest_share_version: whole(1, 255).optional(),
-    merged_chains: z
-      .array(whole(0, 2 ** 32 - 1))
-      .max(16)
-      .optional(),
+    merged_chains: z.array(mergedChain).max(16).optional(),
     genesis_share_version: whole(1, 255).optional(),
   })
   .refine(({ min_target, max_target }) => min_target <= max_target, {
@@ -110,7 +114,8 @@ type NetworkFields = z.infer<typeof network>;
  * - `bootstrap_hosts`: `host` or `host:port` texts; none by default;
  * - `irc_channel`: `#p2pool-alt` by default;
  * - `newest_share_version`: newest share version that the network uses; 35 by default;
- * - `merged_chains`: chain ids of merged chains whose blocks pay the miners of a share chain of version 36; none by default;
+ * - `merged_chains`: merged chains whose blocks pay the miners of a share chain of version 36, each `{chain_id, name,
+ *   address_version, address_p2sh_version}`; none by default;
  * - `genesis_share_version`: version of a first share minted here; 35 by default;
  * - `parent_params.subsidy`: `{base, interval}`, satoshi and blocks. By default that of the coin named `parent`; required
  *   if no such coin is known.
@@ -175,7 +180,12 @@ function networkOf(fields: NetworkFields): PoolNetwork {
     bootstrapHosts: fields.bootstrap_hosts ?? [],
     ircChannel: fields.irc_channel ?? "#p2pool-alt",
     newestShareVersion: fields.newest_share_version ?? 35,
-    mergedChains: fields.merged_chains ?? [],
+    mergedChains: (fields.merged_chains ?? []).map((chain) => ({
+      chainId: chain.chain_id,
+      name: chain.name,
+      addressVersion: chain.address_version,
+      addressP2shVersion: chain.address_p2sh_version,
+    })),
     genesisShareVersion: fields.genesis_share_version ?? 35,
   };
 }
