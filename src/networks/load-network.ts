@@ -58,6 +58,11 @@ const parentParams = z.strictObject({
   subsidy: subsidy.optional(),
 });
 
+/** Share versions that a network may be on, and so many shares that their windows can be held. */
+const OLDEST_NEWEST_VERSION = 35;
+const NEWEST_VERSION = 36;
+const LONGEST_CHAIN = 1_000_000;
+
 const mergedChain = z.strictObject({
   chain_id: whole(0, 2 ** 32 - 1),
   name: z.string().regex(/^[A-Za-z0-9 _-]{1,32}$/, "must be letters, digits, blanks, - and _"),
@@ -74,7 +79,7 @@ const network = z
     identifier: bytes(8),
     prefix: bytes(8),
     share_period: count,
-    chain_length: count,
+    chain_length: whole(1, LONGEST_CHAIN),
     real_chain_length: count,
     target_lookbehind: count,
     spread: count,
@@ -90,7 +95,7 @@ const network = z
     block_max_weight: count,
     bootstrap_hosts: z.array(z.string().min(1).max(255)).max(256).optional(),
     irc_channel: z.string().max(64).optional(),
-    newest_share_version: whole(1, 255).optional(),
+    newest_share_version: whole(OLDEST_NEWEST_VERSION, NEWEST_VERSION).optional(),
     merged_chains: z.array(mergedChain).max(16).optional(),
     genesis_share_version: whole(1, 255).optional(),
   })
@@ -101,6 +106,10 @@ const network = z
   .refine(({ real_chain_length, chain_length }) => real_chain_length <= chain_length, {
     path: ["real_chain_length"],
     error: "must not be more than chain_length",
+  })
+  .refine((fields) => (fields.genesis_share_version ?? 0) <= (fields.newest_share_version ?? OLDEST_NEWEST_VERSION), {
+    path: ["genesis_share_version"],
+    error: "must not be more than newest_share_version",
   });
 
 type NetworkFields = z.infer<typeof network>;

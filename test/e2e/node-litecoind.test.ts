@@ -22,7 +22,7 @@ test("node on litecoind", { skip: skipBecause(noLitecoind), timeout: 60_000 }, a
   const args = [
     ...["--net", "litecoin_regtest", "-a", OPERATOR, "-w", `127.0.0.1:${port}`],
     ...["--bitcoind-rpc-port", new URL(daemon.rpcUrl).port, "--rpc-cookie", daemon.cookieFile],
-    ...["--min-difficulty", "0.000001", "--datadir", folder],
+    ...["--p2pool-port", String(await freePort()), "--min-difficulty", "0.000001", "--datadir", folder],
   ];
   let program = new Program(args);
   const miner = new CpuMiner({ host: "127.0.0.1", port, username: `${MINER}.rig`, pow: "scrypt" });

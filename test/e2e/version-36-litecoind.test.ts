@@ -42,7 +42,7 @@ test("version 36 on litecoind with an extension block", {
   const program = new Program([
     ...["--net", NETWORK.name, "-a", OPERATOR, "-w", `127.0.0.1:${port}`],
     ...["--bitcoind-rpc-port", new URL(daemon.rpcUrl).port, "--rpc-cookie", daemon.cookieFile],
-    ...["--min-difficulty", "0.000001", "--datadir", folder],
+    ...["--p2pool-port", String(await freePort()), "--min-difficulty", "0.000001", "--datadir", folder],
   ]);
   const username = `${MINER},${ON_DOGECOIN}.rig`;
   const miner = new CpuMiner({ host: "127.0.0.1", port, username, pow: "scrypt" });

@@ -20,6 +20,8 @@ export class PayoutCommitment {
   private readonly window: CountedWindow;
   /** Ascending by script. */
   private readonly entries: Entry[] = [];
+  /** Payees inside the window that are left out. */
+  private readonly worthless = new Set<string>();
   private size = 0;
   private room = new Uint8Array(0);
 
@@ -28,6 +30,7 @@ export class PayoutCommitment {
       changed: (payee) => this.update(payee),
       cleared: () => {
         this.entries.length = 0;
+        this.worthless.clear();
         this.size = 0;
       },
     });
@@ -37,6 +40,15 @@ export class PayoutCommitment {
   hash(parent: ShareNode | null, maxShares: number): string | null {
     const text = this.text(parent, maxShares);
     return text === null ? null : hashToHex(hash256(text));
+  }
+
+  /**
+   * Whether the two living implementations commit to different things here: one leaves out payees whose every share donates
+   * all of it, as we do, and the other does not (spec/20 §9.2). They refuse each other's shares until it is over.
+   */
+  isDisputed(parent: ShareNode | null, maxShares: number): boolean {
+    this.window.moveTo(parent, maxShares);
+    return this.worthless.size > 0;
   }
 
   /** The committed text, true until the next call. */
@@ -56,8 +68,10 @@ export class PayoutCommitment {
     return this.room.subarray(0, length);
   }
 
-  private update({ key, weight }: CountedPayee): void {
+  private update({ key, weight, shares }: CountedPayee): void {
     const { entries } = this;
+    if (weight === 0n && shares > 0) this.worthless.add(key);
+    else this.worthless.delete(key);
     const at = placeOf(key, entries);
     const known = entries[at]?.key === key ? entries[at]! : null;
     if (known !== null) this.size -= known.text.length;
