@@ -22,6 +22,7 @@ export class PayoutCommitment {
   private readonly entries: Entry[] = [];
   /** Payees inside the window that are left out. */
   private readonly worthless = new Set<string>();
+  private last: { readonly id: string; readonly maxShares: number; readonly hash: string | null } | null = null;
   private size = 0;
   private room = new Uint8Array(0);
 
@@ -38,8 +39,14 @@ export class PayoutCommitment {
 
   /** 64 hex digits in display order; null if there is nothing to commit to. */
   hash(parent: ShareNode | null, maxShares: number): string | null {
+    if (parent === null) return null;
+    // Jobs for many payees are made on one tip.
+    const { last } = this;
+    if (last !== null && last.id === parent.id && last.maxShares === maxShares) return last.hash;
     const text = this.text(parent, maxShares);
-    return text === null ? null : hashToHex(hash256(text));
+    const hash = text === null ? null : hashToHex(hash256(text));
+    this.last = { id: parent.id, maxShares, hash };
+    return hash;
   }
 
   /**
