@@ -25,6 +25,7 @@ import { type MinerPolicy, policyOf } from "../workers/policy.js";
 import { type Certificate, WorkerPort } from "../workers/port.js";
 import { StratumServer } from "../workers/stratum/server.js";
 import { WorkerTable } from "../workers/worker-table.js";
+import { ChainNotices } from "./chain-notices.js";
 import { ClockCheck } from "./clock-check.js";
 import { CoinLink, type CoinLinkSettings } from "./coin-link.js";
 import type { BlockRecord, NodeEvent } from "./events.js";
@@ -128,6 +129,7 @@ export class PoolNode {
     this.clockCheck = new ClockCheck({ clock, log });
     const tracker = new Tracker(new ShareRules(network));
     this.payoutWindows = new PayoutWindows(tracker.rules);
+    const notices = new ChainNotices({ rules: tracker.rules, windows: this.payoutWindows, log });
     this.coin = options.coinP2p === undefined ? null : this.linkToCoin(options.coinP2p);
     const { coin } = this;
     this.templates = new TemplateSource({
@@ -171,6 +173,7 @@ export class PoolNode {
       onBest: (best, punish) => {
         this.work.setBest(best, punish);
         this.peering?.tipChanged(best);
+        notices.tipChanged(best);
         if (best !== null) options.onEvent({ type: "tip", id: best.id, height: best.height });
       },
       onWanted: () => this.peering?.wantedChanged(),
