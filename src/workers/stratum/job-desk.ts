@@ -1,6 +1,7 @@
 import { targetToDifficulty } from "../../core/compact.js";
 import type { Timer } from "../../platform/clock.js";
 import type { Job, JobRequest } from "../../work/job.js";
+import { type CoinbaseLimit, coinbaseLimitOf } from "../coinbase-limits.js";
 import { type AssignedDifficulty, assignDifficulty } from "../difficulty.js";
 import { TIMERS } from "../limits.js";
 import { SMALL_MINER_PART } from "../policy.js";
@@ -17,6 +18,8 @@ export interface IssuedJob {
   /** The easiest target sent since: miners may already apply it to this job (spec/11 §4.6). */
   easiest: bigint;
   readonly versionMask: number;
+  /** Its generation transaction is longer than the miner is known to take. */
+  readonly isTooLong: boolean;
   readonly atMs: number;
   readonly blockGeneration: number;
 }
@@ -37,6 +40,8 @@ export interface JobOutput {
   /** Output is waiting: a job now would only queue up behind it. */
   isCongested(): boolean;
   close(reason: string): void;
+  /** A job was sent whose generation transaction of `size` bytes is too long for the miner. */
+  jobTooLong(size: number, limit: CoinbaseLimit): void;
   /** Closes for what the miner did: done again and again it bans the address. */
   offend(reason: string): void;
 }
@@ -56,6 +61,7 @@ export class JobDesk {
   private minimum: number;
   private small = false;
   private userAgentStart: number | null = null;
+  private coinbaseLimit: CoinbaseLimit | null = null;
   private minerMask = 0;
   private sentMask = 0;
   private sent: AssignedDifficulty | null = null;
@@ -88,6 +94,7 @@ export class JobDesk {
   }
 
   setUserAgent(userAgent: string): void {
+    this.coinbaseLimit = coinbaseLimitOf(userAgent);
     // The table's numbers are for SHA-256; a scrypt miner of the same name is thousands of times slower.
     if (this.context.policy.dumbScryptDifficulty !== 1) return;
     const entry = USER_AGENTS.find(({ pattern }) => pattern.test(userAgent));
@@ -221,11 +228,15 @@ export class JobDesk {
     if (isNewDifficulty) this.output.send(notificationLine("mining.set_difficulty", `[${assigned.text}]`));
     this.output.send(issue.line);
     for (const older of this.issued.values()) if (older.easiest < assigned.target) older.easiest = assigned.target;
+    const size = job.coinbase.prefix.length + EXTRANONCE_BYTES + job.coinbase.suffix.length;
+    const limit = this.coinbaseLimit;
+    const isTooLong = limit !== null && size > limit.bytes;
     this.issued.set(issue.wire.id, {
       wire: issue.wire,
       target: assigned.target,
       easiest: assigned.target,
       versionMask: (this.minerMask & job.header.versionMask) >>> 0,
+      isTooLong,
       atMs: nowMs,
       blockGeneration: tip.blockGeneration,
     });
@@ -234,6 +245,7 @@ export class JobDesk {
     this.last = { job, generation: tip.generation };
     this.lastSentMs = nowMs;
     this.cleanWanted = false;
+    if (isTooLong) this.output.jobTooLong(size, limit);
   }
 
   /** Whether vardiff's wish makes another number: at a limit it does not, and a job for nothing would only disturb. */
@@ -297,6 +309,9 @@ export class JobDesk {
     return clock.monotonicMs() - issued.atMs <= (isCurrent ? limits.jobAgeMs : limits.oldBlockJobAgeMs);
   }
 }
+
+/** What connection and miner put between both parts of a generation transaction. */
+const EXTRANONCE_BYTES = 8;
 
 const NO_WISH: WorkWish = {
   request: { payee: null, shareDifficulty: null },

@@ -5,6 +5,7 @@ import type { Logger } from "../../platform/log.js";
 import { addressOf, isExemptAddress } from "../../platform/socket-address.js";
 import type { WorkEvent, WorkSource } from "../../work/job.js";
 import { Bans } from "../bans.js";
+import type { CoinbaseTrouble } from "../coinbase-limits.js";
 import { LIMITS, type Limits, TIMERS } from "../limits.js";
 import { type MinerPolicy, policyOf } from "../policy.js";
 import { noSubmissions, type SubmissionCounts, WorkerTable } from "../worker-table.js";
@@ -33,6 +34,8 @@ interface WorkerView {
   /** Open connections; 0 for one that left within the last hour. */
   readonly connections: number;
   readonly userAgent: string | null;
+  /** What the worker loses because its jobs are too long for it; null for nothing known. */
+  readonly coinbase: CoinbaseTrouble | null;
   /** Un-multiplied (spec/11 §6). */
   readonly difficulty: number | null;
   /** Hashes per second, late work included. */
@@ -153,6 +156,7 @@ export class StratumServer {
         name: record.name,
         connections: record.connections,
         userAgent: record.userAgent,
+        coinbase: record.coinbase,
         difficulty: inForce.get(record.name) ?? record.difficulty,
         hashRate: rate,
         counts: { ...record.counts },

@@ -1,5 +1,6 @@
 import { bytesToHex } from "../../core/bytes.js";
 import { parseUsername } from "../../work/username.js";
+import { type CoinbaseLimit, jobTooLong } from "../coinbase-limits.js";
 import { StratumError } from "../errors.js";
 import { TIMERS } from "../limits.js";
 import { label } from "../policy.js";
@@ -30,6 +31,9 @@ type State =
   | { readonly name: "connected"; readonly sinceMs: number }
   | { readonly name: "subscribed"; readonly sinceMs: number }
   | { readonly name: "authorized" };
+
+/** What a session needs of its connection. */
+export type SessionOutput = Omit<JobOutput, "jobTooLong">;
 
 /** Answers with this id are to `client.get_version`; pings have another. */
 const VERSION_QUESTION_ID = 2;
@@ -62,19 +66,20 @@ export class Session {
   private sendsFallbackJobs = false;
   private authorizedMs: number | null = null;
   private isVersionAsked = false;
+  private isLengthLogged = false;
   readonly desk: JobDesk;
   userAgent: string | null = null;
   device: string | null = null;
 
-  constructor(options: { context: StratumContext; output: JobOutput; extranonce1: number; sessionId: string }) {
+  constructor(options: { context: StratumContext; output: SessionOutput; extranonce1: number; sessionId: string }) {
     this.context = options.context;
-    this.output = options.output;
     this.extranonce1 = extranonceBytes(options.extranonce1);
     this.sessionId = options.sessionId;
-    this.desk = new JobDesk({ context: options.context, output: options.output });
+    this.output = { ...options.output, jobTooLong: (size, limit) => this.jobTooLong(size, limit) };
+    this.desk = new JobDesk({ context: options.context, output: this.output });
     this.submissions = new Submissions({
       context: options.context,
-      output: options.output,
+      output: this.output,
       desk: this.desk,
       extranonce1: this.extranonce1,
     });
@@ -176,6 +181,20 @@ export class Session {
     if (this.isVersionAsked || nowMs - this.authorizedMs < TIMERS.askVersion) return;
     this.isVersionAsked = true;
     this.output.send(`{"id":${VERSION_QUESTION_ID},"method":"client.get_version","params":[]}\n`);
+  }
+
+  /** Its hashes fit nothing: it is told to the operator once for a connection, and counted. */
+  private jobTooLong(size: number, limit: CoinbaseLimit): void {
+    const record = this.login?.record;
+    if (record !== undefined) record.coinbase = jobTooLong(record.coinbase, limit, size);
+    if (this.isLengthLogged) return;
+    this.isLengthLogged = true;
+    const { bytes, device } = limit;
+    const { userAgent } = this;
+    this.context.log.warn(
+      { worker: this.worker, userAgent, size, limit: bytes },
+      `a generation transaction of ${size} bytes is too long for ${device}, which takes ${bytes}: its work may be lost`,
+    );
   }
 
   private setVersion(version: unknown): void {

@@ -72,7 +72,7 @@ export class Submissions {
       pseudoTarget: issued.target,
       worker,
     };
-    return this.verdict(this.submitEased(solution, issued), solution);
+    return this.verdict(this.submitEased(solution, issued), solution, issued);
   }
 
   /** Below the job's own difficulty but not below an easier one sent since: honest work (spec/11 §4.6). */
@@ -86,15 +86,29 @@ export class Submissions {
     return { outcome: workSource.submit({ ...solution, pseudoTarget: target }), target };
   }
 
-  private verdict({ outcome, target }: { outcome: Outcome; target: bigint }, solution: Solution): Verdict {
+  private verdict(
+    { outcome, target }: { outcome: Outcome; target: bigint },
+    solution: Solution,
+    issued: IssuedJob,
+  ): Verdict {
     const { clock, log, tip } = this.context;
     if (outcome.kind === "rejected") {
+      // A miner that cut the transaction hashed something else.
+      if (outcome.code === 23 && issued.isTooLong) this.lost(solution.worker, issued.target);
       if (outcome.code === 21) return { kind: "unknown-job" };
       throw new StratumError(outcome.code, outcome.reason);
     }
     if (outcome.kind !== "pseudo") log.info({ hash: outcome.hash, worker: solution.worker }, outcome.kind);
     const late = outcome.stale && clock.monotonicMs() - tip.changedAtMs > TIMERS.staleGrace;
     return { kind: "valid", late, target };
+  }
+
+  private lost(worker: string, target: bigint): void {
+    const record = this.context.workers.get(worker);
+    if (record?.coinbase == null) return;
+    const { lostHashes, lostSolutions } = record.coinbase;
+    const hashes = Number(targetToAttempts(target));
+    record.coinbase = { ...record.coinbase, lostSolutions: lostSolutions + 1, lostHashes: lostHashes + hashes };
   }
 
   private accept(request: StratumRequest, verdict: Verdict & { kind: "valid" }, record: WorkerRecord | null): void {
