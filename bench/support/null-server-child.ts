@@ -6,6 +6,7 @@ import { measuredMemory, type ToServer, tell } from "./miner-servers.js";
 
 const LF = 0x0a;
 const REPLY = Buffer.from('{"id":100,"result":true,"error":null}\n');
+const REPLY_TEXT = REPLY.toString("latin1");
 const sockets = new Set<Socket>();
 let notify = Buffer.alloc(0);
 
@@ -14,7 +15,8 @@ const server = createServer({ noDelay: true }, (socket) => {
   socket.on("data", (chunk: Buffer) => {
     let lines = 0;
     for (let at = chunk.indexOf(LF); at >= 0; at = chunk.indexOf(LF, at + 1)) lines++;
-    if (lines > 0) socket.write(lines === 1 ? REPLY : REPLY.toString("latin1").repeat(lines));
+    // In one write, as any server would do it.
+    if (lines > 0) socket.write(lines === 1 ? REPLY : REPLY_TEXT.repeat(lines));
   });
   socket.on("close", () => sockets.delete(socket));
   socket.on("error", () => {});

@@ -1,19 +1,18 @@
 import { decodeLegacyAddress } from "../bitcoin/address.js";
-import { subsidyAtHeight } from "../bitcoin/coin.js";
 import type { Template, TemplateTransaction } from "../bitcoin/template.js";
 import { asciiToBytes, hexToHash } from "../core/bytes.js";
 import { attemptsToTarget, bitsToTarget, clip, targetToAttempts } from "../core/compact.js";
 import type { Random } from "../core/random.js";
 import { draftShare } from "../sharechain/draft.js";
 import { GENTX_SUFFIX_SIZE } from "../sharechain/gentx.js";
-import { segwitData, selectTransactions, type UnsolvedShare, unsolvedShare } from "../sharechain/mint.js";
+import { segwitData, type UnsolvedShare, unsolvedShare } from "../sharechain/mint.js";
 import type { ShareNode } from "../sharechain/share-node.js";
 import type { Tracker } from "../sharechain/tracker.js";
 import { versionToMint } from "../sharechain/versions.js";
+import type { BlockContentsCache } from "./block-contents.js";
 import { coinbaseScript } from "./coinbase-script.js";
 import type { HeaderTemplate, Job, JobId } from "./job.js";
 import type { MergedWork } from "./merged-work.js";
-import type { TemplateBranches } from "./template-branches.js";
 
 /** Everything the node needs to judge a solution of a job; never leaves this folder. */
 export interface WorkJob {
@@ -41,7 +40,7 @@ export interface JobIngredients {
   readonly tracker: Tracker;
   readonly parent: ShareNode | null;
   readonly template: Template;
-  readonly branches: TemplateBranches;
+  readonly contents: BlockContentsCache;
   /** Checked: a share of the version to be minted can pay it. */
   readonly address: string;
   /** Target that the share's miner wants; clipped to what the chain allows. */
@@ -76,15 +75,8 @@ export function makeWorkJob(from: JobIngredients): WorkJob {
   const { tracker, template, parent } = from;
   const { rules } = tracker;
   const version = rules.version(versionToMint(parent, rules))!;
-  const { coin } = rules.network;
-  const selection = selectTransactions(
-    template.transactions,
-    template.subsidy,
-    subsidyAtHeight(coin, template.height),
-    tracker.gentxSizeEstimate(version.format.version),
-    rules.network,
-  );
-  const branches = from.branches.of(template, selection.included);
+  const gentxSize = tracker.gentxSizeEstimate(version.format.version);
+  const { branches, hashes, included, subsidy } = from.contents.of(template, gentxSize, rules.network);
   const blockTarget = bitsToTarget(template.bits);
   const draft = draftShare(
     parent,
@@ -101,7 +93,7 @@ export function makeWorkJob(from: JobIngredients): WorkJob {
         nonce: from.random.uint32(),
         payee:
           version.format.payee === "address" ? asciiToBytes(from.address) : decodeLegacyAddress(from.address)!.hash,
-        subsidy: selection.subsidy,
+        subsidy,
         donation: from.donation,
         staleInfo: from.staleInfo,
         desiredVersion: BigInt(version.format.successor ?? version.format.version),
@@ -111,7 +103,7 @@ export function makeWorkJob(from: JobIngredients): WorkJob {
       timestamp: Math.round(from.now),
       target: from.desiredTarget,
       segwit: segwitData(branches, version),
-      otherTransactions: selection.included.map(({ hash }) => hash),
+      otherTransactions: hashes,
       refMerkleBranch: [],
       lastTxoutNonce: new Uint8Array(8),
     },
@@ -137,7 +129,7 @@ export function makeWorkJob(from: JobIngredients): WorkJob {
     },
     unsolved,
     template,
-    transactions: selection.included,
+    transactions: included,
     parent,
     shareTarget,
     blockTarget,

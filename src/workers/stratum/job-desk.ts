@@ -65,7 +65,13 @@ export class JobDesk {
   private minerMask = 0;
   private sentMask = 0;
   private sent: AssignedDifficulty | null = null;
-  private last: { job: Job; generation: number } | null = null;
+  /** Of the last job. */
+  private easiestSent = 0n;
+  /** The last assignment and what it was made of: between two jobs it mostly is the same. */
+  private assigned: { wanted: number; minimum: number; hardestTarget: bigint; made: AssignedDifficulty } | null = null;
+  private lastJob: Job | null = null;
+  /** Of the tip when it was sent. */
+  private lastGeneration = -1;
   private lastSentMs = Number.NEGATIVE_INFINITY;
   private lastOwnMs = Number.NEGATIVE_INFINITY;
   private ownTimer: Timer | null = null;
@@ -170,9 +176,14 @@ export class JobDesk {
       }
       return true;
     }
-    if (this.last === null || this.sent === null) return false;
+    if (this.lastJob === null || this.sent === null) return false;
     if (this.vardiff?.check(this.sent.difficulty, nowMs) && this.isDifficultyOld()) return true;
     return nowMs - this.lastSentMs >= TIMERS.refreshJob;
+  }
+
+  /** Whether a job was held back. */
+  get isHolding(): boolean {
+    return this.held;
   }
 
   /** The socket took everything: a job that was held back may go. */
@@ -219,15 +230,19 @@ export class JobDesk {
     tip.versionMask = job.header.versionMask;
     this.vardiff ??= this.startVardiff(job, nowMs);
     const assigned = this.assign(this.vardiff.difficulty, job);
-    const isSameJob = this.last?.job.id === job.id;
+    const isSameJob = this.lastJob?.id === job.id;
     const isNewDifficulty = assigned.text !== this.sent?.text;
     if (cause === "event" && isSameJob && !isNewDifficulty && !this.cleanWanted) return;
-    const clean = this.cleanWanted || this.last?.generation !== tip.generation || (job.clean && !isSameJob);
-    const issue = lines.issue(job, { clean, isKnown: (id) => this.issued.has(id), now: clock.now(), nowMs });
+    const clean = this.cleanWanted || this.lastGeneration !== tip.generation || (job.clean && !isSameJob);
+    const issue = lines.issue(job, clean, this.issued, clock.now(), nowMs);
     this.sendMask(job);
     if (isNewDifficulty) this.output.send(notificationLine("mining.set_difficulty", `[${assigned.text}]`));
     this.output.send(issue.line);
-    for (const older of this.issued.values()) if (older.easiest < assigned.target) older.easiest = assigned.target;
+    // Only an easier target matters to them, and that is seldom.
+    if (assigned.target > this.easiestSent) {
+      for (const older of this.issued.values()) if (older.easiest < assigned.target) older.easiest = assigned.target;
+    }
+    this.easiestSent = assigned.target;
     const size = job.coinbase.prefix.length + EXTRANONCE_BYTES + job.coinbase.suffix.length;
     const limit = this.coinbaseLimit;
     const isTooLong = limit !== null && size > limit.bytes;
@@ -242,7 +257,8 @@ export class JobDesk {
     });
     if (this.issued.size > limits.jobsPerConnection) this.issued.delete(this.issued.keys().next().value!);
     this.sent = assigned;
-    this.last = { job, generation: tip.generation };
+    this.lastJob = job;
+    this.lastGeneration = tip.generation;
     this.lastSentMs = nowMs;
     this.cleanWanted = false;
     if (isTooLong) this.output.jobTooLong(size, limit);
@@ -250,20 +266,26 @@ export class JobDesk {
 
   /** Whether vardiff's wish makes another number: at a limit it does not, and a job for nothing would only disturb. */
   private isDifficultyOld(): boolean {
-    if (this.last === null || this.vardiff === null) return false;
-    return this.assign(this.vardiff.difficulty, this.last.job).text !== this.sent?.text;
+    if (this.lastJob === null || this.vardiff === null) return false;
+    return this.assign(this.vardiff.difficulty, this.lastJob).text !== this.sent?.text;
   }
 
   private assign(wanted: number, job: Job): AssignedDifficulty {
     const { dumbScryptDifficulty, maxDifficulty } = this.context.policy;
     const isSmall = this.small && this.minimum === this.context.policy.minDifficulty;
-    return assignDifficulty({
+    const minimum = this.minimum * (isSmall ? SMALL_MINER_PART : 1);
+    const { hardestTarget } = job;
+    const last = this.assigned;
+    if (last?.wanted === wanted && last.minimum === minimum && last.hardestTarget === hardestTarget) return last.made;
+    const made = assignDifficulty({
       wanted,
-      minimum: this.minimum * (isSmall ? SMALL_MINER_PART : 1),
+      minimum,
       maximum: maxDifficulty,
-      hardestTarget: job.hardestTarget,
+      hardestTarget,
       multiplier: dumbScryptDifficulty,
     });
+    this.assigned = { wanted, minimum, hardestTarget, made };
+    return made;
   }
 
   /** Start values, the first that is known wins (spec/10 §9.3 item 6). */

@@ -4,6 +4,7 @@ import type { Clock, Timer } from "../../platform/clock.js";
 import type { Logger } from "../../platform/log.js";
 import { addressOf, isExemptAddress } from "../../platform/socket-address.js";
 import type { WorkEvent, WorkSource } from "../../work/job.js";
+import { TargetTable } from "../../work/target-facts.js";
 import { Bans } from "../bans.js";
 import type { CoinbaseTrouble } from "../coinbase-limits.js";
 import { LIMITS, type Limits, TIMERS } from "../limits.js";
@@ -82,6 +83,7 @@ export class StratumServer {
       policy,
       lines: new NotifyLines({ limits }),
       workers: options.workers ?? new WorkerTable({ limits, shareSeconds: policy.shareSeconds }),
+      targets: new TargetTable(),
       bans: options.bans ?? new Bans(limits),
       tip: { generation: 0, blockGeneration: 0, changedAtMs: Number.NEGATIVE_INFINITY, versionMask: null },
       activeConnections: () => this.connections.size,
@@ -193,11 +195,12 @@ export class StratumServer {
     this.fanout ??= setImmediate(() => {
       this.fanout = null;
       const endMs = this.context.clock.monotonicMs() + this.context.limits.fanoutSliceMs;
+      let left = this.context.limits.fanoutConnections;
       for (const [connection, cause] of this.waiting) {
         this.waiting.delete(connection);
         if (cause === "event") connection.workChanged();
         else connection.refresh();
-        if (this.context.clock.monotonicMs() >= endMs) break;
+        if (--left === 0 || this.context.clock.monotonicMs() >= endMs) break;
       }
       if (this.waiting.size > 0) this.scheduleFanout();
     });

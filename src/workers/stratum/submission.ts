@@ -1,4 +1,3 @@
-import { targetToAttempts, targetToDifficulty } from "../../core/compact.js";
 import type { Outcome, Solution } from "../../work/job.js";
 import { SubmissionConduct } from "../conduct.js";
 import { StratumError, type StratumReplyCode } from "../errors.js";
@@ -107,15 +106,15 @@ export class Submissions {
     const record = this.context.workers.get(worker);
     if (record?.coinbase == null) return;
     const { lostHashes, lostSolutions } = record.coinbase;
-    const hashes = Number(targetToAttempts(target));
+    const hashes = Number(this.context.targets.of(target).attempts);
     record.coinbase = { ...record.coinbase, lostSolutions: lostSolutions + 1, lostHashes: lostHashes + hashes };
   }
 
   private accept(request: StratumRequest, verdict: Verdict & { kind: "valid" }, record: WorkerRecord | null): void {
-    const { clock } = this.context;
+    const { clock, targets } = this.context;
     this.unknownJobs = 0;
     if (record !== null) {
-      record.meter.add(Number(targetToAttempts(verdict.target)), clock.monotonicMs());
+      record.meter.add(Number(targets.of(verdict.target).attempts), clock.monotonicMs());
       record.lastSubmitAt = clock.now();
     }
     if (verdict.late) this.reject(request, 21, "Stale", record);
@@ -126,7 +125,7 @@ export class Submissions {
       this.conduct.note(false, clock.monotonicMs());
     }
     // After the reply, as it may send a new difficulty and job. Late work is work: it says how fast the miner is.
-    this.desk.credit(targetToDifficulty(verdict.target));
+    this.desk.credit(targets.of(verdict.target).difficulty);
   }
 
   private rejectUnknownJob(request: StratumRequest, record: WorkerRecord | null): void {
