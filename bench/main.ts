@@ -5,6 +5,7 @@ import { firstSync } from "./first-sync.js";
 import { generation } from "./generation.js";
 import { idlePeers } from "./idle-peers.js";
 import { memory } from "./memory.js";
+import { miners } from "./miners.js";
 import { relay } from "./relay.js";
 import { type Bench, formatValue, type Row } from "./support/harness.js";
 import { verifyChain } from "./verify-chain.js";
@@ -12,7 +13,17 @@ import { verifyV36 } from "./verify-v36.js";
 
 // `npm run bench [-- NAME…] [--json FILE]`: prints what things cost, side by side with a lower bound or a plain way of doing
 // them. Figures of one run compare with each other; those of two machines do not.
-const BENCHES: readonly Bench[] = [verifyChain, verifyV36, generation, choose, firstSync, relay, idlePeers, memory];
+const BENCHES: readonly Bench[] = [
+  verifyChain,
+  verifyV36,
+  generation,
+  choose,
+  firstSync,
+  relay,
+  idlePeers,
+  miners,
+  memory,
+];
 
 const args = process.argv.slice(2);
 const jsonAt = args.indexOf("--json");
