@@ -13,14 +13,19 @@ import type { ShareNode } from "../sharechain/share-node.js";
 import { Tracker } from "../sharechain/tracker.js";
 import type { Store } from "../store/store.js";
 import { createWebListener } from "../web/app.js";
+import { statRow } from "../web/classic/figures.js";
+import type { NodeView } from "../web/view.js";
 import type { FoundBlock, FoundShare } from "../work/solution.js";
 import { WorkMaker } from "../work/work-maker.js";
 import { WorkerPort } from "../workers/port.js";
 import { StratumServer } from "../workers/stratum/server.js";
+import { DaemonInfoSource } from "./daemon-info.js";
 import type { BlockRecord, NodeEvent } from "./events.js";
 import { Peering, type PeeringSettings } from "./peering.js";
 import { ShareChain } from "./share-chain.js";
+import { NodeStatistics } from "./statistics.js";
 import { nodeStatus } from "./status.js";
+import { nodeView } from "./web-view.js";
 
 export interface PoolNodeOptions {
   readonly network: PoolNetwork;
@@ -67,6 +72,9 @@ export class PoolNode {
   readonly startedAt: number;
   /** Null for a pool of one. */
   readonly peering: Peering | null;
+  readonly statistics: NodeStatistics;
+  readonly daemonInfo: DaemonInfoSource;
+  private readonly view: NodeView;
   /** For what a block would pay now; apart from the tracker's, which follows the jobs. */
   readonly payoutWindow = new PayoutWindow();
   private readonly port: WorkerPort;
@@ -95,8 +103,25 @@ export class PoolNode {
       effects: {
         block: (found) => this.blockFound(found),
         share: (found) => this.shareFound(found),
+        judged: (judged) => this.statistics.judged(judged),
+        jobMade: (address, shareTarget) => this.statistics.jobMade(address, shareTarget),
         failed: (error, doing) => log.error({ err: error }, `${doing} failed`),
       },
+    });
+    this.daemonInfo = new DaemonInfoSource({ rpc, clock });
+    this.statistics = new NodeStatistics({
+      tracker,
+      clock,
+      log,
+      store: options.store,
+      rpc,
+      address: options.address,
+      isLateOwnShare: (id) => this.work.isLateOwnShare(id),
+      template: () => this.work.currentTemplate,
+      peers: () => this.peering?.peers ?? [],
+      workerCount: () => this.stratum.stats({ workers: 0 }).authorized,
+      statRow: () => statRow(this.view, clock.now()),
+      onBlock: () => {},
     });
     this.chain = new ShareChain({
       tracker,
@@ -107,6 +132,7 @@ export class PoolNode {
       store: options.store?.shares ?? null,
       onBest: (best) => {
         this.work.setBest(best);
+        this.statistics.figures.setBest(best);
         this.peering?.tipChanged(best);
         if (best !== null) options.onEvent({ type: "tip", id: best.id, height: best.height });
       },
@@ -139,12 +165,13 @@ export class PoolNode {
       minDifficulty: options.minDifficulty,
       dumbScryptDifficulty: network.coin.dumbScryptDifficulty,
     });
+    this.view = nodeView(this);
     this.port = new WorkerPort({
       host: options.workerPort.host,
       port: options.workerPort.port,
       ifTaken: options.workerPort.ifTaken,
       stratum: this.stratum,
-      http: createWebListener({ status: () => nodeStatus(this), clock, log }),
+      http: createWebListener({ view: this.view, status: () => nodeStatus(this), clock, random, log }),
       clock,
       log,
     });
@@ -163,10 +190,12 @@ export class PoolNode {
   /** Resolves with the worker port once it is bound. @throws WorkerPortError, StoreError */
   async start(): Promise<number> {
     await this.load();
+    await this.statistics.start();
     let previousBlock: string | null = null;
     this.templates.subscribe((template) => {
       this.heights.setTip(template.previousBlock, template.height - 1);
       this.work.setTemplate(template);
+      this.statistics.templateFetched(this.templates.latencySeconds);
       this.chain.evaluate();
       if (template.previousBlock === previousBlock) return;
       previousBlock = template.previousBlock;
@@ -179,6 +208,7 @@ export class PoolNode {
     await this.peering?.start();
     const port = await this.port.start();
     this.templates.start();
+    this.daemonInfo.start();
     return port;
   }
 
@@ -197,6 +227,8 @@ export class PoolNode {
     await closed;
     await this.peering?.stop();
     this.chain.stop();
+    this.daemonInfo.stop();
+    this.statistics.stop();
     await this.templates.stop();
     // A block on its way is worth a moment; a daemon that does not answer is not worth more.
     const { clock } = this.options;
@@ -213,6 +245,7 @@ export class PoolNode {
     const node = this.chain.addOwn(share, onTime);
     if (node === null) this.peering?.release(share.id);
     else void this.keep(node);
+    this.statistics.shareMade(share.id, share.work, onTime);
     this.options.onEvent({
       type: "share",
       id: share.id,
@@ -249,6 +282,7 @@ export class PoolNode {
         this.handedIn.set(found.hash, judgedRecord);
         onEvent({ type: "block-judged", ...judgedRecord });
         if (accepted) this.templates.blockAnnounced();
+        else if (judged) this.statistics.blockRefused(found.hash);
       })
       .catch((error: unknown) => log.error({ err: error }, "submitting a block failed"))
       .finally(() => this.submissions.delete(submission));

@@ -1,7 +1,6 @@
 import { bitsToTarget, targetToDifficulty } from "../core/compact.js";
 import { expectedPayouts } from "../sharechain/payouts.js";
 import type { ShareNode } from "../sharechain/share-node.js";
-import { poolHashRate } from "../sharechain/statistics.js";
 import { easiestTarget } from "../sharechain/targets.js";
 import type { NodeStatus, ShareStatus, WorkerStatus } from "../web/status.js";
 import type { PoolNode } from "./pool-node.js";
@@ -32,7 +31,7 @@ export function nodeStatus(node: PoolNode): NodeStatus {
       verified: best === null ? null : tracker.verified.height(best.id),
       shareDifficulty: targetToDifficulty(easiestTarget(best, tracker.rules).easiest),
     },
-    poolHashRate: best === null ? null : poolHashRate(best, tracker.rules),
+    poolHashRate: node.statistics.figures.poolRate,
     localHashRate: stats.hashRate,
     workers: stats.workers.map(
       ({ counts, ...worker }): WorkerStatus => ({

@@ -1,9 +1,9 @@
+import { TokenBucket } from "../core/token-bucket.js";
 import { type AddressKind, addressGroup, addressKey } from "./address.js";
 import { BoundedMap } from "./bounded.js";
 import { keyedNumber } from "./chance.js";
 import { LIMITS } from "./limits.js";
 import type { Peer } from "./peer.js";
-import { TokenBucket } from "./token-bucket.js";
 
 export interface AdmissionOptions {
   readonly maximum: number;

@@ -2,13 +2,13 @@ import { type BlockHeader, blockHash, blockHeader } from "../bitcoin/block.js";
 import { encode } from "../core/codec.js";
 import { bitsToTarget, type CompactBits } from "../core/compact.js";
 import { hashMeetsTarget } from "../core/hash/index.js";
+import { TokenBucket } from "../core/token-bucket.js";
 import type { Clock } from "../platform/clock.js";
 import { targetBytes } from "../sharechain/share.js";
 import { BoundedMap } from "./bounded.js";
 import { LIMITS, TIMERS } from "./limits.js";
 import type { Peer } from "./peer.js";
 import type { Prover } from "./prover.js";
-import { TokenBucket } from "./token-bucket.js";
 
 /** What the header logic needs of the current template. */
 export interface TemplateFacts {

@@ -1,4 +1,5 @@
 import type { Random } from "../core/random.js";
+import { TokenBucket } from "../core/token-bucket.js";
 import type { Clock } from "../platform/clock.js";
 import type { Endpoint } from "../platform/transport.js";
 import { type AddressKind, canonicalAddress, endpointText } from "./address.js";
@@ -8,7 +9,6 @@ import { exponential, pick } from "./chance.js";
 import { isReferenceSoftware } from "./hello.js";
 import { LIMITS, TIMERS } from "./limits.js";
 import type { Peer } from "./peer.js";
-import { TokenBucket } from "./token-bucket.js";
 import type { AddressRecord, Message } from "./wire/messages.js";
 
 export interface GossipOptions {

@@ -1,7 +1,7 @@
+import { type Rate, TokenBucket } from "../core/token-bucket.js";
 import type { Clock } from "../platform/clock.js";
 import { ProtocolError } from "./errors.js";
 import { LIMITS } from "./limits.js";
-import { type Rate, TokenBucket } from "./token-bucket.js";
 import { MAX_PAYLOAD_BYTES } from "./wire/frame.js";
 import { type Command, decodeMessage, isCommand, type Message, replyId } from "./wire/messages.js";
 import { FrameParser, type PartialFrame } from "./wire/parser.js";

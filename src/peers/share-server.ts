@@ -1,9 +1,9 @@
+import { TokenBucket } from "../core/token-bucket.js";
 import type { Clock } from "../platform/clock.js";
 import type { ShareNode } from "../sharechain/index.js";
 import { LIMITS } from "./limits.js";
 import type { Peer } from "./peer.js";
 import type { ShareSource } from "./share-source.js";
-import { TokenBucket } from "./token-bucket.js";
 import { SHARE_REPLY, type ShareRequest, type WrappedShare } from "./wire/messages.js";
 
 export interface ShareServerOptions {

@@ -1,5 +1,6 @@
 import { type BlockHash, blockHash, encodeBlockHeader, serialiseBlock } from "../bitcoin/block.js";
-import { targetToAttempts } from "../core/compact.js";
+import { bytesToBigIntLE } from "../core/bytes.js";
+import { targetToAttempts, targetToDifficulty } from "../core/compact.js";
 import { hashMeetsTarget, powHash } from "../core/hash/index.js";
 import { merkleApply } from "../core/merkle.js";
 import type { MinHeader, ShareId } from "../sharechain/contents.js";
@@ -41,7 +42,23 @@ export interface FoundShare {
 export interface SolutionEffects {
   block(found: FoundBlock): void;
   share(found: FoundShare): void;
+  /** A submission was judged, whatever came of it. */
+  judged(judged: JudgedSolution): void;
+  /** A job was made. */
+  jobMade(address: string, shareTarget: bigint): void;
   failed(error: unknown, doing: string): void;
+}
+
+/** A submission and its verdict, for statistics. */
+export interface JudgedSolution {
+  readonly outcome: Outcome;
+  readonly worker: string;
+  /** Of the job; null if the job is not known. */
+  readonly job: { readonly address: string; readonly shareTarget: bigint } | null;
+  /** Target that it was credited at. */
+  readonly pseudoTarget: bigint;
+  /** Of the header's hash; null where none was computed. */
+  readonly difficulty: number | null;
 }
 
 export interface SolutionContext {
@@ -54,6 +71,8 @@ export interface SolutionContext {
   shareMade(id: ShareId, isLate: boolean): void;
   /** Counts proven work, in expected hashes. */
   credit(work: bigint): void;
+  /** Told the hash that was reached, as a difficulty. */
+  reached(difficulty: number): void;
 }
 
 /** Furthest that a header's time may lie ahead of the clock, seconds: daemons refuse more. */
@@ -81,6 +100,7 @@ export function judgeSolution(solution: Solution, work: WorkJob, context: Soluti
   const hash = blockHash(header);
   const pow = powHash(context.rules.network.coin.pow, header);
   const known = work.seen.has(hash);
+  context.reached(targetToDifficulty(bytesToBigIntLE(pow)));
 
   const isBlock = hashMeetsTarget(pow, targetBytes(work.blockTarget));
   const isShare = hashMeetsTarget(pow, targetBytes(work.shareTarget));

@@ -1,4 +1,4 @@
-import { isLoopback } from "./address.js";
+import { isLoopback } from "../platform/socket-address.js";
 import type { Limits } from "./limits.js";
 
 interface AddressRecord {

@@ -2,7 +2,7 @@ import type { Server as HttpServer, RequestListener } from "node:http";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import type { Clock, Timer } from "../platform/clock.js";
 import type { Logger } from "../platform/log.js";
-import { addressOf, isExemptAddress } from "./address.js";
+import { addressOf, isExemptAddress } from "../platform/socket-address.js";
 import { Admission } from "./admission.js";
 import { WorkerPortError } from "./errors.js";
 import { createHttpSide } from "./http.js";

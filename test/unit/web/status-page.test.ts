@@ -3,7 +3,10 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type TestContext, test } from "node:test";
+import { seededRandom } from "../../../src/core/random.js";
+import { networkByName } from "../../../src/networks/index.js";
 import { createLogger } from "../../../src/platform/log.js";
+import { ShareRules, Tracker } from "../../../src/sharechain/index.js";
 import { createWebListener } from "../../../src/web/app.js";
 import {
   formatAgo,
@@ -15,6 +18,7 @@ import {
 } from "../../../src/web/format.js";
 import type { NodeStatus } from "../../../src/web/status.js";
 import { VirtualClock } from "../workers/support/virtual-clock.js";
+import { viewOf } from "./support/view.js";
 
 const EMPTY: NodeStatus = {
   version: "0.1.0",
@@ -65,7 +69,15 @@ const FULL: NodeStatus = {
 
 async function serve(t: TestContext, status: () => NodeStatus) {
   const clock = new VirtualClock();
-  const server = createServer(createWebListener({ status, clock, log: createLogger("silent") }));
+  const server = createServer(
+    createWebListener({
+      view: viewOf(new Tracker(new ShareRules(networkByName("demo"))), { best: null }),
+      random: seededRandom(1),
+      status,
+      clock,
+      log: createLogger("silent"),
+    }),
+  );
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   t.after(() => {

@@ -2,6 +2,7 @@ import type { VectorHandlers } from "../runner.js";
 import { chain } from "./chains.js";
 import { encoding } from "./encoding.js";
 import { forest } from "./forest.js";
+import { graph } from "./graph.js";
 import { networksReference } from "./networks-reference.js";
 import { networksRegtest } from "./networks-regtest.js";
 import { p2p, p2pSession } from "./p2p.js";
@@ -25,6 +26,7 @@ export const VECTOR_HANDLERS: VectorHandlers = {
   "chain-v35-forks": chain,
   "chain-v35-ltc": chain,
   forest,
+  graph,
   sharestore,
   p2p,
   "p2p-session": p2pSession,

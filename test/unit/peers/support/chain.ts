@@ -53,6 +53,8 @@ export interface Mint {
   readonly isInvalid?: boolean;
   readonly target?: bigint;
   readonly nonce?: number;
+  /** Announcement of a lost share. */
+  readonly staleInfo?: number;
   /** Length of its transaction branch, as if the block had so many levels. */
   readonly branchEntries?: number;
 }
@@ -80,7 +82,7 @@ export function mint(
         payee: new TextEncoder().encode(PAYEE),
         subsidy: 312_500_000n,
         donation: 0,
-        staleInfo: 0,
+        staleInfo: wish.staleInfo ?? 0,
         desiredVersion: 35n,
       },
       address: PAYEE,

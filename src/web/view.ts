@@ -1,0 +1,115 @@
+import type { PoolNetwork } from "../networks/pool-network.js";
+import type { Tracker } from "../sharechain/tracker.js";
+import type { BestDifficulty } from "../stats/best-difficulty.js";
+import type { ChainFigures } from "../stats/chain-figures.js";
+import type { History } from "../stats/history/history.js";
+import type { LocalWork, SubmissionResult } from "../stats/local-work.js";
+import type { MinerRates } from "../stats/miner-rates.js";
+import type { PoolBlocks } from "../stats/pool-blocks.js";
+import type { StatLog } from "../stats/stat-log.js";
+
+/** What the web side reads of a node; nothing in it can change the node. Times are seconds since 1970. */
+export interface NodeView {
+  readonly version: string;
+  readonly network: PoolNetwork;
+  readonly startedAt: number;
+  /** The node's own payout address. */
+  readonly address: string;
+  /** Of workers that mine to their own address, percent. */
+  readonly feePercent: number;
+  /** To the authors of P2Pool, percent. */
+  readonly donationPercent: number;
+  readonly protocolVersion: number;
+  readonly tracker: Tracker;
+  readonly figures: ChainFigures;
+  readonly localWork: LocalWork;
+  readonly minerRates: MinerRates;
+  readonly history: History;
+  readonly statLog: StatLog;
+  readonly blocks: PoolBlocks;
+  readonly best: BestDifficulty;
+  readonly ownShares: OwnSharesView;
+  state(): NodeState;
+  /** Ports as bound; null where nothing listens. */
+  ports(): { readonly web: number | null; readonly stratum: number | null; readonly p2p: number | null };
+  template(): TemplateView | null;
+  /** Null for a pool of one. */
+  peers(): readonly PeerSummary[] | null;
+  stratum(): StratumView;
+  daemon(): DaemonView;
+  warnings(): readonly Warning[];
+  /** The verdict on a user name's payee. */
+  checkPayee(payee: string): { readonly address: string | null; readonly reason: string | null };
+}
+
+export interface OwnSharesView {
+  counts(): { readonly total: number; readonly dead: number; readonly orphaned: number };
+  /** Whether one of ours came late; null for one that is not ours. */
+  isLate(id: string): boolean | null;
+  /** The last made first. */
+  newest(limit: number): readonly string[];
+}
+
+/** spec/08 §5. */
+export type NodeState = "bad_rules" | "no_daemon" | "no_peers" | "ready" | "starting" | "syncing";
+
+export interface TemplateView {
+  /** Of the block to be built. */
+  readonly height: number;
+  readonly previousBlock: string;
+  readonly bits: number;
+  /** Satoshi. */
+  readonly subsidy: bigint;
+  readonly transactions: number;
+  readonly receivedAt: number;
+}
+
+export interface PeerSummary {
+  /** `host:port`. */
+  readonly address: string;
+  readonly direction: "incoming" | "outgoing";
+  readonly version: string;
+  readonly protocolVersion: number;
+  readonly connectedAt: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly bestShare: string | null;
+  readonly pingSeconds: number | null;
+  readonly points: number;
+  readonly bufferedBytes: number;
+  readonly txpoolBytes: number;
+}
+
+export interface WorkerSummary {
+  /** `payee` or `payee.worker`. */
+  readonly name: string;
+  readonly connections: number;
+  readonly rate: number | null;
+  readonly deadFraction: number | null;
+  readonly difficulty: number | null;
+  readonly userAgent: string | null;
+  readonly lastSubmitAt: number | null;
+  readonly results: Readonly<Record<SubmissionResult, number>>;
+}
+
+export interface StratumView {
+  readonly connections: number;
+  readonly authorized: number;
+  readonly results: Readonly<Record<SubmissionResult, number>>;
+  readonly workers: readonly WorkerSummary[];
+}
+
+export interface DaemonView {
+  /** Null until it was asked. */
+  readonly version: string | null;
+  readonly connections: number | null;
+  readonly warnings: readonly string[];
+  readonly latencySeconds: number | null;
+}
+
+export interface Warning {
+  readonly id: string;
+  readonly severity: "error" | "info" | "warning";
+  readonly text: string;
+  readonly sinceAt: number;
+}
