@@ -40,6 +40,15 @@ export {
 export { type BlockHash, type BlockHeader, blockHash, blockHeader, serialiseBlock } from "./block.js";
 export type { Coin } from "./coin.js";
 export {
+  decodeOpReturn,
+  encodeOpReturn,
+  type OpReturn,
+  type OpReturnProtocol,
+  type OpReturnPush,
+  type OpReturnSpecial,
+} from "./op-return.js";
+export { OP_RETURN_PREFIXES, type OpReturnPrefix } from "./op-return-prefixes.js";
+export {
   bip34Height,
   countSignatureOperations,
   pushScript,

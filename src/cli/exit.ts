@@ -3,6 +3,7 @@ import { errorMessage } from "../core/errors.js";
 import { NetworkError } from "../networks/index.js";
 import { TransportError } from "../platform/transport.js";
 import { StoreError } from "../store/errors.js";
+import { StaticDirError } from "../web/static.js";
 import { CoinbaseTextError } from "../work/coinbase-script.js";
 import { WorkerPortError } from "../workers/errors.js";
 import { UsageError } from "./options.js";
@@ -20,6 +21,7 @@ export function exitCode(error: unknown): number {
     error instanceof NetworkError ||
     error instanceof AddressError ||
     error instanceof CoinbaseTextError ||
+    error instanceof StaticDirError ||
     error instanceof WorkerPortError ||
     error instanceof TransportError;
   if (error instanceof StoreError) return error.code === "STORE_CORRUPTED" ? EXIT.dataCorrupted : EXIT.dataUnusable;

@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { targetToDifficulty } from "../core/compact.js";
 import type { Random } from "../core/random.js";
 import { BlockHeights } from "../daemon/block-heights.js";
@@ -7,12 +8,11 @@ import { TemplateSource } from "../daemon/template-source.js";
 import { COINS, type PoolNetwork } from "../networks/index.js";
 import { type Clock, sleep } from "../platform/clock.js";
 import type { Logger } from "../platform/log.js";
-import { PayoutWindow } from "../sharechain/payout-window.js";
 import { ShareRules } from "../sharechain/rules.js";
 import type { ShareNode } from "../sharechain/share-node.js";
 import { Tracker } from "../sharechain/tracker.js";
 import type { Store } from "../store/store.js";
-import { createWebListener } from "../web/app.js";
+import { WebSide } from "../web/app.js";
 import { statRow } from "../web/classic/figures.js";
 import type { NodeView } from "../web/view.js";
 import type { FoundBlock, FoundShare } from "../work/solution.js";
@@ -24,7 +24,6 @@ import type { BlockRecord, NodeEvent } from "./events.js";
 import { Peering, type PeeringSettings } from "./peering.js";
 import { ShareChain } from "./share-chain.js";
 import { NodeStatistics } from "./statistics.js";
-import { nodeStatus } from "./status.js";
 import { nodeView } from "./web-view.js";
 
 export interface PoolNodeOptions {
@@ -47,6 +46,12 @@ export interface PoolNodeOptions {
   /** How it meets other nodes; null for a pool of one. */
   readonly peering: PeeringSettings | null;
   readonly version: string;
+  /** Where browsers connect; null for the miners' port. */
+  readonly webBind: { readonly host: string; readonly port: number } | null;
+  /** For what only operators may see; null lets this machine. */
+  readonly webPassword: string | null;
+  /** Folder of another front-end; null for the built-in one. */
+  readonly webStatic: string | null;
   /** Where shares and blocks are kept; null for nowhere. Started and stopped by the node. */
   readonly store: Store | null;
   readonly onEvent: (event: NodeEvent) => void;
@@ -75,9 +80,12 @@ export class PoolNode {
   readonly statistics: NodeStatistics;
   readonly daemonInfo: DaemonInfoSource;
   private readonly view: NodeView;
-  /** For what a block would pay now; apart from the tracker's, which follows the jobs. */
-  readonly payoutWindow = new PayoutWindow();
+  private readonly web: WebSide;
+  /** When the coin's newest block was first seen, seconds since 1970. */
+  coinTipAt: number | null = null;
   private readonly port: WorkerPort;
+  /** Null where browsers connect to the miners' port. */
+  private readonly webPort: WorkerPort | null;
   private readonly heights: BlockHeights;
   private readonly submissions = new Set<Promise<void>>();
   private readonly handedIn = new Map<string, BlockRecord>();
@@ -103,7 +111,11 @@ export class PoolNode {
       effects: {
         block: (found) => this.blockFound(found),
         share: (found) => this.shareFound(found),
-        judged: (judged) => this.statistics.judged(judged),
+        judged: (judged) => {
+          const result = this.statistics.judged(judged);
+          const difficulty = targetToDifficulty(judged.pseudoTarget);
+          this.web.feed.pseudoshare({ username: judged.worker, difficulty, result });
+        },
         jobMade: (address, shareTarget) => this.statistics.jobMade(address, shareTarget),
         failed: (error, doing) => log.error({ err: error }, `${doing} failed`),
       },
@@ -121,7 +133,8 @@ export class PoolNode {
       peers: () => this.peering?.peers ?? [],
       workerCount: () => this.stratum.stats({ workers: 0 }).authorized,
       statRow: () => statRow(this.view, clock.now()),
-      onBlock: () => {},
+      onBlock: (hash) => this.web.feed.block(hash),
+      onVerified: (node) => this.web.feed.share(node),
     });
     this.chain = new ShareChain({
       tracker,
@@ -132,7 +145,9 @@ export class PoolNode {
       store: options.store?.shares ?? null,
       onBest: (best) => {
         this.work.setBest(best);
+        const before = this.statistics.figures.best;
         this.statistics.figures.setBest(best);
+        this.web.feed.tip(best, before);
         this.peering?.tipChanged(best);
         if (best !== null) options.onEvent({ type: "tip", id: best.id, height: best.height });
       },
@@ -166,20 +181,52 @@ export class PoolNode {
       dumbScryptDifficulty: network.coin.dumbScryptDifficulty,
     });
     this.view = nodeView(this);
+    this.web = new WebSide({
+      view: this.view,
+      clock,
+      random,
+      log,
+      password: options.webPassword,
+      staticDir: options.webStatic,
+    });
     this.port = new WorkerPort({
       host: options.workerPort.host,
       port: options.workerPort.port,
       ifTaken: options.workerPort.ifTaken,
       stratum: this.stratum,
-      http: createWebListener({ view: this.view, status: () => nodeStatus(this), clock, random, log }),
+      http: options.webBind === null ? this.web.listener : refuseHttp,
       clock,
       log,
     });
+    this.webPort =
+      options.webBind === null
+        ? null
+        : new WorkerPort({
+            ...options.webBind,
+            ifTaken: "fail",
+            stratum: { handle: (socket) => socket.destroy() },
+            http: this.web.listener,
+            clock,
+            log,
+          });
   }
 
   /** Null until the worker port is bound. */
   get boundPort(): number | null {
     return this.port.boundPort;
+  }
+
+  /** Of the web side; null until it is bound. */
+  get webBoundPort(): number | null {
+    return (this.webPort ?? this.port).boundPort;
+  }
+
+  /** Where the web side answers; null until it is bound. */
+  get webUrl(): string | null {
+    const { webBind } = this.options;
+    const port = this.webPort?.boundPort ?? null;
+    if (webBind === null || port === null) return null;
+    return `http://${webBind.host.includes(":") ? `[${webBind.host}]` : webBind.host}:${port}/`;
   }
 
   /** Blocks that this node found, newest first. */
@@ -199,13 +246,17 @@ export class PoolNode {
       this.chain.evaluate();
       if (template.previousBlock === previousBlock) return;
       previousBlock = template.previousBlock;
+      this.coinTipAt = template.receivedAt;
       const { height, transactions } = template;
       this.options.onEvent({ type: "template", height, previousBlock, transactions: transactions.length });
     });
     this.stratum.start();
+    this.work.subscribe(({ reason }) => this.web.feed.job(reason));
+    this.web.start();
     this.chain.start();
     // The daemon is asked last, so that of a port that is taken nothing else is said.
     await this.peering?.start();
+    await this.webPort?.start();
     const port = await this.port.start();
     this.templates.start();
     this.daemonInfo.start();
@@ -222,9 +273,11 @@ export class PoolNode {
 
   async stop(): Promise<void> {
     // The port is closed once its last socket is, and most of them are Stratum's.
+    this.web.stop();
     const closed = this.port.stop();
     this.stratum.stop();
     await closed;
+    await this.webPort?.stop();
     await this.peering?.stop();
     this.chain.stop();
     this.daemonInfo.stop();
@@ -246,6 +299,8 @@ export class PoolNode {
     if (node === null) this.peering?.release(share.id);
     else void this.keep(node);
     this.statistics.shareMade(share.id, share.work, onTime);
+    // One that was on time is told of when it is verified.
+    if (node !== null && !onTime) this.web.feed.share(node);
     this.options.onEvent({
       type: "share",
       id: share.id,
@@ -306,4 +361,10 @@ export class PoolNode {
     this.handedIn.set(hash, record);
     onEvent({ type: "block-found", ...record });
   }
+}
+
+/** The web side is elsewhere. */
+function refuseHttp(_request: IncomingMessage, response: ServerResponse): void {
+  response.writeHead(404, { "Content-Type": "text/plain" });
+  response.end("There is nothing here.\n");
 }

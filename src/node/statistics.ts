@@ -12,6 +12,7 @@ import type { StreamName } from "../stats/history/streams.js";
 import { LocalWork, type SubmissionResult } from "../stats/local-work.js";
 import { MinerRates } from "../stats/miner-rates.js";
 import { PoolBlocks } from "../stats/pool-blocks.js";
+import { RecentShares } from "../stats/recent-shares.js";
 import { StatLog } from "../stats/stat-log.js";
 import type { Store } from "../store/store.js";
 import type { JudgedSolution } from "../work/solution.js";
@@ -34,6 +35,8 @@ export interface StatisticsOptions {
   readonly statRow: () => Record<string, unknown> | null;
   /** A block of the pool was found, or its status changed. */
   readonly onBlock: (hash: string) => void;
+  /** A share was verified, or the fate of one of ours is known. */
+  readonly onVerified: (node: ShareNode) => void;
 }
 
 interface PeerTraffic {
@@ -70,6 +73,7 @@ export class NodeStatistics {
   readonly blocks = new PoolBlocks();
   readonly best = new BestDifficulty();
   readonly minerRates = new MinerRates();
+  readonly recentShares: RecentShares;
   private readonly options: StatisticsOptions;
   private readonly traffic = new Map<number | string, readonly [number, number]>();
   private readonly watched = new Set<Timer>();
@@ -88,6 +92,7 @@ export class NodeStatistics {
       entry: statRow,
       save: (entries) => this.keep(RECORDS.log, entries),
     });
+    this.recentShares = new RecentShares(tracker);
     this.blocks.find = (hash) => tracker.main.get(hash) ?? null;
   }
 
@@ -97,6 +102,7 @@ export class NodeStatistics {
     this.blocks.restore(await records?.load(RECORDS.blocks));
     this.best.restore(await records?.load(RECORDS.best));
     await this.history.start();
+    this.recentShares.start(this.figures.best);
     this.statLog.start(await records?.load(RECORDS.log));
     this.stopObserving = tracker.verified.observe({ added: (node) => this.verified(node) });
     this.timers = [
@@ -107,6 +113,7 @@ export class NodeStatistics {
 
   stop(): void {
     this.stopObserving?.();
+    this.recentShares.stop();
     for (const timer of [...this.timers, ...this.watched]) timer.cancel();
     this.timers = [];
     this.watched.clear();
@@ -116,10 +123,11 @@ export class NodeStatistics {
   }
 
   /** A submission was judged. */
-  judged({ outcome, worker, job, pseudoTarget, difficulty }: JudgedSolution): void {
+  judged({ outcome, worker, job, pseudoTarget, difficulty }: JudgedSolution): SubmissionResult {
     const result = resultOf(outcome);
     this.history.record("pseudoshares", { [result]: 1 });
-    if (job === null || outcome.kind === "rejected") return;
+    this.localWork.counted(result);
+    if (job === null || outcome.kind === "rejected") return result;
     const work = Number(targetToAttempts(pseudoTarget));
     const at = this.options.clock.now();
     const attemptsToShare = Number(targetToAttempts(job.shareTarget));
@@ -129,9 +137,10 @@ export class NodeStatistics {
     if (difficulty !== null) this.best.reached(job.address, difficulty);
     this.history.record("local_hash_rate", work);
     this.history.record("miner_hash_rates", { [worker]: work });
-    if (!isDead) return;
+    if (!isDead) return result;
     this.history.record("local_dead_hash_rate", work);
     this.history.record("miner_dead_hash_rates", { [worker]: work });
+    return result;
   }
 
   jobMade(address: string, shareTarget: bigint): void {
@@ -148,6 +157,7 @@ export class NodeStatistics {
     const timer = clock.after(FATE_MS, () => {
       this.watched.delete(timer);
       const isInChain = this.isInBestChain(id);
+      this.localWork.decided(isInChain ? "good" : onTime ? "orphan" : "dead");
       if (!onTime && isInChain) this.history.correct("local_share_hash_rates", at, { dead: -amount, good: amount });
       if (onTime && !isInChain) this.history.correct("local_share_hash_rates", at, { good: -amount, orphan: amount });
     });
@@ -170,6 +180,7 @@ export class NodeStatistics {
   }
 
   private verified(node: ShareNode): void {
+    this.options.onVerified(node);
     const template = this.options.template();
     if (template === null || !node.item.share.isBlockSolution) return;
     const mine = this.options.isLateOwnShare(node.id) !== null;

@@ -1,4 +1,5 @@
 import type { NodeState, NodeView, PeerSummary, StratumView, TemplateView } from "../web/view.js";
+import { parseUsername } from "../work/username.js";
 import type { PoolNode } from "./pool-node.js";
 import { Warnings } from "./warnings.js";
 
@@ -28,13 +29,14 @@ export function nodeView(node: PoolNode): NodeView {
     statLog: statistics.statLog,
     blocks: statistics.blocks,
     best: statistics.best,
+    recentShares: statistics.recentShares,
     ownShares: {
       counts: () => work.ownShareCounts,
       isLate: (id) => work.isLateOwnShare(id),
       newest: (limit) => work.newestOwnShares(limit),
     },
     state: () => nodeState(node),
-    ports: () => ({ web: node.boundPort, stratum: node.boundPort, p2p: node.peering?.boundPort ?? null }),
+    ports: () => ({ web: node.webBoundPort, stratum: node.boundPort, p2p: node.peering?.boundPort ?? null }),
     template: () => templateView(node),
     peers: () => peerSummaries(node),
     stratum: () => stratumView(node),
@@ -45,6 +47,7 @@ export function nodeView(node: PoolNode): NodeView {
         connections: info?.connections ?? null,
         warnings: info?.warnings ?? [],
         latencySeconds: node.templates.latencySeconds,
+        tipAt: node.coinTipAt,
       };
     },
     warnings: () => {
@@ -61,9 +64,17 @@ export function nodeView(node: PoolNode): NodeView {
         storeFailure: options.store?.failure?.message ?? null,
       });
     },
-    checkPayee: (payee) => {
+    checkUsername: (username) => {
+      const { payee, worker, canonical, shareDifficulty, pseudoDifficulty } = parseUsername(username);
       const verdict = work.checkPayee(payee);
-      return verdict.ok ? { address: verdict.address, reason: null } : { address: null, reason: verdict.reason };
+      return {
+        address: verdict.ok ? verdict.address : null,
+        reason: verdict.ok ? null : verdict.reason,
+        worker,
+        canonical,
+        shareDifficulty,
+        pseudoDifficulty,
+      };
     },
   };
 }

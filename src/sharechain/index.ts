@@ -15,6 +15,13 @@ export type { HashLink, MinHeader, SegwitData, ShareContents, ShareData, ShareId
 export { describeGentx, describeShare, type Json, type JsonRecord, targetToHex } from "./describe.js";
 export { draftShare, type ShareDraft, type ShareWish } from "./draft.js";
 export { DraftError, type PeerAction, ShareError, type ShareErrorCode } from "./errors.js";
+export {
+  type ExplainedGentx,
+  type ExplainedOutput,
+  explainGentx,
+  type MergedCommitment,
+  type OutputRole,
+} from "./explain-gentx.js";
 export { SHARE_FORMATS, type ShareFormat, type ShareVersion, shareFormat } from "./formats/index.js";
 export { gentxWithWitness } from "./gentx.js";
 export {

@@ -7,6 +7,7 @@ import type { ShareNode } from "../sharechain/share-node.js";
 import { type StaleTally, TallyWindow } from "../sharechain/tally-window.js";
 import { poolRateExact } from "../sharechain/targets.js";
 import type { Tracker } from "../sharechain/tracker.js";
+import { succession } from "../sharechain/versions.js";
 import { type Votes, VoteWindow } from "../sharechain/vote-window.js";
 
 /** Over some shares from the best one down (spec/12 A.2). */
@@ -46,6 +47,7 @@ export class ChainFigures {
   readonly tracker: Tracker;
   private readonly tallies: { readonly recent: TallyWindow; readonly hour: TallyWindow; readonly voting: TallyWindow };
   private readonly votesWindow = new VoteWindow();
+  private readonly decisiveWindow = new VoteWindow();
   private readonly usersWindow = new PayoutWindow();
   private readonly payoutWindow = new PayoutWindow();
   private readonly index = new PayeeIndex();
@@ -94,6 +96,14 @@ export class ChainFigures {
   /** Votes over the same shares. */
   get votes(): Votes | null {
     return this.answer("votes", (best) => this.votesWindow.votes(best, this.votingShares(best)));
+  }
+
+  /** Votes that decide about the next share's version (spec/04 §4.3); null on a young chain. */
+  get decisiveVotes(): Votes | null {
+    const { rules } = this.tracker;
+    return this.answer("decisive", (best) => {
+      return succession(best, rules, (from, count) => this.decisiveWindow.votes(from, count));
+    });
   }
 
   /** The real hash rate of the pool, lost shares included, for display (spec/04 §11); null while it cannot be told. */
@@ -148,7 +158,8 @@ export class ChainFigures {
   countsOf(address: string): { readonly shares: number; readonly stale: number } {
     if (this.tip === null) return { shares: 0, stale: 0 };
     this.blockIndex.standOn(this.tip, this.blockShares(this.tip));
-    return this.blockIndex.payees.get(address) ?? { shares: 0, stale: 0 };
+    const { shares = 0, stale = 0 } = this.blockIndex.payees.get(address) ?? {};
+    return { shares, stale };
   }
 
   /** Blocks among the shares of the chain length, newest first. */

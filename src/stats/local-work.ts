@@ -3,6 +3,9 @@ import { Deque } from "../core/deque.js";
 /** What became of a submission (spec/12 D.1). */
 export type SubmissionResult = "accepted" | "duplicate" | "invalid" | "low" | "stale";
 
+/** What became of a share of ours. */
+export type ShareFate = "dead" | "good" | "orphan";
+
 /** A submission that proved work: what the statistics need to know of it. */
 export interface ProvenWork {
   /** Seconds since 1970. */
@@ -51,6 +54,8 @@ export class LocalWork {
   private readonly entries = new Deque<ProvenWork>();
   private readonly users = new Map<string, UserSums>();
   private readonly difficulties = new Map<string, number>();
+  private readonly counts = new Map<SubmissionResult, number>();
+  private readonly shareFates = new Map<ShareFate, number>();
   private readonly startedAt: number;
   private from: number;
 
@@ -65,6 +70,26 @@ export class LocalWork {
     this.entries.pushBack(proven);
     this.apply(proven, 1);
     if (this.entries.length > MAX_ENTRIES) this.dropOldest();
+  }
+
+  /** A submission was judged, whatever came of it. */
+  counted(result: SubmissionResult): void {
+    this.counts.set(result, (this.counts.get(result) ?? 0) + 1);
+  }
+
+  /** Submissions since the start. */
+  get results(): ReadonlyMap<SubmissionResult, number> {
+    return this.counts;
+  }
+
+  /** What became of a share of ours is known. */
+  decided(fate: ShareFate): void {
+    this.shareFates.set(fate, (this.shareFates.get(fate) ?? 0) + 1);
+  }
+
+  /** Our shares since the start whose fate is known. */
+  get fates(): ReadonlyMap<ShareFate, number> {
+    return this.shareFates;
   }
 
   /** A job was handed out. `difficulty`: of its share target. */

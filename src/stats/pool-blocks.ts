@@ -107,13 +107,26 @@ export class PoolBlocks {
     };
   }
 
-  /** Work from the pool's last block below `node` up to it, over `attempts`; null if none is known below. */
-  effortAt(node: ShareNode, attempts: bigint): number | null {
+  /** The round that is under way on `best`: since when, and the work done over `attempts`; null where no block is known. */
+  round(best: ShareNode, attempts: bigint): { readonly startedAt: number; readonly effort: number } | null {
+    const last = this.lastBelow(best, true);
+    return last === null
+      ? null
+      : { startedAt: last.block.foundAt, effort: Number(best.workSince(last.node)) / Number(attempts) };
+  }
+
+  private effortAt(node: ShareNode, attempts: bigint): number | null {
+    const last = this.lastBelow(node, false);
+    return last === null ? null : Number(node.workSince(last.node)) / Number(attempts);
+  }
+
+  /** The newest block that a share builds on, or is. */
+  private lastBelow(node: ShareNode, orItself: boolean): { block: PoolBlock; node: ShareNode } | null {
     const { timestamp } = node.item.share.info;
-    for (const { hash, foundAt } of this.list) {
-      if (hash === node.id || foundAt > timestamp) continue;
-      const ancestor = this.nodeOf(node, hash);
-      if (ancestor !== null) return Number(node.workSince(ancestor)) / Number(attempts);
+    for (const block of this.list) {
+      if (block.foundAt > timestamp || (!orItself && block.hash === node.id)) continue;
+      const ancestor = this.nodeOf(node, block.hash);
+      if (ancestor !== null) return { block, node: ancestor };
     }
     return null;
   }

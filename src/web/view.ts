@@ -6,6 +6,7 @@ import type { History } from "../stats/history/history.js";
 import type { LocalWork, SubmissionResult } from "../stats/local-work.js";
 import type { MinerRates } from "../stats/miner-rates.js";
 import type { PoolBlocks } from "../stats/pool-blocks.js";
+import type { RecentShares } from "../stats/recent-shares.js";
 import type { StatLog } from "../stats/stat-log.js";
 
 /** What the web side reads of a node; nothing in it can change the node. Times are seconds since 1970. */
@@ -28,6 +29,7 @@ export interface NodeView {
   readonly statLog: StatLog;
   readonly blocks: PoolBlocks;
   readonly best: BestDifficulty;
+  readonly recentShares: RecentShares;
   readonly ownShares: OwnSharesView;
   state(): NodeState;
   /** Ports as bound; null where nothing listens. */
@@ -38,11 +40,22 @@ export interface NodeView {
   stratum(): StratumView;
   daemon(): DaemonView;
   warnings(): readonly Warning[];
-  /** The verdict on a user name's payee. */
-  checkPayee(payee: string): { readonly address: string | null; readonly reason: string | null };
+  /** A miner's user name taken apart, and the verdict on its payee. */
+  checkUsername(username: string): UsernameVerdict;
 }
 
-export interface OwnSharesView {
+interface UsernameVerdict {
+  /** Canonical; null if no share can pay it. */
+  readonly address: string | null;
+  readonly reason: string | null;
+  readonly worker: string | null;
+  readonly canonical: string;
+  /** As the user wrote them, in difficulties that miners see. */
+  readonly shareDifficulty: number | null;
+  readonly pseudoDifficulty: number | null;
+}
+
+interface OwnSharesView {
   counts(): { readonly total: number; readonly dead: number; readonly orphaned: number };
   /** Whether one of ours came late; null for one that is not ours. */
   isLate(id: string): boolean | null;
@@ -99,12 +112,14 @@ export interface StratumView {
   readonly workers: readonly WorkerSummary[];
 }
 
-export interface DaemonView {
+interface DaemonView {
   /** Null until it was asked. */
   readonly version: string | null;
   readonly connections: number | null;
   readonly warnings: readonly string[];
   readonly latencySeconds: number | null;
+  /** When this node first saw the coin's newest block. */
+  readonly tipAt: number | null;
 }
 
 export interface Warning {

@@ -29,7 +29,7 @@ import { untilSignal } from "../signals.js";
 import type { Command } from "./command.js";
 import { chooseNetwork, networkOptions } from "./network-options.js";
 import { describeNodeEvent } from "./node-report.js";
-import { commonOptions, workerPortOption } from "./shared-options.js";
+import { commonOptions, webBindOption, workerPortOption } from "./shared-options.js";
 
 const options = {
   ...networkOptions,
@@ -68,6 +68,14 @@ const options = {
     short: "s",
   }),
   minDifficulty: numberOption("min-difficulty", "N", "lowest difficulty of pseudo-shares", { min: 1e-9, max: 1e15 }, 1),
+  webBind: webBindOption,
+  webPassword: textOption(
+    "web-password",
+    "PASSWORD",
+    "for what only the operator may see of the web side; without one, browsers on this machine may",
+    null,
+  ),
+  webStatic: textOption("web-static", "DIR", "another front-end, instead of the built-in one", null),
   ...commonOptions,
 };
 
@@ -103,6 +111,9 @@ export const nodeCommand: Command<typeof options> = {
       workerPort: { host: values.workerPort.host, port: values.workerPort.port ?? network.workerPort, ifTaken: "fail" },
       peering: values.solo ? null : peeringSettings(values, network),
       version: VERSION,
+      webBind: values.webBind === null ? null : { host: values.webBind.host, port: values.webBind.port! },
+      webPassword: values.webPassword,
+      webStatic: values.webStatic,
       store: new Store({
         database: new LevelDatabase({ directory: join(values.dataDir, network.name, "store") }),
         network,
@@ -122,7 +133,8 @@ export const nodeCommand: Command<typeof options> = {
     try {
       const workerPort = await node.start();
       output.print(`P2Pool ${VERSION}, network ${network.name}; daemon ${rpc.endpoint}`);
-      output.print(`miners: stratum+tcp://<this machine>:${workerPort}  status: http://127.0.0.1:${workerPort}/`);
+      const webUrl = values.webBind === null ? `http://127.0.0.1:${workerPort}/` : node.webUrl;
+      output.print(`miners: stratum+tcp://<this machine>:${workerPort}  dashboard: ${webUrl}`);
       const p2pPort = node.peering?.boundPort ?? null;
       if (p2pPort !== null) output.print(`other nodes: port ${p2pPort}`);
       if (network.persist && !values.solo) output.print("work is handed out once a peer is connected");

@@ -25,13 +25,24 @@ export function workerPortOption(defaultHost: string): OptionRow<WorkerPortValue
     help: "where miners and browsers connect",
     defaultText: `${defaultHost} and the network's port`,
     fallback: { host: defaultHost, port: null },
-    parse(text) {
-      const match = /^(?:(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]+)):)?(\d{1,5})$/.exec(text);
-      const port = Number(match?.[3] ?? Number.NaN);
-      if (match === null || !(port <= 65535)) {
-        throw new UsageError(`--worker-port: ${quote(text)} is neither PORT nor ADDR:PORT`, "worker-port");
-      }
-      return { host: match[1] ?? match[2] ?? defaultHost, port };
-    },
+    parse: (text) => parseListener("worker-port", text, defaultHost),
   };
+}
+
+/** Null: the web side is on the miners' port. */
+export const webBindOption: OptionRow<WorkerPortValue | null> = {
+  name: "web-bind",
+  value: "[ADDR:]PORT",
+  help: "where browsers connect, instead of the miners' port",
+  fallback: null,
+  parse: (text) => parseListener("web-bind", text, "127.0.0.1"),
+};
+
+function parseListener(option: string, text: string, defaultHost: string): { host: string; port: number } {
+  const match = /^(?:(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]+)):)?(\d{1,5})$/.exec(text);
+  const port = Number(match?.[3] ?? Number.NaN);
+  if (match === null || !(port <= 65535)) {
+    throw new UsageError(`--${option}: ${quote(text)} is neither PORT nor ADDR:PORT`, option);
+  }
+  return { host: match[1] ?? match[2] ?? defaultHost, port };
 }

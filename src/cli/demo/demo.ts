@@ -150,6 +150,9 @@ export class Demo {
               localNetwork: true,
             },
       version: VERSION,
+      webBind: null,
+      webPassword: null,
+      webStatic: null,
       store: null,
       // All nodes follow the same daemon, and each share and block is told by the node that found it.
       onEvent: (event) => {

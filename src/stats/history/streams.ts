@@ -73,7 +73,7 @@ export type StreamName = keyof typeof STREAMS;
 export const STREAM_NAMES = Object.keys(STREAMS) as StreamName[];
 
 /** Where a stream's samples are counted under `null`, the rest cannot be kept there too (spec/12 B.2). */
-const REST_KEY = "_other";
+export const REST_KEY = "_other";
 
 export function kindOf(stream: StreamName, view: ViewName): StreamKind {
   const { isGauge, isMulti, undefinedIsZero, keep } = STREAMS[stream];

@@ -10,7 +10,7 @@ export function payoutsNow(view: NodeView): ReadonlyMap<string, bigint> {
   return template === null ? new Map() : view.figures.payouts(bitsToTarget(template.bits), template.subsidy);
 }
 
-export function isYoung({ figures }: NodeView): boolean {
+function isYoung({ figures }: NodeView): boolean {
   return (figures.best?.height ?? 0) < LEAST_HEIGHT;
 }
 
@@ -44,7 +44,7 @@ export function globalStats(view: NodeView): unknown {
   };
 }
 
-export function minerRates(view: NodeView, now: number): { all: Map<string, number>; dead: Map<string, number> } {
+function minerRates(view: NodeView, now: number): { all: Map<string, number>; dead: Map<string, number> } {
   const all = new Map<string, number>();
   const dead = new Map<string, number>();
   for (const { user, rate: hashes, deadRate } of view.localWork.rates(now)) {

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import type { TestContext } from "node:test";
 import { seededRandom } from "../../../../src/core/random.js";
 import { createLogger } from "../../../../src/platform/log.js";
-import { createWebListener } from "../../../../src/web/app.js";
+import { type WebOptions, WebSide } from "../../../../src/web/app.js";
 import type { NodeView } from "../../../../src/web/view.js";
 import { VirtualClock } from "../../workers/support/virtual-clock.js";
 
@@ -15,9 +15,20 @@ export async function serve(
   t: TestContext,
   view: NodeView,
   clock = new VirtualClock(),
-): Promise<{ port: number; get: Get }> {
-  const options = { view, clock, random: seededRandom(1), log: createLogger("silent") };
-  const server = createServer(createWebListener(options as unknown as Parameters<typeof createWebListener>[0]));
+  more: Partial<WebOptions> = {},
+): Promise<{ port: number; get: Get; web: WebSide }> {
+  const options = {
+    view,
+    clock,
+    random: seededRandom(1),
+    log: createLogger("silent"),
+    password: null,
+    staticDir: null,
+  };
+  const web = new WebSide({ ...options, ...more });
+  web.start();
+  t.after(() => web.stop());
+  const server = createServer(web.listener);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   t.after(() => {
@@ -25,5 +36,5 @@ export async function serve(
     server.close();
   });
   const { port } = server.address() as AddressInfo;
-  return { port, get: (path, init) => fetch(`http://127.0.0.1:${port}${path}`, init) };
+  return { port, web, get: (path, init) => fetch(`http://127.0.0.1:${port}${path}`, init) };
 }

@@ -6,8 +6,10 @@ import { History } from "../../../../src/stats/history/history.js";
 import { LocalWork } from "../../../../src/stats/local-work.js";
 import { MinerRates } from "../../../../src/stats/miner-rates.js";
 import { PoolBlocks } from "../../../../src/stats/pool-blocks.js";
+import { RecentShares } from "../../../../src/stats/recent-shares.js";
 import { StatLog } from "../../../../src/stats/stat-log.js";
 import type { NodeView } from "../../../../src/web/view.js";
+import { parseUsername } from "../../../../src/work/username.js";
 import { VirtualClock } from "../../workers/support/virtual-clock.js";
 
 export interface ViewFacts {
@@ -34,6 +36,8 @@ export function viewOf(tracker: Tracker, facts: Partial<ViewFacts> & Pick<ViewFa
   figures.setBest(tracker.main.get(facts.best) ?? null);
   const blocks = new PoolBlocks();
   blocks.find = (hash) => tracker.main.get(hash) ?? null;
+  const recentShares = new RecentShares(tracker);
+  recentShares.start(figures.best);
   return {
     version: facts.version ?? "0.0.0",
     network,
@@ -50,6 +54,7 @@ export function viewOf(tracker: Tracker, facts: Partial<ViewFacts> & Pick<ViewFa
     statLog: new StatLog({ clock, entry: () => null, save: () => {} }),
     blocks,
     best: new BestDifficulty(),
+    recentShares,
     ownShares: {
       counts: () => facts.ownCounts ?? { total: own.size, orphaned: 0, dead: 0 },
       isLate: (id) => own.get(id) ?? null,
@@ -63,8 +68,11 @@ export function viewOf(tracker: Tracker, facts: Partial<ViewFacts> & Pick<ViewFa
         : { ...template, height: 1000, previousBlock: "00".repeat(32), transactions: 0, receivedAt: clock.now() },
     peers: () => null,
     stratum: () => ({ connections: 0, authorized: 0, results: NO_SUBMISSIONS, workers: [] }),
-    daemon: () => ({ version: null, connections: null, warnings: [], latencySeconds: null }),
+    daemon: () => ({ version: null, connections: null, warnings: [], latencySeconds: null, tipAt: null }),
     warnings: () => [],
-    checkPayee: (payee) => ({ address: payee, reason: null }),
+    checkUsername: (username) => {
+      const { payee, ...rest } = parseUsername(username);
+      return { address: payee, reason: null, ...rest };
+    },
   };
 }
