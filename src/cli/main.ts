@@ -4,11 +4,12 @@ import type { Command, Output } from "./commands/command.js";
 import { demoCommand } from "./commands/demo.js";
 import { inspectCommand } from "./commands/inspect.js";
 import { nodeCommand } from "./commands/node.js";
+import { proofCommand } from "./commands/proof.js";
 import { EXIT, errorLine, exitCode } from "./exit.js";
 import { describeOptions, type OptionTable, parseOptions } from "./options.js";
 
 /** Without a command's name the arguments are the node's, as operators' scripts have them. */
-const COMMANDS: readonly Command[] = [demoCommand, inspectCommand] as unknown as Command[];
+const COMMANDS: readonly Command[] = [demoCommand, inspectCommand, proofCommand] as unknown as Command[];
 
 const output: Output = {
   print: (line) => process.stdout.write(`${line}\n`),

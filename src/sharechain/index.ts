@@ -33,11 +33,21 @@ export {
   type UnsolvedShare,
   unsolvedShare,
 } from "./mint.js";
+export {
+  checkPayoutProof,
+  type PayoutProof,
+  ProofError,
+  type ProofReport,
+  type ProofStep,
+  proofFromJson,
+  proofLength,
+  proofToJson,
+} from "./payout-proof.js";
 export { PayoutWindow, type Weights } from "./payout-window.js";
 export { expectedPayouts, type Payout, payoutWeights } from "./payouts.js";
 export { prune } from "./prune.js";
 export { ShareRules, type VersionRules } from "./rules.js";
-export { sharesToServe } from "./serve.js";
+export { joinShareChain, sharesToServe, splitShareChain } from "./serve.js";
 export {
   decodeShare,
   encodeShare,

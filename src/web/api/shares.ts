@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { concatBytes } from "../../core/bytes.js";
-import { encode, varint } from "../../core/codec.js";
+import { joinShareChain } from "../../sharechain/serve.js";
 import type { ShareForest, ShareNode } from "../../sharechain/share-node.js";
 import type { NodeView } from "../view.js";
 import { shareDetail, shareItem } from "./describe-share.js";
@@ -156,15 +155,15 @@ function pageFrom(
 }
 
 function rawChain(from: ShareNode, count: number): Uint8Array {
-  const parts: Uint8Array[] = [];
+  const raws: Uint8Array[] = [];
   let bytes = 0;
   for (const { item } of from.chain(Math.min(count, from.height))) {
     const { raw } = item.share;
-    if (bytes + raw.length > MAX_RAW_BYTES && parts.length > 0) break;
-    parts.push(encode(varint, BigInt(raw.length)), raw);
+    if (bytes + raw.length > MAX_RAW_BYTES && raws.length > 0) break;
+    raws.push(raw);
     bytes += raw.length;
   }
-  return concatBytes(...parts);
+  return joinShareChain(raws);
 }
 
 function tails(forest: ShareForest): ShareNode[] {
