@@ -179,9 +179,13 @@ export class NodeStatistics {
     return best !== null && node !== undefined && best.isChildOf(node);
   }
 
-  private verified(node: ShareNode): void {
-    this.options.onVerified(node);
-    const template = this.options.template();
+  private verified({ id }: ShareNode): void {
+    const { tracker, template: getTemplate, onVerified } = this.options;
+    // The observer is given the node of the verified forest; everything else speaks of the one in the main one.
+    const node = tracker.main.get(id);
+    if (node === undefined) return;
+    onVerified(node);
+    const template = getTemplate();
     if (template === null || !node.item.share.isBlockSolution) return;
     const mine = this.options.isLateOwnShare(node.id) !== null;
     const block = this.blocks.add(node, { bits: template.bits, mine, poolRate: this.figures.poolRate });

@@ -1,3 +1,4 @@
+import type { PeerView } from "../peers/peer-view.js";
 import type { NodeState, NodeView, PeerSummary, StratumView, TemplateView } from "../web/view.js";
 import { parseUsername } from "../work/username.js";
 import type { PoolNode } from "./pool-node.js";
@@ -7,12 +8,14 @@ import { Warnings } from "./warnings.js";
 const PROTOCOL_VERSION = 3501;
 /** Workers looked at for pages; the API shows fewer at once. */
 const MAX_WORKERS = 10_000;
+const MAX_ADDRESSES = 1000;
 
 /** The node as its web side sees it. */
 export function nodeView(node: PoolNode): NodeView {
   const { options, chain, work, statistics } = node;
   const { network, clock, address, version, donationPercent } = options;
   const warnings = new Warnings();
+  const addresses = new PeerAddresses();
   return {
     version,
     network,
@@ -38,7 +41,11 @@ export function nodeView(node: PoolNode): NodeView {
     state: () => nodeState(node),
     ports: () => ({ web: node.webBoundPort, stratum: node.boundPort, p2p: node.peering?.boundPort ?? null }),
     template: () => templateView(node),
-    peers: () => peerSummaries(node),
+    peerAddress: (id) => addresses.of(id),
+    peers: () => {
+      addresses.remember(node.peering?.peers ?? []);
+      return peerSummaries(node);
+    },
     stratum: () => stratumView(node),
     daemon: () => {
       const info = node.daemonInfo.current;
@@ -77,6 +84,20 @@ export function nodeView(node: PoolNode): NodeView {
       };
     },
   };
+}
+
+/** Addresses of peers by their ids, also of those that left; the oldest go. Peers are looked at every few seconds. */
+class PeerAddresses {
+  private readonly byId = new Map<string, string>();
+
+  remember(peers: readonly PeerView[]): void {
+    for (const { id, address } of peers) this.byId.set(id, address);
+    while (this.byId.size > MAX_ADDRESSES) this.byId.delete(this.byId.keys().next().value!);
+  }
+
+  of(id: string): string | null {
+    return this.byId.get(id) ?? null;
+  }
 }
 
 /** spec/08 §5, by the reason for which no work is handed out. */

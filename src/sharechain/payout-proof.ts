@@ -71,14 +71,7 @@ export function proofLength(rules: ShareRules): number {
   return rules.network.realChainLength + 1;
 }
 
-export type ProofStepName =
-  | "block"
-  | "chain"
-  | "generation transaction"
-  | "hash"
-  | "output"
-  | "payouts"
-  | "proof of work";
+type ProofStepName = "block" | "chain" | "generation transaction" | "hash" | "output" | "payouts" | "proof of work";
 
 /** One thing that was checked. */
 export interface ProofStep {

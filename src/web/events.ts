@@ -23,7 +23,7 @@ export interface EventLimits {
 }
 
 const LIMITS: EventLimits = { subscribers: 100, perAddress: 10, unsentBytes: 2 ** 20, kept: 1000 };
-const MAX_SERIES = 10;
+const MAX_SERIES = 20;
 const HEARTBEAT_MS = 15_000;
 const RETRY_MS = 3000;
 

@@ -10,7 +10,7 @@ import { makeReply, type Reply, send } from "./replies.js";
 export class StaticDirError extends P2PoolError<{ code: "STATIC_DIR" }> {}
 
 /** The built-in front-end, beside the compiled program. */
-const BUILT_IN = fileURLToPath(new URL("../../ui/", import.meta.url));
+const BUILT_IN = fileURLToPath(new URL("../../static/", import.meta.url));
 const INDEX = "index.html";
 
 const TYPES: Readonly<Record<string, string>> = {

@@ -35,6 +35,8 @@ export interface NodeView {
   /** Ports as bound; null where nothing listens. */
   ports(): { readonly web: number | null; readonly stratum: number | null; readonly p2p: number | null };
   template(): TemplateView | null;
+  /** `host:port` of a peer by the id that shares are remembered with; null once it is forgotten. */
+  peerAddress(id: string): string | null;
   /** Null for a pool of one. */
   peers(): readonly PeerSummary[] | null;
   stratum(): StratumView;

@@ -97,6 +97,24 @@ describe("imports", () => {
     assert.deepEqual(wrong, []);
   });
 
+  test("of the dashboard are of the pure folders, and types of the interface", () => {
+    const folder = join(ROOT, "ui/src");
+    const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
+    const all = files.flatMap((name) => importsOf(join(folder, name)));
+    assert.ok(all.length > 50, `only ${all.length} found`);
+    const wrong = all.filter(({ file, specifier }) => {
+      if (!specifier.startsWith("."))
+        return specifier !== "zod" || !readFileSync(file, "utf8").includes("import type { z }");
+      const path = relative(join(ROOT, "src"), join(dirname(file), specifier));
+      if (path.startsWith("..")) return false;
+      const isType = new RegExp(`import type [^;]*"${specifier.replaceAll(".", "\\.")}"`).test(
+        readFileSync(file, "utf8"),
+      );
+      return !PURE.has(path.split(sep)[0]!) && !isType;
+    });
+    assert.deepEqual(wrong, []);
+  });
+
   test("of the pure folders need nothing but a few portable packages", () => {
     const wrong = imports
       .filter(({ file, specifier }) => PURE.has(folderOf(file)) && !specifier.startsWith("."))

@@ -9,8 +9,8 @@ import type { NodeView } from "../view.js";
 import type { ApiContext } from "./resource.js";
 import type * as schemas from "./schemas.js";
 
-/** A share that is in no chain is undecided for so many seconds. */
-const PENDING_SECONDS = 120;
+/** A share that is not in the best chain is undecided for so many share periods, and seconds at most. */
+const PENDING = { periods: 4, most: 120 };
 
 export function shareItem(view: NodeView, node: ShareNode, now: number): z.input<typeof schemas.shareItem> {
   const { share, seenAt } = node.item;
@@ -37,7 +37,8 @@ function shareState(view: NodeView, node: ShareNode, now: number): "dead" | "goo
   const { best } = view.figures;
   if (best?.isChildOf(node) === true) return "good";
   if (view.ownShares.isLate(node.id) === true) return "dead";
-  return now - node.item.seenAt < PENDING_SECONDS ? "pending" : "orphan";
+  const seconds = Math.min(PENDING.most, PENDING.periods * view.network.sharePeriod);
+  return now - node.item.seenAt < seconds ? "pending" : "orphan";
 }
 
 export function shareDetail(context: ApiContext, node: ShareNode): z.input<typeof schemas.shareDetail> {
@@ -52,7 +53,7 @@ export function shareDetail(context: ApiContext, node: ShareNode): z.input<typeo
     farParent: info.farShareId,
     children: node.children.map(({ id }) => id),
     next: node.children.find((child) => best?.isChildOf(child) === true)?.id ?? null,
-    peer: context.isOperator ? peer : null,
+    peer: peer === null ? null : view.peerAddress(peer),
     target: targetToHex(share.target),
     maxTarget: targetToHex(maxTarget),
     maxDifficulty: targetToDifficulty(maxTarget),

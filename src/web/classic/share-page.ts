@@ -22,6 +22,7 @@ export function sharePage(view: NodeView, node: ShareNode, gentxs: GentxSource):
   const { info, header, contents } = share;
   const { data } = info;
   const gentx = gentxs.of(node);
+  const from = peer === null ? null : view.peerAddress(peer);
   return {
     parent: share.parentId ?? "None",
     far_parent: info.farShareId ?? "None",
@@ -31,7 +32,7 @@ export function sharePage(view: NodeView, node: ShareNode, gentxs: GentxSource):
       verified: view.tracker.isVerified(node),
       // Shares from disk count as seen at 0; the start of the process is what the classic interface tells.
       time_first_seen: seenAt === 0 ? view.startedAt : seenAt,
-      peer_first_received_from: peer === null ? null : splitEndpoint(peer),
+      peer_first_received_from: from === null ? null : splitEndpoint(from),
     },
     share_data: {
       timestamp: info.timestamp,

@@ -66,6 +66,7 @@ export function viewOf(tracker: Tracker, facts: Partial<ViewFacts> & Pick<ViewFa
       template === null
         ? null
         : { ...template, height: 1000, previousBlock: "00".repeat(32), transactions: 0, receivedAt: clock.now() },
+    peerAddress: () => null,
     peers: () => null,
     stratum: () => ({ connections: 0, authorized: 0, results: NO_SUBMISSIONS, workers: [] }),
     daemon: () => ({ version: null, connections: null, warnings: [], latencySeconds: null, tipAt: null }),
