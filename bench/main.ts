@@ -6,10 +6,11 @@ import { generation } from "./generation.js";
 import { memory } from "./memory.js";
 import { type Bench, formatValue, type Row } from "./support/harness.js";
 import { verifyChain } from "./verify-chain.js";
+import { web } from "./web.js";
 
 // `npm run bench [-- NAME…] [--json FILE]`: prints what things cost, side by side with a lower bound or a plain way of doing
 // them. Figures of one run compare with each other; those of two machines do not.
-const BENCHES: readonly Bench[] = [verifyChain, generation, choose, firstSync, memory];
+const BENCHES: readonly Bench[] = [verifyChain, generation, choose, firstSync, memory, web];
 
 const args = process.argv.slice(2);
 const jsonAt = args.indexOf("--json");

@@ -299,6 +299,7 @@ export class PoolNode {
     if (node === null) this.peering?.release(share.id);
     else void this.keep(node);
     this.statistics.shareMade(share.id, share.work, onTime);
+    if (node !== null && isBlock) this.statistics.noticeBlock(node);
     // One that was on time is told of when it is verified.
     if (node !== null && !onTime) this.web.feed.share(node);
     this.options.onEvent({

@@ -180,12 +180,17 @@ export class NodeStatistics {
   }
 
   private verified({ id }: ShareNode): void {
-    const { tracker, template: getTemplate, onVerified } = this.options;
+    const { tracker, onVerified } = this.options;
     // The observer is given the node of the verified forest; everything else speaks of the one in the main one.
     const node = tracker.main.get(id);
     if (node === undefined) return;
     onVerified(node);
-    const template = getTemplate();
+    this.noticeBlock(node);
+  }
+
+  /** Remembers a share that is a block; nothing happens for others. Of our own also one that came too late for the chain. */
+  noticeBlock(node: ShareNode): void {
+    const template = this.options.template();
     if (template === null || !node.item.share.isBlockSolution) return;
     const mine = this.options.isLateOwnShare(node.id) !== null;
     const block = this.blocks.add(node, { bits: template.bits, mine, poolRate: this.figures.poolRate });

@@ -43,7 +43,7 @@ export interface ChartOptions {
 const LEAST_BINS = 12;
 
 /**
- * A plot that is zoomed by dragging over a part of it, by the wheel, or by keys: + and − zoom, the arrows move, 0 or a double
+ * A plot that is zoomed by dragging over a part of it, by its buttons, or by keys: + and − zoom, the arrows move, 0 or a double
  * click shows all. The same figures are in a table below.
  */
 export class Chart {
