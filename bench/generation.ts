@@ -5,6 +5,7 @@ import { hash160 } from "../src/core/hash/index.js";
 import { seededRandom } from "../src/core/random.js";
 import { loadShare, type Share, type ShareNode, ShareRules, Tracker } from "../src/sharechain/index.js";
 import type { JobId } from "../src/work/job.js";
+import { TemplateBranches } from "../src/work/template-branches.js";
 import { makeWorkJob } from "../src/work/work-job.js";
 import { chainNetwork, fill, mint, recordedShares } from "./support/chains.js";
 import { type Bench, median, timeOf } from "./support/harness.js";
@@ -57,11 +58,15 @@ function job(tracker: Tracker, parent: ShareNode, forAddress: string): void {
     tracker,
     parent,
     template: TEMPLATE,
+    branches: new TemplateBranches(),
     address: forAddress,
     desiredTarget: tracker.rules.network.maxTarget,
     donation: 0,
     staleInfo: 0,
     coinbaseTexts: [],
+    merged: null,
+    usualSubsidy: TEMPLATE.subsidy,
+    nodeRate: null,
     clean: true,
     tipEvent: 1,
     blockEvent: 1,

@@ -3,14 +3,27 @@ import { availableParallelism, cpus } from "node:os";
 import { choose } from "./choose-best.js";
 import { firstSync } from "./first-sync.js";
 import { generation } from "./generation.js";
+import { idlePeers } from "./idle-peers.js";
 import { memory } from "./memory.js";
+import { relay } from "./relay.js";
 import { type Bench, formatValue, type Row } from "./support/harness.js";
 import { verifyChain } from "./verify-chain.js";
+import { verifyV36 } from "./verify-v36.js";
 import { web } from "./web.js";
 
 // `npm run bench [-- NAME…] [--json FILE]`: prints what things cost, side by side with a lower bound or a plain way of doing
 // them. Figures of one run compare with each other; those of two machines do not.
-const BENCHES: readonly Bench[] = [verifyChain, generation, choose, firstSync, memory, web];
+const BENCHES: readonly Bench[] = [
+  verifyChain,
+  verifyV36,
+  generation,
+  choose,
+  firstSync,
+  relay,
+  idlePeers,
+  memory,
+  web,
+];
 
 const args = process.argv.slice(2);
 const jsonAt = args.indexOf("--json");

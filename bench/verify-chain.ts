@@ -66,7 +66,7 @@ function hashingSeconds(tracker: Tracker): number {
       ref: encode(rules.version(share.version)!.codec.info, share.info),
       link: share.contents.hashLink,
       tail: new Uint8Array(44),
-      gentx: redraft(node, [], rules, tracker.window).gentx,
+      gentx: redraft(node, [], rules, tracker.windows).gentx,
     };
   });
   const started = performance.now();

@@ -5,7 +5,8 @@ import { bitsToTarget } from "../src/core/compact.js";
 import { seededRandom } from "../src/core/random.js";
 import { systemClock } from "../src/platform/clock.js";
 import { createLogger } from "../src/platform/log.js";
-import { PayoutWindow, redraft, ShareRules, Tracker } from "../src/sharechain/index.js";
+import { redraft, ShareRules, Tracker } from "../src/sharechain/index.js";
+import { PayoutWindows } from "../src/sharechain/payout-windows.js";
 import { ChainFigures } from "../src/stats/chain-figures.js";
 import { WebSide } from "../src/web/app.js";
 import { localStats } from "../src/web/classic/figures.js";
@@ -82,7 +83,7 @@ function ask(figures: ChainFigures): void {
 
 /** Makes the generation transaction of a share again and again, on the clock; how late each was done. */
 function makeJobs(tracker: Tracker, durationMs: number): Promise<{ latest: number; median: number }> {
-  const window = new PayoutWindow();
+  const windows = new PayoutWindows(tracker.rules);
   const nodes = [...tracker.main.heads()][0]!.chain(100);
   const late: number[] = [];
   const begun = performance.now();
@@ -92,7 +93,7 @@ function makeJobs(tracker: Tracker, durationMs: number): Promise<{ latest: numbe
       setTimeout(
         () => {
           const { value, done } = nodes.next();
-          if (done !== true) redraft(value, [], tracker.rules, window);
+          if (done !== true) redraft(value, [], tracker.rules, windows);
           late.push(Math.max(0, performance.now() - dueMs));
           if (performance.now() - begun >= durationMs) resolve({ latest: Math.max(...late), median: median(late) });
           else next(i + 1);

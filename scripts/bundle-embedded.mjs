@@ -66,7 +66,12 @@ const javascriptBackend = {
 };
 
 function hashInputs(root) {
-  const files = ["package-lock.json", "scripts/bundle-embedded.mjs", "stubs/leveldown/index.js"];
+  const files = [
+    "package-lock.json",
+    "scripts/bundle-embedded.mjs",
+    "stubs/leveldown/index.js",
+    "src/daemon/embedded/messages.ts",
+  ];
   for (const name of readdirSync(join(root, WORKER)).sort()) files.push(join(WORKER, name));
   const hash = createHash("sha256");
   for (const file of files)

@@ -6,6 +6,7 @@ import { bitsToTarget } from "../../src/core/compact.js";
 import { type Random, seededRandom } from "../../src/core/random.js";
 import { type PoolNetwork, parseNetworkJson } from "../../src/networks/index.js";
 import {
+  blockBranches,
   type DaemonView,
   draftShare,
   loadShare,
@@ -84,6 +85,7 @@ export function mint(tracker: Tracker, parent: ShareNode, address: string, rando
         coinbase: Uint8Array.of(3, 1, 2, 3),
         nonce: random.uint32(),
         payee: new TextEncoder().encode(address),
+        payeeType: null,
         subsidy: 312_500_000n,
         donation: 0,
         staleInfo: 0,
@@ -93,15 +95,15 @@ export function mint(tracker: Tracker, parent: ShareNode, address: string, rando
       blockTarget: bitsToTarget(BLOCK_BITS),
       timestamp: previous.timestamp + 30,
       target: rules.network.maxTarget,
-      segwit: segwitData([], version),
+      segwit: segwitData(blockBranches([]), version),
       otherTransactions: [],
       refMerkleBranch: [],
       lastTxoutNonce: new Uint8Array(8),
     },
     rules,
-    tracker.window,
+    tracker.windows,
   );
-  const unsolved = unsolvedShare(draft, [], version);
+  const unsolved = unsolvedShare(draft, blockBranches([]), version);
   for (let nonce = 0; ; nonce++) {
     const header = { version: 0x20000000, previousBlock: null, timestamp: previous.timestamp, bits: BLOCK_BITS, nonce };
     const raw = solveShare(unsolved, header, new Uint8Array(8));

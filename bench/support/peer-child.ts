@@ -60,6 +60,7 @@ const peering: Peering = new Peering({
   log,
   version: "bench",
   template: () => null,
+  onHeader: () => {},
   records: null,
 });
 

@@ -220,6 +220,9 @@ export const DONATION_SCRIPT: Uint8Array = hexToBytes(
   "4104ffd03de44a6e11b9917f3a29f9443283d9871c9d743ef30d5eddcd37094b64d1b3d8090496b53256786bf5c82932ec23c3b74d9f05a6f95a8b5529352656664bac",
 );
 
+/** The same from share version 36 on (spec/20 §5.2): to the hash of a script that either of two authors can sign for. */
+export const COMBINED_DONATION_SCRIPT: Uint8Array = hexToBytes("a9148c6272621d89e8fa526dd86acff60c7136be8e8587");
+
 /** The name of the donation script among payees; its output is never a pay-to-pubkey-hash script. */
 export function donationAddress(coin: Coin): string {
   return encodeLegacyAddress({ version: coin.addressVersion, hash: hash160(DONATION_SCRIPT.subarray(1, -1)) });

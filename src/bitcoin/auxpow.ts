@@ -1,5 +1,5 @@
 import { concatBytes } from "../core/bytes.js";
-import { type Codec, composed, encode, hash256Bytes, list, mapped, u32 } from "../core/codec.js";
+import { type Codec, composed, decode, encode, hash256Bytes, list, mapped, u32 } from "../core/codec.js";
 import { P2PoolError } from "../core/errors.js";
 import { hash256Pair } from "../core/hash/index.js";
 import { type BlockHeader, blockHeader } from "./block.js";
@@ -37,6 +37,16 @@ const commitment: Codec<AuxpowCommitment> = composed<AuxpowCommitment>({
 /** 44 bytes, pushed as one string after the block height. */
 export function auxpowCommitment(value: AuxpowCommitment): Uint8Array {
   return concatBytes(MAGIC, encode(commitment, value));
+}
+
+/** The first commitment in a coinbase script, pushed or not (spec/20 §9.5); null if there is none, or not all of it. */
+export function readAuxpowCommitment(script: Uint8Array): AuxpowCommitment | null {
+  for (let at = 0; at + MAGIC.length <= script.length; at++) {
+    if (!MAGIC.every((byte, i) => script[at + i] === byte)) continue;
+    const body = script.subarray(at + MAGIC.length, at + MAGIC.length + commitment.minimumSize);
+    return body.length < commitment.minimumSize ? null : decode(commitment, body);
+  }
+  return null;
 }
 
 export interface AuxpowTree {

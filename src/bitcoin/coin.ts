@@ -65,6 +65,8 @@ export interface Coin {
   /** Bounds of the target handed to miners; not consensus. */
   readonly saneTargetRange: { readonly low: bigint; readonly high: bigint };
   readonly subsidy: SubsidySchedule;
+  /** Blocks from one change of the block target to the next; null where any block may change it, or nobody knows. */
+  readonly retargetInterval: number | null;
   readonly explorer: ExplorerLinks | null;
   readonly daemon: DaemonFacts;
 }

@@ -41,6 +41,8 @@ export interface Template {
   readonly rules: readonly string[];
   /** Litecoin's extension block, appended after the transactions of a block. */
   readonly mweb: Uint8Array | null;
+  /** Script of the commitment that the daemon would make to the witnesses of all the transactions; absent without segwit. */
+  readonly defaultWitnessCommitment?: Uint8Array;
   /** When the answer arrived, by the local clock, seconds since 1970. */
   readonly receivedAt: number;
 }

@@ -39,6 +39,13 @@ export function explainUnpayable(
         reason: `version-${shareVersion} shares can pay pubkey-hash addresses only`,
       };
     }
+    const isHash20 = resolved.hash.length === 20 && resolved.kind !== "cashaddr";
+    if (shareVersion >= 36 && !isHash20) {
+      return {
+        code: "ADDRESS_UNSUPPORTED",
+        reason: `version-${shareVersion} shares can pay addresses of 20-byte hashes only`,
+      };
+    }
     const own = trueScript(resolved);
     const paid = addressScript(resolved, paddingOf(shareVersion));
     if (own !== null && equalBytes(own, paid)) return null;

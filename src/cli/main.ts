@@ -1,18 +1,17 @@
 #!/usr/bin/env node
 import { VERSION } from "../platform/version.js";
+import { completeNames, environmentArguments, expandFiles } from "./arguments.js";
+import { COMMANDS } from "./commands/all.js";
 import type { Command, Output } from "./commands/command.js";
-import { demoCommand } from "./commands/demo.js";
-import { inspectCommand } from "./commands/inspect.js";
-import { nodeCommand } from "./commands/node.js";
-import { proofCommand } from "./commands/proof.js";
+import { CREDENTIAL_VARIABLES } from "./commands/rpc-options.js";
 import { EXIT, errorLine, exitCode } from "./exit.js";
 import { describeOptions, type OptionTable, parseOptions } from "./options.js";
 
-/** Without a command's name the arguments are the node's, as operators' scripts have them. */
-const COMMANDS: readonly Command[] = [demoCommand, inspectCommand, proofCommand] as unknown as Command[];
+const [NODE, ...OTHERS] = COMMANDS as readonly [Command, ...Command[]];
 
 const output: Output = {
   print: (line) => process.stdout.write(`${line}\n`),
+  warn: (line) => process.stderr.write(`p2pool: ${line}\n`),
   colors: process.stdout.isTTY === true && process.env.NO_COLOR === undefined,
 };
 
@@ -21,8 +20,10 @@ async function main(args: readonly string[]): Promise<number> {
     output.print(`p2pool ${VERSION}`);
     return EXIT.ok;
   }
-  const named = COMMANDS.find((command) => command.name === args[0]);
-  return named === undefined ? execute(nodeCommand, args, overview()) : execute(named, args.slice(1), "");
+  const named = OTHERS.find((command) => command.name === args[0]);
+  if (named !== undefined) return execute(named, args.slice(1), "");
+  const words = [...environmentArguments(NODE.options, process.env, CREDENTIAL_VARIABLES), ...expandFiles(args)];
+  return execute(NODE, words, overview());
 }
 
 async function execute<Table extends OptionTable>(
@@ -30,7 +31,8 @@ async function execute<Table extends OptionTable>(
   args: readonly string[],
   more: string,
 ): Promise<number> {
-  const { values, positionals } = parseOptions(args, command.options);
+  const words = command.prepare?.(args) ?? completeNames(args, command.options, (text) => output.warn(text));
+  const { values, positionals } = parseOptions(words, command.options);
   if ((values as { help?: boolean }).help === true) {
     output.print(`usage: ${command.usage}\n\n${command.summary}\n\n${describeOptions(command.options)}${more}`);
     return EXIT.ok;
@@ -39,7 +41,8 @@ async function execute<Table extends OptionTable>(
 }
 
 function overview(): string {
-  const lines = COMMANDS.map(({ name, summary }) => `  p2pool ${name.padEnd(8)} ${summary}`);
+  const width = Math.max(...OTHERS.map(({ name }) => name.length));
+  const lines = OTHERS.map(({ name, summary }) => `  p2pool ${name.padEnd(width)}  ${summary}`);
   return `\n\nother commands (--help after the name tells more):\n\n${lines.join("\n")}\n  p2pool --version`;
 }
 

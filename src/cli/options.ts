@@ -15,7 +15,15 @@ export interface OptionRow<T = unknown> {
   /** What stands for the value in the help; absent for a switch. */
   readonly value?: string;
   readonly repeatable?: boolean;
+  /** Other names, not shown in the help. */
+  readonly aliases?: readonly string[];
+  /** Heading in the help. */
+  readonly group?: string;
+  /** Whether the value is a secret, to be masked where values are shown. */
+  readonly secret?: boolean;
   readonly help: string;
+  /** Left out of the help: for tests. */
+  readonly isHidden?: boolean;
   /** Shown in the help. */
   readonly defaultText?: string;
   /** Turns the text into the value. @throws UsageError naming the option. */
@@ -30,6 +38,11 @@ export type OptionValues<Table extends OptionTable> = {
 };
 
 type RowDetails<T> = Omit<OptionRow<T>, "fallback" | "help" | "name" | "parse" | "value">;
+
+/** Puts the rows of a table under a heading of the help. */
+export function optionGroup<Table extends OptionTable>(group: string, table: Table): Table {
+  return Object.fromEntries(Object.entries(table).map(([key, row]) => [key, { ...row, group }])) as unknown as Table;
+}
 
 export function switchOption(name: string, help: string, details: RowDetails<boolean> = {}): OptionRow<boolean> {
   return { name, help, parse: () => true, fallback: false, ...details };
@@ -134,29 +147,28 @@ export function choiceOption<T extends string>(
 export function parseOptions<Table extends OptionTable>(
   args: readonly string[],
   table: Table,
-): { values: OptionValues<Table>; positionals: readonly string[] } {
+): { values: OptionValues<Table>; positionals: readonly string[]; given: ReadonlySet<string> } {
   const rows = Object.entries(table);
   const config: Record<string, { type: "boolean" | "string"; short?: string; multiple: boolean }> = {};
   for (const [, row] of rows) {
-    config[row.name] = {
-      type: row.value === undefined ? "boolean" : "string",
-      multiple: row.value !== undefined,
-      ...(row.short === undefined ? {} : { short: row.short }),
-    };
+    const kind = { type: row.value === undefined ? "boolean" : "string", multiple: row.value !== undefined } as const;
+    config[row.name] = { ...kind, ...(row.short === undefined ? {} : { short: row.short }) };
+    for (const alias of row.aliases ?? []) config[alias] = kind;
   }
   const parsed = parseStrictly(args, config);
+  const given = new Set(Object.keys(parsed.values));
   const values: Record<string, unknown> = {};
   for (const [key, row] of rows) {
-    const given = parsed.values[row.name];
-    if (given === undefined) values[key] = row.fallback;
-    else if (given === true) values[key] = true;
+    const written = [row.name, ...(row.aliases ?? [])].flatMap((name) => parsed.values[name] ?? []);
+    if (written.length === 0) values[key] = row.fallback;
+    else if (row.value === undefined) values[key] = true;
     else {
-      const texts = given as string[];
+      const texts = written as string[];
       // Of repeated single values the last one wins.
       values[key] = row.repeatable ? texts.flatMap((text) => row.parse(text) as unknown[]) : row.parse(texts.at(-1)!);
     }
   }
-  return { values: values as OptionValues<Table>, positionals: parsed.positionals };
+  return { values: values as OptionValues<Table>, positionals: parsed.positionals, given };
 }
 
 function parseStrictly(
@@ -182,22 +194,43 @@ function explain(code: string, message: string): string {
   return message.split(". ")[0]!;
 }
 
-/** Lines of the help for a table. */
+/** Lines of the help for a table, under the headings of its groups. */
 export function describeOptions(table: OptionTable): string {
-  const rows = Object.values(table).map((row) => {
-    const names = `${row.short === undefined ? "    " : `-${row.short}, `}--${row.name}`;
-    return { left: `  ${names}${row.value === undefined ? "" : ` ${row.value}`}`, row };
-  });
-  const width = Math.min(34, Math.max(...rows.map(({ left }) => left.length)) + 2);
+  return optionGroups(table)
+    .map(([group, rows]) => (group === "" ? describeRows(rows) : `${group}:\n${describeRows(rows)}`))
+    .join("\n\n");
+}
+
+/** Rows by their headings, in the order of the table. */
+export function optionGroups(table: OptionTable): [group: string, rows: readonly OptionRow[]][] {
+  const groups = new Map<string, OptionRow[]>();
+  for (const row of Object.values(table)) {
+    if (row.isHidden === true) continue;
+    const group = row.group ?? "";
+    groups.set(group, [...(groups.get(group) ?? []), row]);
+  }
+  return [...groups];
+}
+
+/** How an option is written: `-a, --address ADDRESS`. */
+export function optionNames({ name, short, value }: OptionRow): string {
+  return `${short === undefined ? "" : `-${short}, `}--${name}${value === undefined ? "" : ` ${value}`}`;
+}
+
+/** What it does, with its default. */
+export function optionDetails({ help, defaultText, repeatable }: OptionRow): string {
+  const notes = [defaultText === undefined ? "" : `default ${defaultText}`, repeatable === true ? "repeatable" : ""];
+  const extra = notes.filter((note) => note !== "").join(", ");
+  return extra === "" ? help : `${help} (${extra})`;
+}
+
+function describeRows(rows: readonly OptionRow[]): string {
+  const lefts = rows.map((row) => `  ${row.short === undefined ? "    " : ""}${optionNames(row)}`);
+  const width = Math.min(34, Math.max(...lefts.map((left) => left.length)) + 2);
   return rows
-    .map(({ left, row }) => {
-      const notes = [
-        row.defaultText === undefined ? "" : `default ${row.defaultText}`,
-        row.repeatable ? "repeatable" : "",
-      ];
-      const extra = notes.filter((note) => note !== "").join(", ");
-      const text = extra === "" ? row.help : `${row.help} (${extra})`;
-      const [first, ...rest] = wrap(text, 100 - width);
+    .map((row, i) => {
+      const left = lefts[i]!;
+      const [first, ...rest] = wrap(optionDetails(row), 100 - width);
       const head = left.length + 2 > width ? `${left}\n${" ".repeat(width)}${first}` : left.padEnd(width) + first;
       return [head, ...rest.map((line) => " ".repeat(width) + line)].join("\n");
     })

@@ -1,11 +1,16 @@
 import { errorMessage } from "../core/errors.js";
 import type { Clock } from "../platform/clock.js";
 import type { Logger } from "../platform/log.js";
-import { InvalidAddressOrKeyError, type RpcBlockHeader } from "./rpc/index.js";
+import type { HeaderChain } from "./p2p/header-chain.js";
+import { InvalidAddressOrKeyError, MethodNotFoundError, type RpcBlockHeader } from "./rpc/index.js";
 
 export interface BlockHeightsOptions {
   /** Asks the daemon for a header. */
   readonly getBlockHeader: (hash: string) => Promise<Pick<RpcBlockHeader, "height">>;
+  /** Headers that came by P2P: what they tell is not asked for. */
+  readonly headers?: HeaderChain;
+  /** Fetches headers by P2P from the tip down, for a daemon whose RPC gives none (spec/07 §9.2). */
+  readonly followHeaders?: (tip: string) => Promise<void>;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -35,6 +40,7 @@ export class BlockHeights {
   private readonly queue = new Set<string>();
   private working = false;
   private tip = 0;
+  private tipHash = "";
 
   constructor(options: BlockHeightsOptions) {
     this.options = options;
@@ -43,6 +49,7 @@ export class BlockHeights {
   /** The daemon's tip, as its template tells. */
   setTip(hash: string, height: number): void {
     this.tip = height;
+    this.tipHash = hash;
     this.remember(hash, height);
   }
 
@@ -58,7 +65,7 @@ export class BlockHeights {
   }
 
   private lookUp(hash: string): number | null {
-    const known = this.heights.get(hash);
+    const known = this.heights.get(hash) ?? this.options.headers?.height(hash) ?? undefined;
     if (known !== undefined) return known;
     const failedAt = this.failedAt.get(hash);
     const mayAsk = failedAt === undefined || failedAt + RETRY_SECONDS < this.options.clock.now();
@@ -80,6 +87,8 @@ export class BlockHeights {
       } catch (error) {
         if (this.failedAt.size >= LIMITS.failures) this.failedAt.clear();
         this.failedAt.set(hash, clock.now());
+        // The answer is for the next look-up: a walk of thousands of headers takes its time.
+        if (error instanceof MethodNotFoundError) void this.options.followHeaders?.(this.tipHash);
         if (!(error instanceof InvalidAddressOrKeyError))
           log.debug({ hash, error: errorMessage(error) }, "no block height");
       }
@@ -94,5 +103,6 @@ export class BlockHeights {
       if (!oldest.done) this.heights.delete(oldest.value);
     }
     this.heights.set(hash, height);
+    this.options.headers?.setHeight(hash, height);
   }
 }

@@ -1,13 +1,21 @@
 import { type Clock, sleep } from "../platform/clock.js";
 import type { Logger } from "../platform/log.js";
-import { MethodNotFoundError, ProtocolError, type RpcClient, RpcClientError, RpcError } from "./rpc/index.js";
+import { ErrorThrottle } from "./error-throttle.js";
+import {
+  InvalidParamsError,
+  MethodNotFoundError,
+  RPC_CODES,
+  type RpcClient,
+  RpcClientError,
+  RpcError,
+} from "./rpc/index.js";
 
 /** What became of a block at the daemon. */
 export interface SubmitResult {
   readonly accepted: boolean;
-  /** The daemon's word, "duplicate" for an accepted block for example, or why it could not be asked; null for none. */
+  /** The daemon's word, "duplicate" for an accepted block for example; "stopped" if it was not waited for; null for none. */
   readonly reason: string | null;
-  /** Whether the daemon judged the block; false if it could not be reached. */
+  /** Whether the daemon judged the block; false if that was not waited for. */
   readonly judged: boolean;
   readonly attempts: number;
 }
@@ -20,9 +28,11 @@ export interface SubmitBlockOptions {
   readonly signal?: AbortSignal;
 }
 
-/** spec/07 §11.2: retry(10 s, 10). */
-const RETRY_MS = 10_000;
-const MAX_RETRIES = 10;
+/** Pauses after attempts without an answer; the last one stays for ten minutes (spec/07 §11.2). */
+const PAUSES_MS = [1_000, 2_000, 5_000, 10_000];
+const FREQUENT_FOR_MS = 600_000;
+/** Pause after that: nothing is lost by asking on, and a block may be by asking no more. */
+const LATE_PAUSE_MS = 60_000;
 
 /**
  * Answers that are as good as none (spec/07 §11.2): the block came by another way before, or lies beside the best chain, where
@@ -37,11 +47,13 @@ export function interpretSubmitResult(result: string | null): Pick<SubmitResult,
 }
 
 /**
- * Gives a block to the daemon. The call leaves at once; while the daemon cannot be reached it is repeated every 10 s, up to
- * 10 times. Never throws for what the daemon does: the result says it.
+ * Gives a block to the daemon. The call leaves at once; it is repeated until the daemon has judged the block, or `signal`
+ * says that it is enough. Never throws for what the daemon does: the result says it.
  */
 export async function submitBlock(block: Uint8Array, options: SubmitBlockOptions): Promise<SubmitResult> {
   const { clock, logger, signal } = options;
+  const started = clock.monotonicMs();
+  const throttle = new ErrorThrottle({ clock });
   const hex = Buffer.from(block.buffer, block.byteOffset, block.length).toString("hex");
   for (let attempts = 1; ; attempts++) {
     try {
@@ -51,11 +63,16 @@ export async function submitBlock(block: Uint8Array, options: SubmitBlockOptions
       if (!(error instanceof RpcClientError)) throw error;
       const verdict = judgement(error);
       if (verdict !== null) return { ...verdict, judged: true, attempts };
-      const isLast = attempts > MAX_RETRIES;
-      logger?.error({ code: error.code, attempts }, `submitting a block failed: ${error.message}`);
-      if (isLast) return { accepted: false, reason: error.message, judged: false, attempts };
+      if (throttle.shouldLog(error.code)) {
+        logger?.error(
+          { code: error.code, attempts },
+          `submitting a block failed, and is tried again: ${error.message}`,
+        );
+      }
     }
-    await sleep(clock, RETRY_MS, signal);
+    const isLate = clock.monotonicMs() - started >= FREQUENT_FOR_MS;
+    const pause = isLate ? LATE_PAUSE_MS : PAUSES_MS[Math.min(attempts, PAUSES_MS.length) - 1]!;
+    await sleep(clock, pause, signal);
     if (signal?.aborted) return { accepted: false, reason: "stopped", judged: false, attempts };
   }
 }
@@ -70,13 +87,16 @@ async function send(hex: string, { rpc, signal }: SubmitBlockOptions): Promise<s
   }
 }
 
-const ALREADY_IN_CHAIN = -27;
+/** Errors that say something about the block: it cannot be decoded, or did not pass. */
+const VERDICTS: readonly number[] = [RPC_CODES.deserialization, RPC_CODES.verifyError, RPC_CODES.verifyRejected];
 
-/** An error that is an answer, such as -22 for a block that cannot be decoded; null if asking again may help. */
+/**
+ * An error that is an answer; null for all others, an answer that makes no sense among them: what is between us and the
+ * daemon may have garbled it, so that nothing is certain.
+ */
 function judgement(error: RpcClientError): Pick<SubmitResult, "accepted" | "reason"> | null {
-  if (error.retryable) return null;
-  if (error instanceof RpcError) return { accepted: error.rpcCode === ALREADY_IN_CHAIN, reason: error.message };
-  // An answer that makes no sense: repeating the question gives the same.
-  if (error instanceof ProtocolError) return { accepted: false, reason: error.message };
-  return null;
+  if (!(error instanceof RpcError)) return null;
+  if (error.rpcCode === RPC_CODES.verifyAlreadyInChain) return { accepted: true, reason: error.message };
+  const isVerdict = VERDICTS.includes(error.rpcCode) || error instanceof InvalidParamsError;
+  return isVerdict ? { accepted: false, reason: error.message } : null;
 }

@@ -1,13 +1,16 @@
 import { type Coin, subsidyAtHeight } from "../bitcoin/coin.js";
 import type { Template } from "../bitcoin/template.js";
+import { unknownRules } from "../bitcoin/template-rules.js";
 import { errorMessage, P2PoolError } from "../core/errors.js";
 import { type Clock, sleep } from "../platform/clock.js";
 import type { Logger } from "../platform/log.js";
+import { checkTemplate } from "./check-template.js";
 import { ErrorThrottle } from "./error-throttle.js";
 import { type BlockTemplate, type RpcClient, RpcClientError } from "./rpc/index.js";
 import { createTemplate } from "./template.js";
 
 const POLL_MS = 15_000;
+const UNANNOUNCED_POLL_MS = 5_000;
 const RETRY_MS = 3_000;
 /** Announcements closer together than this are one (spec/07 §7.1). */
 const DEBOUNCE_MS = 100;
@@ -16,6 +19,9 @@ const FOLLOW_UP_MS = [500, 1_500];
 /** A daemon that answers long polls at once and with nothing new is not asked more often than this. */
 const LONG_POLL_PAUSE_MS = 1_000;
 
+/** Rules that are remembered as told of. */
+const MAX_RULES = 100;
+
 export type TemplateListener = (template: Template) => void;
 
 export interface TemplateSourceOptions {
@@ -23,6 +29,8 @@ export interface TemplateSourceOptions {
   readonly coin: Coin;
   readonly clock: Clock;
   readonly logger?: Logger;
+  /** Whether new blocks are announced by another way; polls come closer together while they are not (spec/07 §14). */
+  readonly isAnnounced?: () => boolean;
 }
 
 /**
@@ -38,6 +46,7 @@ export class TemplateSource {
   private readonly coin: Coin;
   private readonly clock: Clock;
   private readonly logger: Logger | undefined;
+  private readonly isAnnounced: () => boolean;
   private readonly listeners = new Set<TemplateListener>();
   private readonly throttle: ErrorThrottle;
   private readonly ending = new AbortController();
@@ -54,12 +63,14 @@ export class TemplateSource {
   private announcedAtMs = Number.NEGATIVE_INFINITY;
   private followUps: number[] = [];
   private warnedOfSubsidy = false;
+  private readonly warnedOfRules = new Set<string>();
 
   constructor(options: TemplateSourceOptions) {
     this.rpc = options.rpc;
     this.coin = options.coin;
     this.clock = options.clock;
     this.logger = options.logger;
+    this.isAnnounced = options.isAnnounced ?? (() => true);
     this.throttle = new ErrorThrottle({ clock: options.clock });
   }
 
@@ -131,7 +142,8 @@ export class TemplateSource {
   private async waitForNextPoll(isUnchanged: boolean): Promise<void> {
     if (!isUnchanged) this.followUps = [];
     const followUp = this.followUps.shift();
-    const pause = followUp ?? (this.failure === null ? POLL_MS : RETRY_MS);
+    const pollMs = this.isAnnounced() ? POLL_MS : UNANNOUNCED_POLL_MS;
+    const pause = followUp ?? (this.failure === null ? pollMs : RETRY_MS);
     if (!this.isEnding) await sleep(this.clock, pause, this.wake.signal);
   }
 
@@ -178,6 +190,7 @@ export class TemplateSource {
       if (longpollid === undefined) this.latency = (this.clock.monotonicMs() - startedMs) / 1000;
       const height = answer.height ?? (await this.rpc.getBlock(answer.previousblockhash, 1, { signal })).height + 1;
       const template = createTemplate(answer, height, this.clock.now());
+      checkTemplate(template);
       return { template, longPollId: answer.longpollid };
     } catch (error) {
       if (!signal.aborted) this.note(error, longpollid !== undefined);
@@ -188,7 +201,8 @@ export class TemplateSource {
   private note(error: unknown, isLongPoll: boolean): void {
     // A long poll that outlasts its time means that there was nothing new.
     if (isLongPoll && error instanceof RpcClientError && error.code === "RPC_TIMEOUT") return;
-    // What a long poll suffers, the polls meet too; only they decide whether the daemon is lost.
+    // What a long poll suffers, the polls meet too; only they decide whether the daemon is lost: now, if the connection broke.
+    if (isLongPoll && error instanceof RpcClientError && error.code === "RPC_CONNECTION") this.wake.abort();
     if (!isLongPoll) this.failure = error instanceof Error ? error : new Error(String(error));
     const code = error instanceof P2PoolError ? error.code : "UNEXPECTED";
     if (!this.throttle.shouldLog(isLongPoll ? `long poll ${code}` : code)) return;
@@ -206,6 +220,7 @@ export class TemplateSource {
     this.failure = null;
     if (this.throttle.recovered()) this.logger?.info({ height: template.height }, "the daemon gives templates again");
     this.checkSubsidy(template);
+    this.checkRules(template);
     for (const listener of [...this.listeners]) {
       try {
         listener(template);
@@ -226,6 +241,18 @@ export class TemplateSource {
     this.warnedOfSubsidy = true;
     const { height, subsidy } = template;
     this.logger?.warn({ height, subsidy: String(subsidy), most: String(most) }, "the template pays more than expected");
+  }
+
+  /** Names that are not binding are worth a line each; of the others the work maker tells. */
+  private checkRules({ rules }: Template): void {
+    for (const rule of unknownRules(this.coin, rules).harmless) {
+      if (this.warnedOfRules.has(rule) || this.warnedOfRules.size >= MAX_RULES) continue;
+      this.warnedOfRules.add(rule);
+      this.logger?.warn(
+        { rule },
+        "the template has a rule that this version does not know, and may be mined without it",
+      );
+    }
   }
 }
 

@@ -8,7 +8,11 @@ import type { BlockTemplate, BlockTemplateTransaction } from "./rpc/index.js";
 
 export type TemplateErrorCode =
   | "TEMPLATE_BITS"
+  /** The witness commitment that its transactions lead to is not the one that the daemon gives. */
+  | "TEMPLATE_COMMITMENT"
   | "TEMPLATE_HEIGHT"
+  /** Litecoin's extension block and the transaction that stands for it do not fit each other. */
+  | "TEMPLATE_MWEB"
   | "TEMPLATE_TIME"
   | "TEMPLATE_TRANSACTION"
   | "TEMPLATE_TRANSACTION_HASH";
@@ -35,6 +39,7 @@ export function createTemplate(answer: BlockTemplate, height: number, receivedAt
   const target = bitsToTarget(bits);
   if (target <= 0n || target > MAX_256) throw new TemplateError("no usable target", "TEMPLATE_BITS", "bits");
   const time = answer.time ?? answer.curtime;
+  const commitment = answer.default_witness_commitment;
   if (time === undefined) throw new TemplateError("is missing", "TEMPLATE_TIME", "curtime");
   return {
     previousBlock: answer.previousblockhash.toLowerCase() as BlockHash,
@@ -49,7 +54,8 @@ export function createTemplate(answer: BlockTemplate, height: number, receivedAt
     transactions: readTransactions(answer.transactions, height),
     coinbaseFlags: readCoinbaseFlags(answer),
     rules: answer.rules,
-    mweb: answer.mweb === undefined ? null : fromHex(answer.mweb),
+    mweb: (answer.mweb ?? "") === "" ? null : fromHex(answer.mweb!),
+    ...(commitment === undefined ? {} : { defaultWitnessCommitment: fromHex(commitment) }),
     receivedAt,
   };
 }
@@ -118,8 +124,8 @@ function sizesOf(
   }
 }
 
-/** Marker 0 and a flag byte follow the version. */
-function hasMweb(data: Uint8Array): boolean {
+/** Whether it is Litecoin's HogEx: marker 0 and a flag byte follow the version. */
+export function hasMweb(data: Uint8Array): boolean {
   return data[4] === 0 && ((data[5] ?? 0) & FLAG_MWEB) !== 0;
 }
 

@@ -83,6 +83,11 @@ const network = z
     block_max_weight: count,
     bootstrap_hosts: z.array(z.string().min(1).max(255)).max(256).optional(),
     irc_channel: z.string().max(64).optional(),
+    newest_share_version: whole(1, 255).optional(),
+    merged_chains: z
+      .array(whole(0, 2 ** 32 - 1))
+      .max(16)
+      .optional(),
     genesis_share_version: whole(1, 255).optional(),
   })
   .refine(({ min_target, max_target }) => min_target <= max_target, {
@@ -104,6 +109,8 @@ type NetworkFields = z.infer<typeof network>;
  *
  * - `bootstrap_hosts`: `host` or `host:port` texts; none by default;
  * - `irc_channel`: `#p2pool-alt` by default;
+ * - `newest_share_version`: newest share version that the network uses; 35 by default;
+ * - `merged_chains`: chain ids of merged chains whose blocks pay the miners of a share chain of version 36; none by default;
  * - `genesis_share_version`: version of a first share minted here; 35 by default;
  * - `parent_params.subsidy`: `{base, interval}`, satoshi and blocks. By default that of the coin named `parent`; required
  *   if no such coin is known.
@@ -167,6 +174,8 @@ function networkOf(fields: NetworkFields): PoolNetwork {
     blockMaxWeight: fields.block_max_weight,
     bootstrapHosts: fields.bootstrap_hosts ?? [],
     ircChannel: fields.irc_channel ?? "#p2pool-alt",
+    newestShareVersion: fields.newest_share_version ?? 35,
+    mergedChains: fields.merged_chains ?? [],
     genesisShareVersion: fields.genesis_share_version ?? 35,
   };
 }
@@ -190,6 +199,7 @@ function coinOf({ parent, parent_params: params, softforks_required }: NetworkFi
     dumbScryptDifficulty: params.dumb_scrypt_diff,
     saneTargetRange: { low, high },
     subsidy: subsidyOf(params.subsidy, known),
+    retargetInterval: known?.retargetInterval ?? null,
     explorer: known?.explorer ?? null,
     daemon: known?.daemon ?? unknownDaemon(parent, softforks_required),
   };

@@ -38,6 +38,10 @@ export interface PoolNetwork {
   readonly bootstrapHosts: readonly string[];
   /** Where found blocks are told on IRC, if the operator asks for it. */
   readonly ircChannel: string;
+  /** Newest share version in use here: accepted, voted for, and minted once the chain is ready for it (spec/20 §13). */
+  readonly newestShareVersion: number;
+  /** Identities of the chains whose blocks found along with this one's pay every miner (spec/20 §9). */
+  readonly mergedChains: readonly number[];
   /** Version of the first share of a chain that we mint; an existing chain decides for itself. */
   readonly genesisShareVersion: number;
 }

@@ -8,7 +8,7 @@ import type { PoolNetwork } from "./pool-network.js";
 /** Every share chain of spec/02 §4, the two of the recorded regtest sessions, and the one of the demo. */
 type PoolFacts = Omit<
   PoolNetwork,
-  "name" | "identifier" | "prefix" | "realChainLength" | "minTarget" | "genesisShareVersion" | DefaultedField
+  "name" | "identifier" | "prefix" | "realChainLength" | "minTarget" | DefaultedField
 > & {
   readonly name?: string;
   readonly identifier: string;
@@ -23,7 +23,10 @@ type DefaultedField =
   | "blockMaxSize"
   | "blockMaxWeight"
   | "bootstrapHosts"
-  | "ircChannel";
+  | "ircChannel"
+  | "newestShareVersion"
+  | "mergedChains"
+  | "genesisShareVersion";
 
 /** What a network has that says nothing about it (spec/02 §1 and §4). */
 const DEFAULTS: Pick<PoolNetwork, DefaultedField> = {
@@ -35,6 +38,16 @@ const DEFAULTS: Pick<PoolNetwork, DefaultedField> = {
   blockMaxWeight: 4_000_000,
   bootstrapHosts: [],
   ircChannel: "#p2pool-alt",
+  newestShareVersion: 35,
+  mergedChains: [],
+  genesisShareVersion: 35,
+};
+
+/** Litecoin mines version 36, and Dogecoin along with it (spec/20 §9, §13). */
+const LITECOIN_SHARES: Pick<PoolNetwork, "newestShareVersion" | "mergedChains" | "genesisShareVersion"> = {
+  newestShareVersion: 36,
+  mergedChains: [98],
+  genesisShareVersion: 36,
 };
 
 function pool(facts: PoolFacts): PoolNetwork {
@@ -46,7 +59,6 @@ function pool(facts: PoolFacts): PoolNetwork {
     prefix: hexToBytes(facts.prefix),
     realChainLength: facts.chainLength,
     minTarget: 0n,
-    genesisShareVersion: 35,
   };
 }
 
@@ -93,6 +105,7 @@ export const POOL_NETWORKS: readonly PoolNetwork[] = [
     bootstrapHosts: TESTNET_HOSTS,
   }),
   pool({
+    ...LITECOIN_SHARES,
     coin: litecoin,
     identifier: "e037d5b8c6923410",
     prefix: "7208c1a53ef629b0",
@@ -121,6 +134,7 @@ export const POOL_NETWORKS: readonly PoolNetwork[] = [
     ircChannel: "#p2pool-ltc",
   }),
   pool({
+    ...LITECOIN_SHARES,
     coin: litecoinTestnet,
     identifier: "cca5e24ec6408b1e",
     prefix: "ad9614f6466a39cf",
@@ -279,6 +293,7 @@ export const POOL_NETWORKS: readonly PoolNetwork[] = [
     ircChannel: "#p2pool-fst",
   }),
   pool({
+    ...LITECOIN_SHARES,
     coin: litecoinRegtest,
     identifier: "6c74637265673031",
     prefix: "a7c1e0b26c7d9f31",

@@ -1,6 +1,6 @@
-import { bitsToTarget } from "../core/compact.js";
 import type { Plausibility, ShareSource } from "../peers/share-source.js";
 import type { WantedShare } from "../sharechain/choose-best.js";
+import { EasiestWindow } from "../sharechain/easiest-window.js";
 import type { ShareRules } from "../sharechain/rules.js";
 import type { Share } from "../sharechain/share.js";
 import type { ShareNode } from "../sharechain/share-node.js";
@@ -15,8 +15,7 @@ export interface ChainSourceOptions {
 /** The node's share chain as its exchange with peers needs it. */
 export class ChainSource implements ShareSource {
   private readonly options: ChainSourceOptions;
-  /** Of the tip it was made for: the walk over the chain is done once a tip. */
-  private easiest: { readonly tip: string; readonly target: bigint } | null = null;
+  private readonly window = new EasiestWindow();
 
   constructor(options: ChainSourceOptions) {
     this.options = options;
@@ -69,20 +68,10 @@ export class ChainSource implements ShareSource {
     const best = this.best();
     const { chainLength } = this.rules.network;
     if (best === null || this.tracker.verified.height(best.id) < chainLength / 10) return null;
-    if (this.easiest?.tip !== best.id) this.easiest = { tip: best.id, target: easiestTarget(best, chainLength) };
     return {
-      easiestTarget: this.easiest.target,
+      easiestTarget: this.window.target(best, chainLength),
       bestTimestamp: best.item.share.info.timestamp,
       blockTarget: this.options.blockTarget(),
     };
   }
-}
-
-function easiestTarget(best: ShareNode, chainLength: number): bigint {
-  let easiest = 0n;
-  for (const { item } of best.chain(Math.min(best.height, chainLength))) {
-    const target = bitsToTarget(item.share.info.maxBits);
-    if (target > easiest) easiest = target;
-  }
-  return easiest;
 }

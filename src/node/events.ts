@@ -1,8 +1,11 @@
 import type { Payout } from "../sharechain/payouts.js";
+import type { SyncStatus } from "./sync-progress.js";
 
 /** What happens in a node, for whoever shows it. Plain data; amounts in satoshi, times in seconds since 1970. */
 export type NodeEvent =
   | { readonly type: "loaded"; readonly shares: number; readonly verified: number }
+  | ({ readonly type: "sync" } & SyncStatus)
+  | { readonly type: "synced"; readonly shares: number; readonly verified: number }
   | {
       readonly type: "template";
       readonly height: number;

@@ -1,4 +1,5 @@
 import { lookup } from "node:dns/promises";
+import type { BlockHeader } from "../bitcoin/block.js";
 import { bitsToTarget, bitsToTargetBytes } from "../core/compact.js";
 import { hashMeetsTarget } from "../core/hash/index.js";
 import type { Random } from "../core/random.js";
@@ -11,9 +12,11 @@ import { PortMapping } from "../platform/port-mapping.js";
 import { PowPool } from "../platform/pow-pool.js";
 import { TcpTransport } from "../platform/transport-tcp.js";
 import type { Refusal } from "../sharechain/choose-best.js";
+import type { Share } from "../sharechain/share.js";
 import type { ShareNode } from "../sharechain/share-node.js";
 import type { RecordStore } from "../store/record-store.js";
 import { ChainSource } from "./chain-source.js";
+import type { Quarantine } from "./quarantine.js";
 import type { ShareChain } from "./share-chain.js";
 
 /** How a node meets others (spec/13 §4). */
@@ -35,6 +38,8 @@ export interface PeeringSettings {
   readonly mapPort: boolean;
   /** Private addresses are told on and dialled too. */
   readonly localNetwork: boolean;
+  /** Of 127/8 only 127.0.0.1 is this machine; for tests with many addresses (spec/09 §14). */
+  readonly testAddresses?: boolean;
 }
 
 export interface PeeringOptions {
@@ -46,6 +51,12 @@ export interface PeeringOptions {
   readonly version: string;
   /** Of the daemon's current template; null while there is none. */
   readonly template: () => { readonly previousBlock: string; readonly bits: number } | null;
+  /** A block of the coin that the daemon may not have followed yet. */
+  readonly onHeader: (header: BlockHeader) => void;
+  /** A peer sent a share of its own accord: by its time clocks are compared. */
+  readonly onTold?: (peer: string, timestamp: number) => void;
+  /** Where shares go that several peers believe in and that fail here; nowhere by default. */
+  readonly quarantine?: Pick<Quarantine, "add"> | null;
   /** Where addresses are kept; null for nowhere. */
   readonly records: RecordStore | null;
 }
@@ -58,8 +69,9 @@ const PEERS_RECORD = "peers";
  * Life: nothing happens before `start`; after `stop` has resolved no connection, port or timer of it is left.
  */
 export class Peering {
+  /** Connections, conduct and address book, for whoever shows them. */
+  readonly network: PeerNetwork;
   private readonly options: PeeringOptions;
-  private readonly network: PeerNetwork;
   private readonly exchange: ShareExchange;
   private readonly powPool: PowPool;
   private readonly stopObserving: () => void;
@@ -90,6 +102,7 @@ export class Peering {
       ...(externalAddress === null ? {} : { externalAddress }),
       advertise: settings.advertise,
       localNetwork: settings.localNetwork,
+      testAddresses: settings.testAddresses ?? false,
       ...(records === null
         ? {}
         : {
@@ -113,6 +126,9 @@ export class Peering {
       random,
       log,
       template,
+      onHeader: options.onHeader,
+      onDisagreement: ({ share }) => this.putAway(share),
+      onTold: (share, peer) => options.onTold?.(peer, share.info.timestamp),
       provePow: (headers) => this.powPool.hash(headers),
     });
     this.stopObserving = tracker.verified.observe({
@@ -162,6 +178,11 @@ export class Peering {
     if (best !== null && !this.unstored.has(best.id)) this.exchange.tipChanged();
   }
 
+  /** A proven block header from the coin daemon: its tip, or what is to be. Peers hear of a new one. */
+  daemonHeader(header: BlockHeader): void {
+    this.exchange.daemonHeader(header);
+  }
+
   /** The chain misses other shares than before. */
   wantedChanged(): void {
     this.exchange.wantedChanged();
@@ -169,6 +190,14 @@ export class Peering {
 
   refused({ node, verdict }: Refusal): void {
     this.exchange.refused(node.item.share, verdict.code, verdict.reason);
+  }
+
+  private putAway(share: Share): void {
+    const { chain, quarantine } = this.options;
+    const { main, rules } = chain.tracker;
+    const parent = share.parentId === null ? undefined : main.get(share.parentId);
+    const count = Math.min(parent?.height ?? 0, rules.network.chainLength);
+    void quarantine?.add(share, parent === undefined ? [] : [...parent.chain(count)].map(({ id }) => id));
   }
 
   /** A share of our own is about to join the chain: peers hear of it once it is released. */

@@ -3,9 +3,11 @@ import { targetToDifficulty } from "../core/compact.js";
 import type { Random } from "../core/random.js";
 import { BlockHeights } from "../daemon/block-heights.js";
 import type { RpcClient } from "../daemon/rpc/index.js";
+import { waitForDaemon } from "../daemon/start-checks.js";
 import { submitBlock } from "../daemon/submit-block.js";
 import { TemplateSource } from "../daemon/template-source.js";
 import { COINS, type PoolNetwork } from "../networks/index.js";
+import type { AddressRanges } from "../platform/address-ranges.js";
 import { type Clock, sleep } from "../platform/clock.js";
 import type { Logger } from "../platform/log.js";
 import { ShareRules } from "../sharechain/rules.js";
@@ -17,43 +19,82 @@ import { statRow } from "../web/classic/figures.js";
 import type { NodeView } from "../web/view.js";
 import type { FoundBlock, FoundShare } from "../work/solution.js";
 import { WorkMaker } from "../work/work-maker.js";
-import { WorkerPort } from "../workers/port.js";
+import { Bans } from "../workers/bans.js";
+import { GetworkServer } from "../workers/getwork/server.js";
+import type { Limits } from "../workers/limits.js";
+import { type MinerPolicy, policyOf } from "../workers/policy.js";
+import { type Certificate, WorkerPort } from "../workers/port.js";
 import { StratumServer } from "../workers/stratum/server.js";
+import { WorkerTable } from "../workers/worker-table.js";
+import { ClockCheck } from "./clock-check.js";
+import { CoinLink, type CoinLinkSettings } from "./coin-link.js";
 import { DaemonInfoSource } from "./daemon-info.js";
 import type { BlockRecord, NodeEvent } from "./events.js";
 import { Peering, type PeeringSettings } from "./peering.js";
+import { Quarantine } from "./quarantine.js";
 import { ShareChain } from "./share-chain.js";
 import { NodeStatistics } from "./statistics.js";
+import { SyncProgress } from "./sync-progress.js";
 import { nodeView } from "./web-view.js";
+
+export interface MinerSettings extends Partial<MinerPolicy> {
+  /** Whether work is handed out over HTTP too. */
+  readonly getwork: boolean;
+  /** Where miners connect over TLS; null for nowhere but, with a certificate, the common port. */
+  readonly tlsPort: { readonly host: string; readonly port: number } | null;
+  readonly certificate: Certificate | null;
+  /** Load balancers, which begin each connection with a PROXY header. */
+  readonly proxies: AddressRanges;
+  readonly limits: Limits;
+}
+
+interface WebSettings {
+  /** Where browsers connect; null for the miners' port. */
+  readonly bind: { readonly host: string; readonly port: number } | null;
+  /** For what only operators may see; null lets this machine. */
+  readonly password: string | null;
+  /** Folder of another front-end; null for the built-in one. */
+  readonly staticDir: string | null;
+}
+
+const USUAL_WEB: WebSettings = { bind: null, password: null, staticDir: null };
 
 export interface PoolNodeOptions {
   readonly network: PoolNetwork;
   /** The node's own payout address, checked by the caller. */
   readonly address: string;
   readonly rpc: RpcClient;
+  /** Mine on a daemon that does not know all soft forks. */
+  readonly allowObsoleteDaemon: boolean;
+  /** The coin's own P2P protocol; done without by default. */
+  readonly coinP2p?: CoinLinkSettings;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
+  /** Part of the jobs that pay the node's own address, and donation to the authors of P2Pool, percent. */
+  readonly feePercent: number;
   readonly donationPercent: number;
   readonly coinbaseTexts: readonly Uint8Array[];
   readonly solo: boolean;
-  /** Seconds from pseudo-share to pseudo-share of a connection. */
-  readonly shareSeconds: number;
-  /** Lowest difficulty of pseudo-shares, as miners see it. */
-  readonly minDifficulty: number;
+  /** What miners get and may do. */
+  readonly miners: MinerSettings;
   /** Where miners and browsers connect. */
-  readonly workerPort: { readonly host: string; readonly port: number; readonly ifTaken: "fail" | "next" };
+  readonly workerPort: {
+    readonly host: string;
+    readonly port: number;
+    readonly ifTaken: "fail" | "next";
+    /** Milliseconds that an HTTP request may take to arrive; 30 s by default. */
+    readonly httpRequestMs?: number;
+  };
   /** How it meets other nodes; null for a pool of one. */
   readonly peering: PeeringSettings | null;
   readonly version: string;
-  /** Where browsers connect; null for the miners' port. */
-  readonly webBind: { readonly host: string; readonly port: number } | null;
-  /** For what only operators may see; null lets this machine. */
-  readonly webPassword: string | null;
-  /** Folder of another front-end; null for the built-in one. */
-  readonly webStatic: string | null;
+  /** On the miners' port, with the built-in front-end, by default. */
+  readonly web?: WebSettings;
   /** Where shares and blocks are kept; null for nowhere. Started and stopped by the node. */
   readonly store: Store | null;
+  /** Folder for shares that several peers believe in and that fail here; none by default. */
+  readonly quarantineDirectory?: string;
   readonly onEvent: (event: NodeEvent) => void;
 }
 
@@ -65,7 +106,7 @@ const MAX_BLOCK_RECORDS = 50;
 /**
  * A pool node on top of a coin daemon: template and tip become jobs, solutions become shares and blocks.
  *
- * Life: work begins with the first template after `start`. After `stop` has resolved no timer, call or
+ * Life: work begins with the first template, once the daemon can be mined on. After `stop` has resolved no timer, call or
  * connection of it is left; the RPC client belongs to the caller.
  */
 export class PoolNode {
@@ -77,32 +118,54 @@ export class PoolNode {
   readonly startedAt: number;
   /** Null for a pool of one. */
   readonly peering: Peering | null;
+  readonly sync: SyncProgress;
   readonly statistics: NodeStatistics;
   readonly daemonInfo: DaemonInfoSource;
-  private readonly view: NodeView;
-  private readonly web: WebSide;
   /** When the coin's newest block was first seen, seconds since 1970. */
   coinTipAt: number | null = null;
-  private readonly port: WorkerPort;
+  private readonly view: NodeView;
+  private readonly web: WebSide;
   /** Null where browsers connect to the miners' port. */
   private readonly webPort: WorkerPort | null;
+  private readonly getwork: GetworkServer;
+  readonly clockCheck: ClockCheck;
+  private readonly port: WorkerPort;
   private readonly heights: BlockHeights;
+  private readonly coin: CoinLink | null;
   private readonly submissions = new Set<Promise<void>>();
   private readonly handedIn = new Map<string, BlockRecord>();
   private readonly stopping = new AbortController();
+  private readonly waiting = new AbortController();
+  /** The wait for a daemon that can be mined on; settled once there are templates. */
+  private waited: Promise<void> = Promise.resolve();
 
   constructor(options: PoolNodeOptions) {
     this.options = options;
     const { network, rpc, clock, random, log } = options;
     this.startedAt = clock.now();
+    this.clockCheck = new ClockCheck({ clock, log });
     const tracker = new Tracker(new ShareRules(network));
-    this.templates = new TemplateSource({ rpc, coin: network.coin, clock, logger: log });
-    this.heights = new BlockHeights({ getBlockHeader: (hash) => rpc.getBlockHeader(hash), clock, log });
+    this.coin = options.coinP2p === undefined ? null : this.linkToCoin(options.coinP2p);
+    const { coin } = this;
+    this.templates = new TemplateSource({
+      rpc,
+      coin: network.coin,
+      clock,
+      logger: log,
+      ...(coin === null ? {} : { isAnnounced: () => coin.isConnected }),
+    });
+    this.heights = new BlockHeights({
+      getBlockHeader: (hash) => rpc.getBlockHeader(hash),
+      ...(coin === null ? {} : { headers: coin.headers, followHeaders: (tip) => coin.followHeaders(tip) }),
+      clock,
+      log,
+    });
     this.work = new WorkMaker({
       tracker,
       address: options.address,
       now: () => clock.now(),
       random,
+      feePercent: options.feePercent,
       donationPercent: options.donationPercent,
       coinbaseTexts: options.coinbaseTexts,
       solo: options.solo,
@@ -110,6 +173,7 @@ export class PoolNode {
       knownCoins: COINS,
       effects: {
         block: (found) => this.blockFound(found),
+        mergedBlock: ({ block }) => log.error({ chainId: block.chainId }, "no daemon takes this merged block"),
         share: (found) => this.shareFound(found),
         judged: (judged) => {
           const result = this.statistics.judged(judged);
@@ -143,11 +207,11 @@ export class PoolNode {
       random,
       log,
       store: options.store?.shares ?? null,
-      onBest: (best) => {
-        this.work.setBest(best);
+      onBest: (best, punish) => {
+        this.work.setBest(best, punish);
         const before = this.statistics.figures.best;
         this.statistics.figures.setBest(best);
-        this.web.feed.tip(best, before);
+        if (best !== before) this.web.feed.tip(best, before);
         this.peering?.tipChanged(best);
         if (best !== null) options.onEvent({ type: "tip", id: best.id, height: best.height });
       },
@@ -156,6 +220,13 @@ export class PoolNode {
         this.peering?.refused(refusal);
         options.onEvent({ type: "share-refused", id: refusal.node.id, reason: refusal.verdict.reason });
       },
+    });
+    const { onEvent } = options;
+    this.sync = new SyncProgress({
+      chain: this.chain,
+      clock,
+      onProgress: (status) => onEvent({ type: "sync", ...status }),
+      onComplete: (shares, verified) => onEvent({ type: "synced", shares, verified }),
     });
     const { peering, store, version } = options;
     this.peering =
@@ -169,46 +240,75 @@ export class PoolNode {
             log,
             version,
             template: () => this.templates.current,
+            onHeader: (header) => {
+              this.work.setBestHeader(header);
+              this.templates.blockAnnounced();
+            },
+            onTold: (peer, timestamp) => this.clockCheck.share(peer, timestamp),
+            ...(options.quarantineDirectory === undefined
+              ? {}
+              : { quarantine: new Quarantine({ directory: options.quarantineDirectory, clock, log }) }),
             records: store?.records ?? null,
           });
-    this.stratum = new StratumServer({
+    const { miners, workerPort } = options;
+    const { certificate, limits, proxies, tlsPort } = miners;
+    const bans = new Bans(limits);
+    const shared = {
+      ...miners,
+      dumbScryptDifficulty: network.coin.dumbScryptDifficulty,
       workSource: this.work,
       clock,
-      random,
       log,
-      shareSeconds: options.shareSeconds,
-      minDifficulty: options.minDifficulty,
-      dumbScryptDifficulty: network.coin.dumbScryptDifficulty,
-    });
+      workers: new WorkerTable({ limits, shareSeconds: policyOf(miners).shareSeconds }),
+    };
+    this.stratum = new StratumServer({ ...shared, random, bans });
+    this.getwork = new GetworkServer({ ...shared, enabled: miners.getwork });
+    const { bind: webBind, password, staticDir } = options.web ?? USUAL_WEB;
     this.view = nodeView(this);
     this.web = new WebSide({
       view: this.view,
+      ...(coin === null ? {} : { blockNotify: (hash) => coin.announced(hash, "hook") }),
       clock,
       random,
       log,
-      password: options.webPassword,
-      staticDir: options.webStatic,
-    });
-    this.port = new WorkerPort({
-      host: options.workerPort.host,
-      port: options.workerPort.port,
-      ifTaken: options.workerPort.ifTaken,
-      stratum: this.stratum,
-      http: options.webBind === null ? this.web.listener : refuseHttp,
-      clock,
-      log,
+      password,
+      staticDir,
     });
     this.webPort =
-      options.webBind === null
+      webBind === null
         ? null
         : new WorkerPort({
-            ...options.webBind,
+            ...webBind,
             ifTaken: "fail",
+            bans: new Bans(limits),
+            limits,
             stratum: { handle: (socket) => socket.destroy() },
             http: this.web.listener,
             clock,
             log,
           });
+    this.port = new WorkerPort({
+      ...workerPort,
+      tlsPort: tlsPort === null ? null : { ...tlsPort, ifTaken: workerPort.ifTaken },
+      certificate,
+      proxies,
+      bans,
+      limits,
+      stratum: this.stratum,
+      http: this.getwork.before(webBind === null ? this.web.listener : refuseHttp),
+      clock,
+      log,
+    });
+  }
+
+  /** The port for TLS; null without one. */
+  get boundTlsPort(): number | null {
+    return this.port.boundTlsPort;
+  }
+
+  /** For TLS connections from now on. @throws Error if it cannot be used; the one before stays */
+  setCertificate(certificate: Certificate): void {
+    this.port.setCertificate(certificate);
   }
 
   /** Null until the worker port is bound. */
@@ -221,17 +321,12 @@ export class PoolNode {
     return (this.webPort ?? this.port).boundPort;
   }
 
-  /** Where the web side answers; null until it is bound. */
+  /** Where the web side answers; null until it is bound, and on the miners' port. */
   get webUrl(): string | null {
-    const { webBind } = this.options;
+    const webBind = this.options.web?.bind ?? null;
     const port = this.webPort?.boundPort ?? null;
     if (webBind === null || port === null) return null;
     return `http://${webBind.host.includes(":") ? `[${webBind.host}]` : webBind.host}:${port}/`;
-  }
-
-  /** Blocks that this node found, newest first. */
-  get blocks(): readonly BlockRecord[] {
-    return [...this.handedIn.values()].reverse();
   }
 
   /** Resolves with the worker port once it is bound. @throws WorkerPortError, StoreError */
@@ -240,7 +335,9 @@ export class PoolNode {
     await this.statistics.start();
     let previousBlock: string | null = null;
     this.templates.subscribe((template) => {
+      this.clockCheck.template(template);
       this.heights.setTip(template.previousBlock, template.height - 1);
+      this.coin?.templateChanged(template);
       this.work.setTemplate(template);
       this.statistics.templateFetched(this.templates.latencySeconds);
       this.chain.evaluate();
@@ -251,16 +348,47 @@ export class PoolNode {
       this.options.onEvent({ type: "template", height, previousBlock, transactions: transactions.length });
     });
     this.stratum.start();
+    this.getwork.start();
     this.work.subscribe(({ reason }) => this.web.feed.job(reason));
     this.web.start();
     this.chain.start();
+    this.sync.start();
     // The daemon is asked last, so that of a port that is taken nothing else is said.
     await this.peering?.start();
     await this.webPort?.start();
     const port = await this.port.start();
+    this.waited = this.startTemplates();
+    return port;
+  }
+
+  private async startTemplates(): Promise<void> {
+    const { rpc, network, allowObsoleteDaemon: allowObsolete, clock, log } = this.options;
+    const { signal } = this.waiting;
+    // First, since some daemons give no work while they have no peer.
+    await this.coin?.start();
+    await waitForDaemon({ rpc, network, allowObsolete, clock, log, signal });
+    if (signal.aborted) return;
     this.templates.start();
     this.daemonInfo.start();
-    return port;
+  }
+
+  private linkToCoin(settings: CoinLinkSettings): CoinLink {
+    const { network, rpc, clock, random, log, version } = this.options;
+    return new CoinLink({
+      settings,
+      network,
+      rpc,
+      clock,
+      random,
+      log,
+      version,
+      template: () => this.templates.current,
+      onNewBlock: () => this.templates.blockAnnounced(),
+      onHeader: ({ header }) => {
+        this.work.setBestHeader(header);
+        this.peering?.daemonHeader(header);
+      },
+    });
   }
 
   private async load(): Promise<void> {
@@ -274,14 +402,17 @@ export class PoolNode {
   async stop(): Promise<void> {
     // The port is closed once its last socket is, and most of them are Stratum's.
     this.web.stop();
-    const closed = this.port.stop();
+    const closed = Promise.all([this.port.stop(), this.webPort?.stop()]);
     this.stratum.stop();
+    this.getwork.stop();
     await closed;
-    await this.webPort?.stop();
     await this.peering?.stop();
+    this.sync.stop();
     this.chain.stop();
     this.daemonInfo.stop();
     this.statistics.stop();
+    this.waiting.abort();
+    await this.waited;
     await this.templates.stop();
     // A block on its way is worth a moment; a daemon that does not answer is not worth more.
     const { clock } = this.options;
@@ -290,6 +421,7 @@ export class PoolNode {
     grace.abort();
     this.stopping.abort();
     await Promise.all(this.submissions);
+    await this.coin?.stop();
     await this.options.store?.stop();
   }
 
@@ -332,10 +464,13 @@ export class PoolNode {
   private blockFound(found: FoundBlock): void {
     if (this.handedIn.has(found.hash)) return;
     const { rpc, clock, log, onEvent } = this.options;
+    // First by P2P, which needs no answer.
+    this.coin?.sendBlock({ hash: found.hash, raw: found.bytes });
     const submission = submitBlock(found.bytes, { rpc, clock, logger: log, signal: this.stopping.signal })
       .then(({ accepted, reason, judged }) => {
         const judgedRecord: BlockRecord = { ...record, accepted: judged ? accepted : null, reason };
         this.handedIn.set(found.hash, judgedRecord);
+        if (judged) this.coin?.blockSettled(found.hash);
         onEvent({ type: "block-judged", ...judgedRecord });
         if (accepted) this.templates.blockAnnounced();
         else if (judged) this.statistics.blockRefused(found.hash);

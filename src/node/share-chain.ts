@@ -1,6 +1,7 @@
 import { errorMessage } from "../core/errors.js";
 import type { Random } from "../core/random.js";
 import type { BlockHeights } from "../daemon/block-heights.js";
+import { PASSING_FAILURES } from "../peers/share-source.js";
 import type { Clock, Timer } from "../platform/clock.js";
 import type { Logger } from "../platform/log.js";
 import { chooseBest, type Decision, type Refusal, type WantedShare } from "../sharechain/choose-best.js";
@@ -26,8 +27,8 @@ export interface ShareChainOptions {
   readonly log: Logger;
   /** Where shares are kept; null for nowhere. */
   readonly store: ShareStore | null;
-  /** The tip changed. */
-  readonly onBest: (best: ShareNode | null) => void;
+  /** The tip changed, or it has to be punished now (spec/10 §5). */
+  readonly onBest: (best: ShareNode | null, punish: boolean) => void;
   /** An evaluation found parents missing. */
   readonly onWanted: () => void;
   /** A share cannot be verified and was dropped. */
@@ -36,7 +37,7 @@ export interface ShareChainOptions {
 
 /** Longest that one evaluation verifies before the event loop gets its turn. */
 const VERIFY_SLICE_MS = 10;
-/** Shares that come in close to each other are evaluated together (spec/09 §5.2). */
+/** One share is evaluated at once; those that come in soon after an evaluation wait for each other (spec/09 §5.2). */
 const COALESCE_MS = 20;
 /** spec/04 §10. */
 const CLEANING_MS = 5_000;
@@ -55,7 +56,10 @@ export class ShareChain {
   private tip: ShareNode | null = null;
   private missing: readonly WantedShare[] = [];
   private scheduled: Timer | null = null;
+  /** When the last evaluation ended, on the monotonic clock. */
+  private evaluatedMs = Number.NEGATIVE_INFINITY;
   private isRunning = false;
+  private isPunishing = false;
 
   constructor(options: ShareChainOptions) {
     this.options = options;
@@ -131,7 +135,10 @@ export class ShareChain {
 
   private evaluateSoon(): void {
     if (!this.isRunning || this.scheduled !== null) return;
-    this.scheduled = this.options.clock.after(COALESCE_MS, () => this.evaluateScheduled());
+    const { clock } = this.options;
+    const waitMs = this.evaluatedMs + COALESCE_MS - clock.monotonicMs();
+    if (waitMs > 0) this.scheduled = clock.after(waitMs, () => this.evaluateScheduled());
+    else this.goOn();
   }
 
   /** In the next turn of the event loop: a timer that falls due while a slice runs would not wait for input and output. */
@@ -164,17 +171,40 @@ export class ShareChain {
     const { tracker, clock, random, onBest, onWanted, onRefused } = this.options;
     const endMs = clock.monotonicMs() + VERIFY_SLICE_MS;
     const decision = chooseBest(tracker, this.view, clock.now(), random, () => clock.monotonicMs() < endMs);
+    this.evaluatedMs = clock.monotonicMs();
     for (const refusal of decision.refused) onRefused(refusal);
     if (decision.isUnfinished) this.goOn();
     if (decision.outcome === "decided") {
       this.missing = decision.wanted;
-      if (decision.best !== this.tip) {
+      // A block solution as the best head has a negative value, and is nothing to be punished (spec/10 §8.4).
+      const punish = decision.punishFlag > 0;
+      if (decision.best !== this.tip || (punish && !this.isPunishing)) {
         this.tip = decision.best;
-        onBest(this.tip);
+        onBest(this.tip, punish);
       }
+      this.isPunishing = punish;
       if (decision.wanted.length > 0) onWanted();
     }
+    this.dropUnsound(decision);
     return decision;
+  }
+
+  /**
+   * A head is verified before what it stands on (spec/04 §8.1). Where that turns out bad the whole branch goes, so that it is
+   * not looked at for ever and a good copy of the bad share may come (spec/06 §7.4, spec/09 §5.2 stage 6) — unless there
+   * is nothing better: then it may be us who are wrong, and it stays, with a short verified chain.
+   */
+  private dropUnsound({ unsound }: Decision): void {
+    const { tracker, onRefused } = this.options;
+    for (const refusal of unsound) {
+      const { node, verdict } = refusal;
+      const isInPlace = tracker.main.get(node.id) === node;
+      const isNeeded = this.tip === null || this.tip === node || this.tip.isChildOf(node);
+      if (PASSING_FAILURES.has(verdict.code) || !isInPlace || isNeeded) continue;
+      for (const descendant of branchFromTop(node)) tracker.remove(descendant.id);
+      onRefused(refusal);
+      this.evaluateSoon();
+    }
   }
 
   private clean(): void {
@@ -194,4 +224,11 @@ export class ShareChain {
       this.options.log.error({ err: error }, `${doing} failed: ${errorMessage(error)}`);
     }
   }
+}
+
+/** A share and all that stands on it, children before parents. */
+function branchFromTop(node: ShareNode): ShareNode[] {
+  const branch = [node];
+  for (let i = 0; i < branch.length; i++) branch.push(...branch[i]!.children);
+  return branch.reverse();
 }

@@ -1,6 +1,6 @@
+import { BoundedMap } from "../core/bounded.js";
 import { TokenBucket } from "../core/token-bucket.js";
 import { type AddressKind, addressGroup, addressKey } from "./address.js";
-import { BoundedMap } from "./bounded.js";
 import { keyedNumber } from "./chance.js";
 import { LIMITS } from "./limits.js";
 import type { Peer } from "./peer.js";

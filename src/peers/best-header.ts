@@ -1,11 +1,11 @@
 import { type BlockHeader, blockHash, blockHeader } from "../bitcoin/block.js";
+import { BoundedMap } from "../core/bounded.js";
 import { encode } from "../core/codec.js";
 import { bitsToTarget, type CompactBits } from "../core/compact.js";
 import { hashMeetsTarget } from "../core/hash/index.js";
 import { TokenBucket } from "../core/token-bucket.js";
 import type { Clock } from "../platform/clock.js";
 import { targetBytes } from "../sharechain/share.js";
-import { BoundedMap } from "./bounded.js";
 import { LIMITS, TIMERS } from "./limits.js";
 import type { Peer } from "./peer.js";
 import type { Prover } from "./prover.js";
@@ -59,7 +59,7 @@ export class BestHeader {
       // All peers together may cost only so much; one who comes too late is not to blame.
       if (!this.hashes.take(clock.monotonicMs())) return;
       const [pow] = await prover.hash([bytes], false);
-      verdict = this.judge(header, pow!);
+      verdict = this.judge(header, hash, pow!);
       this.seen.set(hash, verdict);
     }
     if (verdict === "bad") peer.offend("header-unproven", "a block header without proof of work");
@@ -68,10 +68,11 @@ export class BestHeader {
     else if (header.timestamp <= clock.now() + MAX_FUTURE_SECONDS) this.offer(header, hash, peer);
   }
 
-  private judge(header: BlockHeader, pow: Uint8Array): "bad" | "easy" | "good" {
+  private judge(header: BlockHeader, hash: string, pow: Uint8Array): "bad" | "easy" | "good" {
     if (!hashMeetsTarget(pow, targetBytes(bitsToTarget(header.bits)))) return "bad";
     const template = this.options.template();
-    return template !== null && header.bits !== template.bits ? "easy" : "good";
+    if (template === null || hash === template.previousBlock) return "good";
+    return header.bits === template.bits ? "good" : "easy";
   }
 
   private offer(header: BlockHeader, hash: string, from: Peer | null): void {
@@ -82,6 +83,8 @@ export class BestHeader {
     this.options.onHeader(header, hash);
     const nowMs = this.options.clock.monotonicMs();
     if (from !== null && nowMs - this.lastRelayMs < TIMERS.headerRelay) return;
+    // Where the difficulty has just changed, peers would take the tip for a header that is too easy.
+    if (header.bits !== template.bits) return;
     this.lastRelayMs = nowMs;
     this.options.each((peer) => peer !== from && peer.send("bestblock", { header }));
   }

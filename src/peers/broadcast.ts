@@ -1,6 +1,6 @@
+import { BoundedSet } from "../core/bounded.js";
 import type { Clock, Timer } from "../platform/clock.js";
 import type { ShareNode } from "../sharechain/index.js";
-import { BoundedSet } from "./bounded.js";
 import { LIMITS, TIMERS } from "./limits.js";
 import type { Peer } from "./peer.js";
 import { wrapped } from "./share-server.js";

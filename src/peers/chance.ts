@@ -1,5 +1,5 @@
-import { asciiToBytes, concatBytes } from "../core/bytes.js";
-import { sha256 } from "../core/hash/index.js";
+import { asciiToBytes } from "../core/bytes.js";
+import { hmacSha256 } from "../core/hash/index.js";
 import type { Random } from "../core/random.js";
 
 /** Draws that the protocol and the address book need, from the given source of chance. */
@@ -38,25 +38,6 @@ export function shuffled<T>(random: Random, items: readonly T[]): T[] {
     [out[i], out[j]] = [out[j]!, out[i]!];
   }
   return out;
-}
-
-const BLOCK_BYTES = 64;
-
-export function hmacSha256(key: Uint8Array, message: Uint8Array): Uint8Array {
-  const padded = new Uint8Array(BLOCK_BYTES);
-  padded.set(key.length > BLOCK_BYTES ? sha256(key) : key);
-  const inner = sha256(
-    concatBytes(
-      padded.map((byte) => byte ^ 0x36),
-      message,
-    ),
-  );
-  return sha256(
-    concatBytes(
-      padded.map((byte) => byte ^ 0x5c),
-      inner,
-    ),
-  );
 }
 
 /** A number that only the holder of the key can predict: uniform in 0..2^32-1, the same for the same text. */

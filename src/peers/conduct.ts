@@ -1,6 +1,6 @@
+import { BoundedMap } from "../core/bounded.js";
 import type { Logger } from "../platform/log.js";
 import { type AddressKind, addressKey } from "./address.js";
-import { BoundedMap } from "./bounded.js";
 import { LIMITS } from "./limits.js";
 import { OFFENCES, type Offence } from "./offences.js";
 import type { Peer } from "./peer.js";

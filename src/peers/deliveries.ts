@@ -1,6 +1,6 @@
+import { BoundedMap, BoundedSet } from "../core/bounded.js";
 import type { Share } from "../sharechain/share.js";
 import { addressGroup } from "./address.js";
-import { BoundedMap, BoundedSet } from "./bounded.js";
 import type { Conduct } from "./conduct.js";
 import { LIMITS } from "./limits.js";
 import { OFFENCES, type Offence } from "./offences.js";

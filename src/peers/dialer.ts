@@ -1,9 +1,9 @@
+import { BoundedMap } from "../core/bounded.js";
 import type { Random } from "../core/random.js";
 import type { Clock, Timer } from "../platform/clock.js";
 import type { Endpoint } from "../platform/transport.js";
 import { type AddressKind, addressGroup, addressSubnet, endpointText } from "./address.js";
 import type { AddressBook } from "./address-book.js";
-import { BoundedMap } from "./bounded.js";
 import { between, exponential } from "./chance.js";
 import type { Adopt, ConnectionEnd, Dial } from "./connection.js";
 import { LIMITS, TIMERS } from "./limits.js";

@@ -1,4 +1,4 @@
-import { BoundedMap } from "./bounded.js";
+import { BoundedMap } from "../core/bounded.js";
 import { LIMITS, TIMERS } from "./limits.js";
 
 interface Trouble {

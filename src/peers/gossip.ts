@@ -1,10 +1,10 @@
+import { BoundedMap } from "../core/bounded.js";
 import type { Random } from "../core/random.js";
 import { TokenBucket } from "../core/token-bucket.js";
 import type { Clock } from "../platform/clock.js";
 import type { Endpoint } from "../platform/transport.js";
 import { type AddressKind, canonicalAddress, endpointText } from "./address.js";
 import type { AddressBook } from "./address-book.js";
-import { BoundedMap } from "./bounded.js";
 import { exponential, pick } from "./chance.js";
 import { isReferenceSoftware } from "./hello.js";
 import { LIMITS, TIMERS } from "./limits.js";

@@ -1,13 +1,15 @@
 import { bytesToBinaryString } from "../core/bytes.js";
 import { encode } from "../core/codec.js";
+import { hmacSha256 } from "../core/hash/index.js";
 import { ipAddress } from "../core/network-address.js";
+import type { PoolNetwork } from "../networks/index.js";
 import type { Endpoint } from "../platform/transport.js";
+import { shareFormat } from "../sharechain/index.js";
 import { canonicalAddress } from "./address.js";
-import { hmacSha256 } from "./chance.js";
 import { LIMITS } from "./limits.js";
 import type { VersionMessage } from "./wire/messages.js";
 
-/** What we announce (spec/06 §1, §6.1). */
+/** What we announce at least (spec/06 §1, §6.1). */
 const PROTOCOL_VERSION = 3501;
 const MODE = 1;
 
@@ -36,7 +38,13 @@ export function isReferenceSoftware(software: string): boolean {
   return /^(unknown|v?\d)/.test(software);
 }
 
+/** What we announce on a network: that we can carry all of its shares (spec/20 §13). */
+function protocolVersion({ newestShareVersion }: PoolNetwork): number {
+  return Math.max(PROTOCOL_VERSION, shareFormat(newestShareVersion)?.minimumProtocolVersion ?? 0);
+}
+
 export interface OwnHello {
+  readonly network: PoolNetwork;
   readonly nonce: bigint;
   readonly software: Uint8Array;
   readonly bestShare: string | null;
@@ -44,9 +52,9 @@ export interface OwnHello {
   readonly local: Endpoint;
 }
 
-export function versionMessage({ nonce, software, bestShare, remote, local }: OwnHello): VersionMessage {
+export function versionMessage({ network, nonce, software, bestShare, remote, local }: OwnHello): VersionMessage {
   return {
-    version: PROTOCOL_VERSION,
+    version: protocolVersion(network),
     services: 0n,
     addrTo: socketAddress(remote),
     addrFrom: socketAddress(local),

@@ -1,10 +1,11 @@
+import { MAX_PAYLOAD_BYTES } from "../core/frame.js";
+import type { PartialFrame } from "../core/frame-parser.js";
 import { type Rate, TokenBucket } from "../core/token-bucket.js";
 import type { Clock } from "../platform/clock.js";
 import { ProtocolError } from "./errors.js";
 import { LIMITS } from "./limits.js";
-import { MAX_PAYLOAD_BYTES } from "./wire/frame.js";
 import { type Command, decodeMessage, isCommand, type Message, replyId } from "./wire/messages.js";
-import { FrameParser, type PartialFrame } from "./wire/parser.js";
+import { FrameParser } from "./wire/parser.js";
 
 export type Inbound =
   | { readonly kind: "message"; readonly message: Message; readonly bytes: number }

@@ -74,6 +74,8 @@ export const LIMITS = {
     { tenths: 600, shares: 360 },
   ],
   shareWindowsTotalFactor: 4,
+  /** Of each peer whatever the others send: one message, and one share more each SHARE_PERIOD. */
+  sharesReserved: 5,
   /** Shares whose parent is unknown: of one peer, of all; the one with least work gives way. */
   orphans: 64,
   orphansTotal: 512,

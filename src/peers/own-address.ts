@@ -1,9 +1,9 @@
+import { BoundedMap } from "../core/bounded.js";
 import { errorMessage } from "../core/errors.js";
 import type { Clock } from "../platform/clock.js";
 import type { Logger } from "../platform/log.js";
 import type { Endpoint } from "../platform/transport.js";
 import { canonicalAddress, endpointText } from "./address.js";
-import { BoundedMap } from "./bounded.js";
 import type { Resolve } from "./endpoint.js";
 import { LIMITS, TIMERS } from "./limits.js";
 

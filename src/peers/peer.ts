@@ -1,5 +1,5 @@
+import { BoundedSet } from "../core/bounded.js";
 import type { Link } from "../platform/transport.js";
-import { BoundedSet } from "./bounded.js";
 import { between } from "./chance.js";
 import { ProtocolError } from "./errors.js";
 import { type Hello, nonceFor, readHello, versionMessage } from "./hello.js";
@@ -118,7 +118,7 @@ export class Peer {
     const { remote, local } = link;
     const bestShare = context.bestShare();
     this.namedBestShare = bestShare;
-    this.send("version", versionMessage({ nonce, software, bestShare, remote, local }));
+    this.send("version", versionMessage({ network: context.network, nonce, software, bestShare, remote, local }));
     link.open({
       received: (chunk) => this.chunk(chunk),
       drained: () => this.outbox.drained(),

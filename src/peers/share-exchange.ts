@@ -11,6 +11,7 @@ import { Downloads } from "./downloads.js";
 import { FutureShares } from "./future-shares.js";
 import { OrphanCap } from "./orphan-cap.js";
 import type { Peer } from "./peer.js";
+import type { PeerId } from "./peer-context.js";
 import type { PeerNetwork } from "./peer-network.js";
 import type { PeerListener } from "./peer-network-options.js";
 import { Prover } from "./prover.js";
@@ -36,6 +37,8 @@ export interface ShareExchangeOptions {
   readonly template: () => TemplateFacts | null;
   /** A header that the daemon may not know yet. */
   readonly onHeader?: (header: BlockHeader, hash: string) => void;
+  /** A peer sent a share of its own accord, for the first time; its time may be ahead of ours. */
+  readonly onTold?: (share: Share, peer: PeerId) => void;
   /** Several peers believe in a share that fails here; to be written down and told to the operator (spec/09 §4). */
   readonly onDisagreement?: (disagreement: Disagreement) => void;
 }
@@ -90,6 +93,7 @@ export class ShareExchange {
       deliveries: this.deliveries,
       future: this.future,
       orphans: new OrphanCap(source),
+      told: (share, peer) => options.onTold?.(share, peer.id),
       hasTransactions: (share, peer) => this.relay.hasTransactions(share, peer),
     });
     this.server = new ShareServer({ source, clock, isLegacy });

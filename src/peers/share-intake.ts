@@ -1,10 +1,10 @@
+import { BoundedMap } from "../core/bounded.js";
 import { bitsToTarget } from "../core/compact.js";
 import { hashMeetsTarget } from "../core/hash/index.js";
 import type { Clock } from "../platform/clock.js";
 import type { Logger } from "../platform/log.js";
 import { proveShare, ShareError, type UnprovenShare } from "../sharechain/index.js";
 import { type Share, targetBytes } from "../sharechain/share.js";
-import { BoundedMap } from "./bounded.js";
 import type { Deliveries } from "./deliveries.js";
 import type { FutureShares } from "./future-shares.js";
 import { LIMITS } from "./limits.js";
@@ -26,6 +26,8 @@ export interface ShareIntakeOptions {
   readonly deliveries: Deliveries;
   readonly future: FutureShares;
   readonly orphans: OrphanCap;
+  /** A peer has sent a proven share of its own accord, for the first time; in time or not. */
+  readonly told: (share: Share, peer: Peer) => void;
   /** Whether every transaction that a share lists anew is known (spec/06 §6.8 step 3). */
   readonly hasTransactions: (share: UnprovenShare, peer: Peer) => boolean;
 }
@@ -76,10 +78,10 @@ export class ShareIntake {
   /** Shares that a peer sent of its own accord. */
   async unasked(peer: Peer, shares: readonly WrappedShare[]): Promise<void> {
     const nowMs = this.options.clock.monotonicMs();
-    const allowed = this.rates.take(peer, shares.length, nowMs);
-    if (allowed < shares.length) peer.offend("over-rate", `${shares.length - allowed} shares too many`);
+    const { taken, isTooMany } = this.rates.take(peer, shares.length, nowMs);
+    if (isTooMany) peer.offend("over-rate", `${shares.length - taken} shares too many`);
     const candidates: Candidate[] = [];
-    await this.inTurns(shares.slice(0, allowed), true, (wrapped) => {
+    await this.inTurns(shares.slice(0, taken), true, (wrapped) => {
       if (peer.isClosed) return false;
       const candidate = this.screen(peer, wrapped, false, wrapped === shares[0]);
       if (candidate === "bad") return false;
@@ -256,6 +258,7 @@ export class ShareIntake {
     const isHeld = source.get(share.id) !== undefined;
     if (!isHeld && !isAsked && !orphans.admit(share, peer)) return false;
     deliveries.note(digest, share, peer, isAsked);
+    if (!isHeld && !isAsked) this.options.told(share, peer);
     if (future.isAhead(share)) future.hold(share, peer.id);
     else if (!isHeld) return true;
     // Somebody else's copy came first: it may be the bad one.

@@ -1,3 +1,4 @@
+import { TokenBucket } from "../core/token-bucket.js";
 import { LIMITS } from "./limits.js";
 import type { Peer } from "./peer.js";
 
@@ -29,28 +30,47 @@ class Windows {
   }
 }
 
-/** How many unsolicited shares are looked at, of one peer and of all together. */
+interface Account {
+  readonly windows: Windows;
+  readonly reserve: TokenBucket;
+}
+
+/**
+ * How many unsolicited shares are looked at, of one peer and of all together. What peers together send too much must not keep
+ * the shares of an honest one out: each has a small reserve, about the pool's normal rate, that the others cannot use up.
+ */
 export class ShareRates {
+  private readonly sharePeriod: number;
   private readonly unitMs: number;
   private readonly total: Windows;
-  private readonly byPeer = new Map<Peer, Windows>();
+  private readonly byPeer = new Map<Peer, Account>();
 
   constructor({ sharePeriod }: { readonly sharePeriod: number }) {
+    this.sharePeriod = sharePeriod;
     this.unitMs = sharePeriod * 100;
     this.total = new Windows(this.unitMs, LIMITS.shareWindowsTotalFactor);
   }
 
-  /** Takes up to `count`, and says how many. */
-  take(peer: Peer, count: number, nowMs: number): number {
-    let own = this.byPeer.get(peer);
-    if (own === undefined) {
-      own = new Windows(this.unitMs, 1);
-      this.byPeer.set(peer, own);
-    }
-    const taken = Math.max(0, Math.min(count, own.room(nowMs), this.total.room(nowMs)));
-    own.take(nowMs, taken);
+  /** Takes up to `count`; says how many, and whether the peer itself sends too many. */
+  take(peer: Peer, count: number, nowMs: number): { readonly taken: number; readonly isTooMany: boolean } {
+    const { windows, reserve } = this.account(peer, nowMs);
+    const own = Math.max(0, Math.min(count, windows.room(nowMs)));
+    const shared = Math.max(0, Math.min(own, this.total.room(nowMs)));
+    const more = Math.min(own - shared, Math.floor(reserve.available(nowMs)));
+    reserve.take(nowMs, more);
+    const taken = shared + more;
+    windows.take(nowMs, taken);
     this.total.take(nowMs, taken);
-    return taken;
+    return { taken, isTooMany: own < count };
+  }
+
+  private account(peer: Peer, nowMs: number): Account {
+    const known = this.byPeer.get(peer);
+    if (known !== undefined) return known;
+    const reserve = new TokenBucket({ perSecond: 1 / this.sharePeriod, burst: LIMITS.sharesReserved }, nowMs);
+    const account = { windows: new Windows(this.unitMs, 1), reserve };
+    this.byPeer.set(peer, account);
+    return account;
   }
 
   closed(peer: Peer): void {

@@ -4,6 +4,7 @@ import { hash256 } from "../core/hash/index.js";
 import {
   decodeShare,
   ShareError,
+  type ShareInfo,
   type ShareRules,
   type UnprovenShare,
   type VersionRules,
@@ -33,11 +34,11 @@ export function screenShare({ type, raw }: WrappedShare, rules: ShareRules): Scr
   try {
     // A copy in any case: what came is part of a large message.
     const isMalleable = version.segwitActive && !version.format.listsTransactions;
-    const isLong = version.format.payee === "address" && raw.length > LIMITS.plainShareBytes;
+    const isLong = !version.format.listsTransactions && raw.length > LIMITS.plainShareBytes;
     let kept = isLong ? checked(raw, version, isMalleable) : raw.slice();
     let share = decodeShare(kept, rules);
     const { contents } = share;
-    if (isMalleable && contents.merkleBranch.length !== contents.info.segwit?.txidBranch.length) {
+    if (isMalleable && contents.merkleBranch.length !== unusedBranch(contents.info, version).length) {
       kept = checked(raw, version, true);
       share = decodeShare(kept, rules);
     }
@@ -52,12 +53,18 @@ export function screenShare({ type, raw }: WrappedShare, rules: ShareRules): Scr
   }
 }
 
+/** What belongs where no hash looks: the txid branch, or nothing (spec/06 §7.4, spec/20 §3). */
+function unusedBranch({ segwit }: ShareInfo, { format }: VersionRules): readonly Uint8Array[] {
+  return format.unusedMerkleLink === "empty" ? [] : (segwit?.txidBranch ?? []);
+}
+
 /**
- * The share with a payee that may be decoded and, where the merkle branch is covered by no hash, with the txid branch in its
+ * The share with a payee that may be decoded and, where the merkle branch is covered by no hash, with what belongs in its
  * place (spec/06 §7.4). The former is found without being built: a relay may have put a million hashes there.
  * @throws CodecError
  */
-function checked(raw: Uint8Array, { codec }: VersionRules, isMalleable: boolean): Uint8Array {
+function checked(raw: Uint8Array, version: VersionRules, isMalleable: boolean): Uint8Array {
+  const { codec, format } = version;
   const wrapper = new Reader(raw);
   const type = wrapper.varint();
   const contents = wrapper.raw(wrapper.count(1));
@@ -69,17 +76,19 @@ function checked(raw: Uint8Array, { codec }: VersionRules, isMalleable: boolean)
     throw new CodecError(`payee of ${info.data.payee.length} bytes`, "CODEC_VALUE_RANGE");
   }
   reader.raw(reader.count(32) * 32 + 8 + 32);
+  if (format.hasHashLinkRest) reader.raw(reader.count(1));
   reader.varint();
   if (!isMalleable) return raw.slice();
   const kept = contents.subarray(0, reader.offset);
   reader.raw(reader.count(32) * 32);
-  reader.end();
+  const behind = reader.raw(reader.remaining);
 
-  const branch = info.segwit?.txidBranch ?? [];
-  const inner = new Writer(kept.length + 32 * branch.length + 9);
+  const branch = unusedBranch(info, version);
+  const inner = new Writer(kept.length + 32 * branch.length + 9 + behind.length);
   inner.raw(kept);
   inner.varint(branch.length);
   for (const hash of branch) inner.raw(hash);
+  inner.raw(behind);
   const body = inner.finish();
   const outer = new Writer(body.length + 18);
   outer.varint(type);

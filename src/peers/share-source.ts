@@ -39,8 +39,12 @@ export interface Plausibility {
 /** Proof-of-work hashes of headers of 80 bytes, in their order; on scrypt coins by a pool of threads. */
 export type ProvePow = (headers: readonly Uint8Array[]) => Promise<readonly Uint8Array[]>;
 
-/** Verdicts that say nothing against a share: they depend on time, or on what is missing here (spec/09 §5.2 stage 6). */
+/**
+ * Verdicts that say nothing against a share: they depend on time, on what is missing here, or on what this node happens to
+ * remember (spec/09 §5.2 stage 6, spec/20 §14).
+ */
 export const PASSING_FAILURES: ReadonlySet<VerifyErrorCode> = new Set([
+  "CHILD_PROOF_INVALID",
   "DRAFT_CHAIN_TOO_SHORT",
   "DRAFT_PARENT_UNKNOWN",
   "TIMESTAMP_IN_FUTURE",

@@ -8,6 +8,7 @@ const DISCOURAGED_POINTS = 50;
 
 interface Conduct {
   points: number;
+  /** From when on they decay. */
   atMs: number;
   bannedUntilMs: number;
   discouragedUntilMs: number;
@@ -42,8 +43,8 @@ export class Standing {
   /** Adds points; true if they are enough for a ban, which the caller decides about. */
   punish(address: string, points: number): boolean {
     const conduct = this.conduct(address);
-    conduct.points = this.current(conduct) + points;
-    conduct.atMs = this.clock.monotonicMs();
+    this.decay(conduct);
+    conduct.points += points;
     if (conduct.points >= DISCOURAGED_POINTS) this.discourage(address);
     return conduct.points >= BAN_POINTS;
   }
@@ -89,9 +90,9 @@ export class Standing {
       conduct.bannedUntilMs = 0;
       conduct.bans.pop();
     }
-    conduct.points = Math.max(0, this.current(conduct) - points);
+    this.decay(conduct);
+    conduct.points = Math.max(0, conduct.points - points);
     if (conduct.points < DISCOURAGED_POINTS) conduct.discouragedUntilMs = 0;
-    conduct.atMs = this.clock.monotonicMs();
   }
 
   /** Counts a connection in another protocol; true once there were too many in an hour. */
@@ -147,7 +148,14 @@ export class Standing {
   }
 
   private current({ points, atMs }: Conduct): number {
-    return Math.max(0, points - (this.clock.monotonicMs() - atMs) / TIMERS.pointDecay);
+    return Math.max(0, points - Math.floor((this.clock.monotonicMs() - atMs) / TIMERS.pointDecay));
+  }
+
+  /** Whole points only: of two offences that are worth a ban together, none must be lost to the milliseconds between them. */
+  private decay(conduct: Conduct): void {
+    const nowMs = this.clock.monotonicMs();
+    conduct.points = this.current(conduct);
+    conduct.atMs = conduct.points === 0 ? nowMs : nowMs - ((nowMs - conduct.atMs) % TIMERS.pointDecay);
   }
 
   private conduct(address: string): Conduct {

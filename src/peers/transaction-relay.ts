@@ -1,8 +1,8 @@
+import { BoundedSet } from "../core/bounded.js";
 import { hashToHex } from "../core/bytes.js";
 import { TokenBucket } from "../core/token-bucket.js";
 import type { Clock } from "../platform/clock.js";
 import type { ShareNode, UnprovenShare } from "../sharechain/index.js";
-import { BoundedSet } from "./bounded.js";
 import { LIMITS, TIMERS } from "./limits.js";
 import type { Peer } from "./peer.js";
 import { TransactionPool, type Transactions, transactionKey } from "./transaction-pool.js";

@@ -1,8 +1,19 @@
 import { isIP, type Socket } from "node:net";
 
-/** A peer's address without the IPv4-in-IPv6 prefix; empty if the socket is gone already. */
+/** Addresses of clients whose connections a load balancer passes on. */
+const passedOn = new WeakMap<Socket, string>();
+
+/**
+ * A client's address without the IPv4-in-IPv6 prefix; empty if the socket is gone already. Behind a load balancer it is the
+ * one that the balancer told.
+ */
 export function addressOf(socket: Socket): string {
-  return (socket.remoteAddress ?? "").replace(/^::ffff:(?=\d+\.)/i, "");
+  return passedOn.get(socket) ?? (socket.remoteAddress ?? "").replace(/^::ffff:(?=\d+\.)/i, "");
+}
+
+/** From now on the socket counts as coming from there. */
+export function setAddress(socket: Socket, address: string): void {
+  passedOn.set(socket, address);
 }
 
 export function isLoopback(address: string): boolean {

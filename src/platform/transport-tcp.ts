@@ -124,7 +124,10 @@ class TcpLink implements Link {
       else socket.once("close", closed);
       return;
     }
-    socket.on("data", (chunk: Buffer) => handlers.received(chunk));
+    // No Buffer: its `slice` copies nothing, and whoever keeps some bytes of a chunk would keep all of it.
+    socket.on("data", ({ buffer, byteOffset, length }: Buffer) =>
+      handlers.received(new Uint8Array(buffer, byteOffset, length)),
+    );
     socket.once("close", closed);
     this.drained = () => handlers.drained();
     socket.resume();

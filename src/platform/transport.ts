@@ -11,7 +11,7 @@ export interface Endpoint {
 }
 
 export interface LinkHandlers {
-  /** The chunk belongs to the receiver. Not called while paused. */
+  /** The chunk belongs to the receiver, and is a plain array of bytes. Not called while paused. */
   received(chunk: Uint8Array): void;
   /** All that was written has left; called after each time that something waited. */
   drained(): void;

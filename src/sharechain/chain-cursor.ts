@@ -1,10 +1,12 @@
 import { Deque } from "../core/deque.js";
 import type { ShareNode } from "./share-node.js";
 
+type StretchEnd = "newest" | "oldest";
+
 /** What a cursor tells of the stretch it stands on, so that sums over the stretch follow it. */
 export interface StretchSums {
-  entered(node: ShareNode): void;
-  left(node: ShareNode): void;
+  entered(node: ShareNode, end: StretchEnd): void;
+  left(node: ShareNode, end: StretchEnd): void;
   /** Everything left at once. */
   cleared(): void;
 }
@@ -35,10 +37,10 @@ export class ChainCursor {
     const added: ShareNode[] = [];
     let node: ShareNode | null = start;
     while (node !== null && shares.length > 0 && added.length <= longest) {
-      while (shares.length > 0 && shares.front()!.position > node.position) sums.left(shares.popFront()!);
+      while (shares.length > 0 && shares.front()!.position > node.position) sums.left(shares.popFront()!, "newest");
       if (shares.front() === node) {
         for (let i = added.length - 1; i >= 0; i--) {
-          sums.entered(added[i]!);
+          sums.entered(added[i]!, "newest");
           shares.pushFront(added[i]!);
         }
         return;
@@ -46,8 +48,12 @@ export class ChainCursor {
       added.push(node);
       node = node.parent;
     }
-    shares.clear();
-    sums.cleared();
+    this.clear();
+  }
+
+  clear(): void {
+    this.shares.clear();
+    this.sums.cleared();
   }
 
   /** Stands on `count` shares from `from` down, or on as many as there are. */
@@ -64,13 +70,13 @@ export class ChainCursor {
   /** Pruning takes shares from the two ends of a chain; one that comes back does so as another node, with other links. */
   private dropRemoved(): void {
     const { shares, sums } = this;
-    while (shares.front()?.removed === true) sums.left(shares.popFront()!);
-    while (shares.back()?.removed === true) sums.left(shares.popBack()!);
+    while (shares.front()?.removed === true) sums.left(shares.popFront()!, "newest");
+    while (shares.back()?.removed === true) sums.left(shares.popBack()!, "oldest");
   }
 
   dropOldest(): void {
     const oldest = this.shares.popBack();
-    if (oldest !== undefined) this.sums.left(oldest);
+    if (oldest !== undefined) this.sums.left(oldest, "oldest");
   }
 
   /** The share that would come in next at the old end; null if none is known. */
@@ -79,7 +85,7 @@ export class ChainCursor {
   }
 
   takeIn(node: ShareNode): void {
-    this.sums.entered(node);
+    this.sums.entered(node, "oldest");
     this.shares.pushBack(node);
   }
 }

@@ -1,6 +1,6 @@
 import type { Random } from "../core/random.js";
 import type { ShareId } from "./contents.js";
-import { punishValue } from "./punish.js";
+import { easesByFuture, punishValue } from "./punish.js";
 import type { ShareForest, ShareNode } from "./share-node.js";
 import type { Tracker } from "./tracker.js";
 import type { DaemonView, Verdict } from "./verify.js";
@@ -38,7 +38,9 @@ export interface Refusal {
 interface Findings {
   /** Shares that cannot be verified; those at an end of a chain are removed by now. */
   readonly refused: readonly Refusal[];
-  /** Peers that sent them. */
+  /** Shares below a verified one that cannot be verified; they stay, as spec/04 §8.2 has it. */
+  readonly unsound: readonly Refusal[];
+  /** Peers that sent those that were refused. */
   readonly badPeers: ReadonlySet<string>;
   /** Whether there was more to verify than the caller had time for; another evaluation goes on from here. */
   readonly isUnfinished: boolean;
@@ -93,9 +95,9 @@ export function chooseBest(
   };
   const refused = verifyHeads(tracker, view, now, random, desires, mayGoOn);
   const badPeers = dropRefused(tracker, refused);
-  extendDown(tracker, view, now, random, desires, mayGoOn);
+  const unsound = extendDown(tracker, view, now, random, desires, mayGoOn);
 
-  const findings: Findings = { refused: [...refused.values()], badPeers, isUnfinished };
+  const findings: Findings = { refused: [...refused.values()], unsound, badPeers, isUnfinished };
   const tailScores = scoreTails(tracker, view);
   const bestTail = tailScores.at(-1);
   const heads =
@@ -165,7 +167,8 @@ function extendDown(
   random: Random,
   desires: Map<string, Desire>,
   mayGoOn: MayVerify,
-): void {
+): Refusal[] {
+  const unsound: Refusal[] = [];
   const { chainLength } = tracker.rules.network;
   for (const head of [...tracker.verified.heads()]) {
     const { height, last } = head;
@@ -177,13 +180,18 @@ function extendDown(
     const possible = mainLast === null ? mainHeight : Math.max(mainHeight - 1 - chainLength, 0);
     if (below !== undefined) {
       for (const node of below.chain(Math.min(missing, possible))) {
-        if (!mayGoOn() || !tracker.verify(node, now, view).ok) break;
+        if (!mayGoOn()) break;
+        const verdict = tracker.verify(node, now, view);
+        if (verdict.ok) continue;
+        unsound.push({ node, verdict });
+        break;
       }
     }
     if (height < chainLength && mainLast !== null) {
       want(desires, tracker.verified, mainLast, head, height, random, last);
     }
   }
+  return unsound;
 }
 
 /** Notes that `id` is missing under `head`, and one of those who might have it. */
@@ -264,6 +272,7 @@ function rankHeads(tracker: Tracker, view: DaemonView, heads: Iterable<ShareNode
     (a, b) =>
       compareBigints(a.work, b.work) ||
       b.punish - a.punish ||
+      Number(easesByFuture(b.node, tracker.rules)) - Number(easesByFuture(a.node, tracker.rules)) ||
       b.node.item.seenAt - a.node.item.seenAt ||
       compareIds(a.node.id, b.node.id),
   );

@@ -34,14 +34,16 @@ export interface MinHeader {
   readonly nonce: number;
 }
 
-/** What the share's miner chose (fields 6-13). */
+/** What the share's miner chose (spec/03 §2, fields 6-13; spec/20 §3, fields 1-9). */
 export interface ShareData {
   readonly previousShareId: ShareId | null;
   /** Script of the generation transaction's input, 2-100 bytes. */
   readonly coinbase: Uint8Array;
   readonly nonce: number;
-  /** Version < 34: 20 key hash bytes in script order; else the address text, a byte a character. */
+  /** Version < 34: 20 key hash bytes in script order; 34 and 35: the address text, a byte a character; 36: 20 bytes. */
   readonly payee: Uint8Array;
+  /** Which script the 20 bytes of version 36 stand in (spec/20 §4); null before. Any byte is legal and kept. */
+  readonly payeeType: number | null;
   readonly subsidy: bigint;
   /** In 1/65535. */
   readonly donation: number;
@@ -62,11 +64,34 @@ export interface TransactionLists {
   readonly refs: readonly bigint[];
 }
 
-/** Everything the share hash commits to through the reference hash (fields 6-22). */
+/** Where the share's miner is paid on a chain that is mined along (spec/20 §3, field 11). */
+export interface MergedAddress {
+  readonly chainId: number;
+  /** Output script on that chain. */
+  readonly script: Uint8Array;
+}
+
+/** A block of a chain mined along, so that others can check whom its coinbase pays (field 18). */
+export interface MergedCoinbase {
+  readonly chainId: number;
+  /** In the chain's smallest unit. */
+  readonly coinbaseValue: bigint;
+  readonly blockHeight: bigint;
+  /** 80 bytes. */
+  readonly header: Uint8Array;
+  /** Siblings of the coinbase among the block's transactions. */
+  readonly coinbaseBranch: readonly Uint8Array[];
+  /** Script of the coinbase's input; empty for the one that follows from the height. */
+  readonly coinbaseScript: Uint8Array;
+}
+
+/** Everything the share hash commits to through the reference hash (spec/03 §2, fields 6-22; spec/20 §3). */
 export interface ShareInfo {
   readonly data: ShareData;
   /** Null unless the share is segwit-active. */
   readonly segwit: SegwitData | null;
+  /** Null for none, and before version 36. */
+  readonly mergedAddresses: readonly MergedAddress[] | null;
   /** Null from version 34 on. */
   readonly transactions: TransactionLists | null;
   readonly farShareId: ShareId | null;
@@ -75,10 +100,16 @@ export interface ShareInfo {
   readonly timestamp: number;
   readonly absheight: number;
   readonly abswork: bigint;
+  /** Null for none, and before version 36. */
+  readonly mergedCoinbases: readonly MergedCoinbase[] | null;
+  /** Commits to the weights of all payees, 64 hex digits in display order (spec/20 §9.2); null before version 36. */
+  readonly mergedPayoutHash: string | null;
 }
 
 export interface HashLink {
   readonly state: Uint8Array;
+  /** What the last, incomplete block of the prefix holds before its constant end; empty before version 36. */
+  readonly rest: Uint8Array;
   /** Bytes of the hashed prefix. */
   readonly length: bigint;
 }
@@ -91,6 +122,8 @@ export interface ShareContents {
   readonly lastTxoutNonce: Uint8Array;
   readonly hashLink: HashLink;
   readonly merkleBranch: readonly Uint8Array[];
+  /** An envelope of messages (spec/20 §10); null for none, and before version 36. */
+  readonly messages: Uint8Array | null;
 }
 
 const minHeaderCodec: Codec<MinHeader> = composed({
@@ -108,13 +141,16 @@ const branch: Codec<readonly Uint8Array[]> = mapped(
 );
 const maybeShareId = maybeHash as Codec<ShareId | null>;
 
+const absent: Codec<null> = { read: () => null, write: () => {}, minimumSize: 0 };
+
 function shareDataCodec(format: ShareFormat): Codec<ShareData> {
   return composed({
     previousShareId: maybeShareId,
     coinbase: varstr,
     nonce: u32,
     payee: format.payee === "address" ? varstr : fixstr(20),
-    subsidy: u64,
+    payeeType: format.payee === "typedHash" ? (u8 as Codec<number | null>) : absent,
+    subsidy: format.integers === "compact" ? varint : u64,
     donation: u16,
     staleInfo: u8,
     desiredVersion: varint,
@@ -140,26 +176,62 @@ const transactionLists: Codec<TransactionLists> = composed({
   ),
 });
 
-const absent: Codec<null> = { read: () => null, write: () => {}, minimumSize: 0 };
+/** An empty list stands for none. */
+function maybeList<T>(item: Codec<T>): Codec<readonly T[] | null> {
+  return mapped(
+    list(item),
+    (v) => (v.length === 0 ? null : v),
+    (v) => [...(v ?? [])],
+  );
+}
+
+const mergedAddresses = maybeList<MergedAddress>(composed({ chainId: u32, script: varstr }));
+
+const mergedCoinbases = maybeList<MergedCoinbase>(
+  composed({
+    chainId: u32,
+    coinbaseValue: varint,
+    blockHeight: varint,
+    header: fixstr(80),
+    coinbaseBranch: branch,
+    coinbaseScript: varstr,
+  }),
+);
+
+/** No bytes stand for none. */
+const maybeBytes: Codec<Uint8Array | null> = mapped(
+  varstr,
+  (v) => (v.length === 0 ? null : v),
+  (v) => v ?? NO_BYTES,
+);
+const NO_BYTES = new Uint8Array(0);
+const noBytes: Codec<Uint8Array> = { read: () => NO_BYTES, write: () => {}, minimumSize: 0 };
 
 /** Share info of one version; `segwitActive` depends on the network too (spec/03, head). */
 function shareInfoCodec(format: ShareFormat, segwitActive: boolean): Codec<ShareInfo> {
-  const segwit: Codec<SegwitData | null> = segwitActive ? maybeSegwit : absent;
+  const merged = format.commitsToMergedPayouts;
+  // From 36 on it is there on every network.
+  const segwit: Codec<SegwitData | null> = segwitActive || merged ? maybeSegwit : absent;
   const transactions = (format.listsTransactions ? transactionLists : absent) as Codec<TransactionLists | null>;
   return composed({
     data: shareDataCodec(format),
     segwit,
+    mergedAddresses: merged ? mergedAddresses : absent,
     transactions,
     farShareId: maybeShareId,
     maxBits: u32,
     bits: u32,
     timestamp: u32,
     absheight: u32,
-    abswork: u128,
+    abswork: format.integers === "compact" ? varint : u128,
+    mergedCoinbases: merged ? mergedCoinbases : absent,
+    mergedPayoutHash: merged ? maybeHash : absent,
   });
 }
 
-const hashLinkCodec: Codec<HashLink> = composed({ state: fixstr(32), length: varint });
+function hashLinkCodec(format: ShareFormat): Codec<HashLink> {
+  return composed({ state: fixstr(32), rest: format.hasHashLinkRest ? varstr : noBytes, length: varint });
+}
 
 /** Reads contents and tells which bytes of them are the share info, for the reference hash. */
 export interface ContentsCodec {
@@ -173,8 +245,9 @@ export function contentsCodec(format: ShareFormat, segwitActive: boolean): Conte
   const tail: Codec<Omit<ShareContents, "info" | "minHeader">> = composed({
     refMerkleBranch: branch,
     lastTxoutNonce: fixstr(8),
-    hashLink: hashLinkCodec,
+    hashLink: hashLinkCodec(format),
     merkleBranch: branch,
+    messages: format.carriesMessages ? maybeBytes : absent,
   });
   return {
     info,

@@ -3,7 +3,7 @@ import { bytesToBigIntLE, bytesToBinaryString, bytesToHex, hashToHex } from "../
 import { decode } from "../core/codec.js";
 import { bitsToHex, bitsToTarget } from "../core/compact.js";
 import { staleInfoOfByte } from "../core/stale-info.js";
-import type { ShareContents, ShareInfo } from "./contents.js";
+import type { MergedCoinbase, ShareContents, ShareData, ShareInfo } from "./contents.js";
 import type { ShareFormat } from "./formats/index.js";
 import type { Share } from "./share.js";
 
@@ -62,8 +62,15 @@ function describeContents(contents: ShareContents, format: ShareFormat): JsonRec
     share_info: describeInfo(contents.info, format),
     ref_merkle_link: describeLink(contents.refMerkleBranch),
     last_txout_nonce: String(bytesToBigIntLE(contents.lastTxoutNonce)),
-    hash_link: { state: bytesToHex(hashLink.state), extra_data: "", length: String(hashLink.length) },
+    hash_link: {
+      state: bytesToHex(hashLink.state),
+      extra_data: bytesToHex(hashLink.rest),
+      length: String(hashLink.length),
+    },
     merkle_link: describeLink(contents.merkleBranch),
+    ...(format.carriesMessages
+      ? { message_data: contents.messages === null ? null : bytesToHex(contents.messages) }
+      : {}),
   };
 }
 
@@ -74,9 +81,7 @@ function describeInfo(info: ShareInfo, format: ShareFormat): JsonRecord {
       previous_share_hash: data.previousShareId,
       coinbase: bytesToHex(data.coinbase),
       nonce: String(data.nonce),
-      ...(format.payee === "address"
-        ? { address: bytesToBinaryString(data.payee) }
-        : { pubkey_hash: hashToHex(data.payee) }),
+      ...describePayee(data, format),
       subsidy: String(data.subsidy),
       donation: String(data.donation),
       stale_info: staleInfoOfByte(data.staleInfo),
@@ -102,6 +107,39 @@ function describeInfo(info: ShareInfo, format: ShareFormat): JsonRecord {
     timestamp: String(info.timestamp),
     absheight: String(info.absheight),
     abswork: String(info.abswork),
+    ...(format.commitsToMergedPayouts ? describeMerged(info) : {}),
+  };
+}
+
+function describePayee({ payee, payeeType }: ShareData, format: ShareFormat): JsonRecord {
+  switch (format.payee) {
+    case "address":
+      return { address: bytesToBinaryString(payee) };
+    case "pubkeyHash":
+      return { pubkey_hash: hashToHex(payee) };
+    case "typedHash":
+      return { pubkey_hash_bytes: bytesToHex(payee), pubkey_type: String(payeeType) };
+  }
+}
+
+function describeMerged({ mergedAddresses, mergedCoinbases, mergedPayoutHash }: ShareInfo): JsonRecord {
+  return {
+    merged_addresses:
+      mergedAddresses?.map(({ chainId, script }) => ({ chain_id: String(chainId), script: bytesToHex(script) })) ??
+      null,
+    merged_coinbase_info: mergedCoinbases?.map(describeMergedCoinbase) ?? null,
+    merged_payout_hash: mergedPayoutHash,
+  };
+}
+
+function describeMergedCoinbase(block: MergedCoinbase): JsonRecord {
+  return {
+    chain_id: String(block.chainId),
+    coinbase_value: String(block.coinbaseValue),
+    block_height: String(block.blockHeight),
+    block_header: bytesToHex(block.header),
+    coinbase_merkle_branch: block.coinbaseBranch.map(hashToHex),
+    coinbase_script: bytesToHex(block.coinbaseScript),
   };
 }
 

@@ -1,13 +1,14 @@
 import { encode } from "../core/codec.js";
 import { bitsToTarget, targetToAttempts } from "../core/compact.js";
 import { hash256 } from "../core/hash/index.js";
-import type { SegwitData, ShareData, ShareId, ShareInfo } from "./contents.js";
+import type { MergedAddress, MergedCoinbase, SegwitData, ShareData, ShareId, ShareInfo } from "./contents.js";
 import { DraftError } from "./errors.js";
 import { GENTX_SUFFIX_SIZE, payeeScripts, strippedGentx } from "./gentx.js";
-import type { PayoutWindow } from "./payout-window.js";
-import { amountOf, type Payout, type Split, splitSubsidy } from "./payouts.js";
+import { amountOf } from "./payees.js";
+import type { PayoutWindows } from "./payout-windows.js";
+import { type Payout, type Split, splitSubsidy } from "./payouts.js";
 import type { ShareRules, VersionRules } from "./rules.js";
-import { shareRefHash } from "./share.js";
+import { committedBytes, shareRefHash } from "./share.js";
 import type { ShareNode } from "./share-node.js";
 import { easiestTarget, shareBits, shareTimestamp } from "./targets.js";
 import { listTransactions } from "./transaction-lists.js";
@@ -24,6 +25,11 @@ export interface ShareWish {
   readonly target: bigint;
   /** Null unless the share is segwit-active. */
   readonly segwit: SegwitData | null;
+  /** Where the miner is paid on merged chains, and proofs of their blocks: from version 36 on. */
+  readonly mergedAddresses?: readonly MergedAddress[] | null;
+  readonly mergedCoinbases?: readonly MergedCoinbase[] | null;
+  /** From version 36 on. */
+  readonly messages?: Uint8Array | null;
   /** Hashes of the block's other transactions in order; listed by versions before 34, ignored by later ones. */
   readonly otherTransactions: readonly Uint8Array[];
   readonly refMerkleBranch: readonly Uint8Array[];
@@ -56,12 +62,13 @@ export function draftShare(
   parent: ShareNode | null,
   wish: ShareWish,
   rules: ShareRules,
-  window: PayoutWindow,
+  windows: PayoutWindows,
 ): ShareDraft {
-  const outline = outlineShare(parent, wish, rules, window);
+  const outline = outlineShare(parent, wish, rules, windows);
   const { info, split } = outline;
   const infoBytes = encode(wish.version.codec.info, info);
-  const refHash = shareRefHash(infoBytes, wish.refMerkleBranch, rules);
+  const committed = committedBytes(infoBytes, wish.messages ?? null, wish.version.format);
+  const refHash = shareRefHash(committed, wish.refMerkleBranch, rules);
   const gentx = outlinedGentx(outline, wish, refHash);
   return {
     info,
@@ -88,40 +95,56 @@ export function outlineShare(
   parent: ShareNode | null,
   wish: ShareWish,
   rules: ShareRules,
-  window: PayoutWindow,
+  windows: PayoutWindows,
 ): ShareOutline {
   checkParent(parent, wish.data.previousShareId, rules);
-  const info = deriveInfo(parent, wish, rules);
-  const split = splitSubsidy(parent, wish.blockTarget, wish.data.subsidy, wish.address, rules, window);
+  const info = deriveInfo(parent, wish, rules, windows);
+  const { version, blockTarget, address: finder } = wish;
+  const split = splitSubsidy(parent, { version, blockTarget, subsidy: wish.data.subsidy, finder }, rules, windows);
   return { info, split, scripts: payeeScripts(split.payees, wish.version, rules) };
 }
 
 /** The second half: the stripped generation transaction, given the reference hash of the share info. */
 export function outlinedGentx(
   { split, scripts }: ShareOutline,
-  { data, segwit, lastTxoutNonce }: ShareWish,
+  { data, segwit, lastTxoutNonce, version }: ShareWish,
   refHash: Uint8Array,
   room?: (size: number) => Uint8Array,
 ): Uint8Array {
   const wtxidMerkleRoot = segwit?.wtxidMerkleRoot ?? null;
-  return strippedGentx(data.coinbase, wtxidMerkleRoot, split, scripts, refHash, lastTxoutNonce, room);
+  return strippedGentx(
+    data.coinbase,
+    wtxidMerkleRoot,
+    split,
+    scripts,
+    refHash,
+    lastTxoutNonce,
+    version.constantEnd,
+    room,
+  );
 }
 
-function deriveInfo(parent: ShareNode | null, wish: ShareWish, rules: ShareRules): ShareInfo {
+function deriveInfo(parent: ShareNode | null, wish: ShareWish, rules: ShareRules, windows: PayoutWindows): ShareInfo {
   const { format } = wish.version;
-  const { easiest, maxBits } = easiestTarget(parent, rules);
-  const bits = shareBits(wish.target, easiest);
   const above = parent?.item.share.info;
+  const timestamp = shareTimestamp(wish.timestamp, above?.timestamp ?? null, format, rules.network.sharePeriod);
+  const { easiest, maxBits } = easiestTarget(parent, { format, timestamp }, rules);
+  const bits = shareBits(wish.target, easiest);
   return {
     data: wish.data,
     segwit: wish.segwit,
+    mergedAddresses: wish.mergedAddresses ?? null,
     transactions: format.listsTransactions ? listTransactions(parent, wish.otherTransactions) : null,
     farShareId: farShareId(parent),
     maxBits,
     bits,
-    timestamp: shareTimestamp(wish.timestamp, above?.timestamp ?? null, format, rules.network.sharePeriod),
+    timestamp,
     absheight: ((above?.absheight ?? 0) + 1) % 2 ** 32,
-    abswork: ((above?.abswork ?? 0n) + targetToAttempts(bitsToTarget(bits))) % (1n << 128n),
+    abswork: ((above?.abswork ?? 0n) + targetToAttempts(bitsToTarget(bits))) % format.absworkModulus,
+    mergedCoinbases: wish.mergedCoinbases ?? null,
+    mergedPayoutHash: format.commitsToMergedPayouts
+      ? windows.commitment.hash(parent, Math.min(parent?.height ?? 0, rules.network.realChainLength))
+      : null,
   };
 }
 

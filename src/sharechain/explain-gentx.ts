@@ -1,4 +1,4 @@
-import { DONATION_SCRIPT, scriptToAddress } from "../bitcoin/address.js";
+import { scriptToAddress } from "../bitcoin/address.js";
 import type { Coin } from "../bitcoin/coin.js";
 import { decodeOpReturn, type OpReturn } from "../bitcoin/op-return.js";
 import { bip34Height, readScript } from "../bitcoin/script.js";
@@ -78,7 +78,7 @@ function explainOutput(
 ): ExplainedOutput {
   const opReturn = decodeOpReturn(script);
   const address = scriptToAddress(script, coin);
-  const isDonation = i === count - 2 && equalBytes(script, DONATION_SCRIPT);
+  const isDonation = i === count - 2 && equalBytes(script, share.format.donationScript);
   const role: OutputRole =
     i === count - 1 && opReturn?.special === "p2pool_ref"
       ? "reference"

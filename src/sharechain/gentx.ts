@@ -2,10 +2,9 @@ import { WITNESS_RESERVED, witnessCommitment } from "../bitcoin/transaction.js";
 import { concatBytes } from "../core/bytes.js";
 import { encode, varint } from "../core/codec.js";
 import { DraftError } from "./errors.js";
-import type { Payee } from "./payout-window.js";
+import type { Payee } from "./payees.js";
 import type { Split } from "./payouts.js";
 import type { ShareRules, VersionRules } from "./rules.js";
-import { GENTX_CONSTANT_END } from "./share.js";
 import type { GentxSize } from "./share-node.js";
 
 /** The last 44 bytes of the stripped form: reference hash, the eight bytes miners vary, lock time. */
@@ -19,14 +18,14 @@ const VERSION_AND_INPUT = concatBytes(
 const SEQUENCE = Uint8Array.of(0xff, 0xff, 0xff, 0xff);
 const COMMITMENT_HEAD = concatBytes(new Uint8Array(8), Uint8Array.of(0x26, 0x6a, 0x24, 0xaa, 0x21, 0xa9, 0xed));
 const LOCK_TIME = new Uint8Array(4);
-/** What does not depend on the share: input, sequence, donation with the constant end, and the suffix. */
-const FIXED_SIZE = VERSION_AND_INPUT.length + SEQUENCE.length + 8 + GENTX_CONSTANT_END.length + GENTX_SUFFIX_SIZE;
+/** What does not depend on the share: input, sequence, amount of the donation, and the suffix. */
+const FIXED_SIZE = VERSION_AND_INPUT.length + SEQUENCE.length + 8 + GENTX_SUFFIX_SIZE;
 /** Marker and flag, one stack of one item of 32 bytes. */
 const WITNESS_OVERHEAD = 2 + 2 + WITNESS_RESERVED.length;
 
 /**
  * The stripped generation transaction (spec/03 §4). Everything before its last 44 bytes is what a hash link hashes; it always
- * ends with the same 79 bytes, because the donation's script and the head of the last output stand there.
+ * ends with the same bytes, because the donation's script and the head of the last output stand there.
  */
 export function strippedGentx(
   coinbase: Uint8Array,
@@ -35,11 +34,12 @@ export function strippedGentx(
   scripts: readonly Uint8Array[],
   refHash: Uint8Array,
   lastTxoutNonce: Uint8Array,
+  constantEnd: Uint8Array,
   room: (size: number) => Uint8Array = (size) => new Uint8Array(size),
 ): Uint8Array {
   const inputLength = compactSize(coinbase.length);
   const outputCount = compactSize((wtxidMerkleRoot === null ? 0 : 1) + payees.length + 2);
-  let size = FIXED_SIZE + inputLength.length + coinbase.length + outputCount.length;
+  let size = FIXED_SIZE + constantEnd.length + inputLength.length + coinbase.length + outputCount.length;
   if (wtxidMerkleRoot !== null) size += COMMITMENT_HEAD.length + 32;
   for (const script of scripts) size += 8 + script.length;
 
@@ -68,7 +68,7 @@ export function strippedGentx(
   }
   view.setBigUint64(offset, donation, true);
   offset += 8;
-  put(GENTX_CONSTANT_END);
+  put(constantEnd);
   put(refHash);
   put(lastTxoutNonce);
   put(LOCK_TIME);
@@ -110,7 +110,7 @@ export function payeeScripts(payees: readonly Payee[], version: VersionRules, ru
   const scripts: Uint8Array[] = [];
   for (const payee of payees) {
     // Remembered where the payee is: a look-up in a map for each payee of each share would take longer than all the rest.
-    if (payee.scriptOf !== version) {
+    if (payee.scriptOf !== version && format.payouts === "flat") {
       payee.script = rules.payable(payee.address, format.padding)?.script ?? null;
       payee.scriptOf = version;
     }

@@ -25,6 +25,8 @@ export {
 export { SHARE_FORMATS, type ShareFormat, type ShareVersion, shareFormat } from "./formats/index.js";
 export { gentxWithWitness } from "./gentx.js";
 export {
+  type BlockBranches,
+  blockBranches,
   type OfferedTransaction,
   segwitData,
   selectTransactions,
@@ -44,7 +46,8 @@ export {
   proofToJson,
 } from "./payout-proof.js";
 export { PayoutWindow, type Weights } from "./payout-window.js";
-export { expectedPayouts, type Payout, payoutWeights } from "./payouts.js";
+export { PayoutWindows } from "./payout-windows.js";
+export { expectedPayouts, type Payout } from "./payouts.js";
 export { prune } from "./prune.js";
 export { ShareRules, type VersionRules } from "./rules.js";
 export { joinShareChain, sharesToServe, splitShareChain } from "./serve.js";
@@ -69,6 +72,6 @@ export {
 export { easiestTarget, poolRate, poolRateExact, shareBits, shareTimestamp } from "./targets.js";
 export { Tracker } from "./tracker.js";
 export { type DaemonView, redraft, type Verdict, type VerifyErrorCode, verifyShare } from "./verify.js";
-export { countVotes, succession, versionToMint } from "./versions.js";
+export { countVotes, succession } from "./versions.js";
 export type { Votes } from "./vote-window.js";
 export { Workspace } from "./workspace.js";

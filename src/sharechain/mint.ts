@@ -1,9 +1,9 @@
 import { Sha256 } from "../core/hash/index.js";
-import { merkleBranch, merkleRoot } from "../core/merkle.js";
+import { merkleApply, merkleBranch } from "../core/merkle.js";
 import type { HashLink, MinHeader, SegwitData } from "./contents.js";
 import type { ShareDraft } from "./draft.js";
 import type { VersionRules } from "./rules.js";
-import { encodeShare } from "./share.js";
+import { encodeShare, hashLinkRestSize } from "./share.js";
 import type { GentxSize } from "./share-node.js";
 
 /** What selection needs to know of a transaction that a template offers. */
@@ -64,13 +64,25 @@ function knownFees(transactions: readonly OfferedTransaction[]): bigint {
   return transactions.reduce((sum, { fee }) => sum + (fee ?? 0n), 0n);
 }
 
-/** Segwit data of a share whose block holds these transactions (spec/03 §4); null where segwit is not active. */
-export function segwitData(transactions: readonly OfferedTransaction[], version: VersionRules): SegwitData | null {
-  if (!version.segwitActive) return null;
+/** Branches of the generation transaction in a block's two merkle trees: all that a share needs of the block's transactions. */
+export interface BlockBranches {
+  readonly byTxid: readonly Uint8Array[];
+  readonly byHash: readonly Uint8Array[];
+}
+
+/** Costs two hashes a transaction: to be made once for a block's transactions, not once for a job. */
+export function blockBranches(transactions: readonly OfferedTransaction[]): BlockBranches {
   return {
-    txidBranch: merkleBranch([null, ...transactions.map(({ txid }) => txid)], 0),
-    wtxidMerkleRoot: merkleRoot([new Uint8Array(32), ...transactions.map(({ hash }) => hash)]),
+    byTxid: merkleBranch([null, ...transactions.map(({ txid }) => txid)], 0),
+    byHash: merkleBranch([null, ...transactions.map(({ hash }) => hash)], 0),
   };
+}
+
+/** Segwit data of a share whose block has these branches (spec/03 §4); null where segwit is not active. */
+export function segwitData({ byTxid, byHash }: BlockBranches, version: VersionRules): SegwitData | null {
+  if (!version.segwitActive) return null;
+  // Among the witness hashes the generation transaction's is zero.
+  return { txidBranch: byTxid, wtxidMerkleRoot: merkleApply(new Uint8Array(32), byHash) };
 }
 
 /** The parts of a share that do not depend on what a miner finds: made once per job. */
@@ -80,19 +92,24 @@ export interface UnsolvedShare {
   readonly hashLink: HashLink;
   /** From full hashes, so not the block's own branch on segwit chains (spec/03 §8). */
   readonly merkleBranch: readonly Uint8Array[];
+  readonly messages: Uint8Array | null;
 }
 
 export function unsolvedShare(
   draft: ShareDraft,
-  transactions: readonly OfferedTransaction[],
+  { byHash }: BlockBranches,
   version: VersionRules,
+  messages: Uint8Array | null = null,
 ): UnsolvedShare {
-  const state = Sha256.create().update(draft.gentxPrefix).exportState();
+  const hash = Sha256.create().update(draft.gentxPrefix);
+  const buffered = hash.exportBuffered();
+  const rest = buffered.subarray(0, hashLinkRestSize(buffered.length, version.constantEnd));
   return {
     draft,
     version,
-    hashLink: { state, length: BigInt(draft.gentxPrefix.length) },
-    merkleBranch: merkleBranch([null, ...transactions.map(({ hash }) => hash)], 0),
+    messages,
+    hashLink: { state: hash.exportState(), rest, length: BigInt(draft.gentxPrefix.length) },
+    merkleBranch: version.segwitActive && version.format.unusedMerkleLink === "empty" ? [] : byHash,
   };
 }
 
@@ -106,6 +123,7 @@ export function solveShare(unsolved: UnsolvedShare, header: MinHeader, lastTxout
       lastTxoutNonce,
       hashLink: unsolved.hashLink,
       merkleBranch: unsolved.merkleBranch,
+      messages: unsolved.messages,
     },
     unsolved.version,
   );

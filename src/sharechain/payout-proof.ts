@@ -1,7 +1,7 @@
 import { bytesToHex, equalBytes, hashToHex, tryHexToBytes } from "../core/bytes.js";
 import { P2PoolError } from "../core/errors.js";
 import { DraftError, ShareError } from "./errors.js";
-import { PayoutWindow } from "./payout-window.js";
+import { PayoutWindows } from "./payout-windows.js";
 import type { Payout } from "./payouts.js";
 import type { ShareRules } from "./rules.js";
 import { loadShare, type Share } from "./share.js";
@@ -208,14 +208,12 @@ class ProofChecker {
       this.fail("generation transaction", "it refers to transactions of shares that are not there");
       return;
     }
-    const window = new PayoutWindow();
-    const draft = redraft(node, transactions, rules, window);
-    this.windowShares = window.shares;
+    const windows = new PayoutWindows(rules);
+    const draft = redraft(node, transactions, rules, windows);
+    const longest = Math.max(0, Math.min(node.parent?.height ?? 0, rules.network.realChainLength) - 1);
+    this.windowShares = share.format.payouts === "flat" ? windows.flat.shares : longest;
     const outputs = draft.payees.length;
-    this.pass(
-      "payouts",
-      `the work of ${window.shares} shares by ${window.addresses} addresses divides the block's value among ${outputs} outputs`,
-    );
+    this.pass("payouts", `the work of ${this.windowShares} shares divides the block's value among ${outputs} payees`);
     if (!equalBytes(draft.infoBytes, share.infoBytes)) {
       this.fail("generation transaction", "the share's own figures are not those that follow from the shares below it");
       return;

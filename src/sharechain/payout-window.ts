@@ -1,4 +1,5 @@
 import { ChainCursor } from "./chain-cursor.js";
+import { Payee, PayeeRoll } from "./payees.js";
 import type { ShareNode, TrackedShare } from "./share-node.js";
 
 /** Denominator of donations, and of every weight (spec/04 §6). */
@@ -14,32 +15,23 @@ export interface Weights {
 
 const NO_WEIGHTS: Weights = { byAddress: new Map(), total: 0n, donation: 0n };
 
-/** An address in the window, with room for what splitting a subsidy works out about it. */
-export class Payee {
-  readonly address: string;
+/** An address in the window. */
+export class FlatPayee extends Payee {
   weight = 0n;
   /** The weight rounded to the nearest double. */
   roundedWeight = 0;
-  /** Shares of this address inside the window; 0 for one that left it. */
-  shares = 0;
-  /** Amount in satoshi, its upper and lower 32 bits; of the last split. */
-  high = 0;
-  low = 0;
-  /** Output script by the rules that `scriptOf` names; null where they make none. */
-  script: Uint8Array | null = null;
-  scriptOf: object | null = null;
 
   constructor(address: string) {
-    this.address = address;
+    super(address, address);
   }
 }
 
 /** The window as it stands; true until the window is moved again. */
 export interface WindowSums {
   /** In any order; whoever sorts them finds them nearly so the next time. */
-  readonly payees: Payee[];
+  readonly payees: FlatPayee[];
   readonly total: bigint;
-  payee(address: string): Payee | undefined;
+  payee(address: string): FlatPayee | undefined;
 }
 
 /** The part that the weight limit cuts from a share that does not fit whole. */
@@ -51,7 +43,7 @@ interface Cut {
 }
 
 /**
- * The PPLNS window as a cursor (spec/04 §6.2): sums over whole shares from some newest share downwards, and of the last one
+ * The PPLNS window of flat payouts as a cursor (spec/04 §6.2): sums over whole shares from some newest share downwards, and of the last one
  * the part that fits. It moves to the next window by what changed. The answer always equals the plain walk.
  */
 export class PayoutWindow {
@@ -60,10 +52,7 @@ export class PayoutWindow {
     left: (node) => this.apply(node.item, -1),
     cleared: () => this.clear(),
   });
-  private readonly byAddress = new Map<string, Payee>();
-  /** The same payees in the order they were last sorted to, newcomers behind, and some that left. */
-  private ordered: Payee[] = [];
-  private someLeft = false;
+  private readonly roll = new PayeeRoll<FlatPayee>();
   private total = 0n;
   private donation = 0n;
   private cut: Cut | null = null;
@@ -73,27 +62,19 @@ export class PayoutWindow {
     return this.cursor.length + (this.cut === null ? 0 : 1);
   }
 
-  /** Addresses among them. */
-  get addresses(): number {
-    return this.byAddress.size;
-  }
-
   /** Weights from `start` down: at most `maxShares` shares and `maxWeight` in all, of the last share the part that fits. */
   weights(start: ShareNode | null, maxShares: number, maxWeight: bigint): Weights {
     if (!this.seek(start, maxShares, maxWeight)) return NO_WEIGHTS;
     const byAddress = new Map<string, bigint>();
-    for (const [address, { weight }] of this.byAddress) if (weight > 0n) byAddress.set(address, weight);
+    for (const { address, weight } of this.roll.all()) if (weight > 0n) byAddress.set(address, weight);
     return { byAddress, total: this.total, donation: this.donation };
   }
 
   /** The same without a copy. Payees whose weight is 0 may be among them: their amount is 0 too. */
   sums(start: ShareNode | null, maxShares: number, maxWeight: bigint): WindowSums {
     if (!this.seek(start, maxShares, maxWeight)) return { payees: [], total: 0n, payee: () => undefined };
-    if (this.someLeft) {
-      this.ordered = this.ordered.filter(({ shares }) => shares > 0);
-      this.someLeft = false;
-    }
-    return { payees: this.ordered, total: this.total, payee: (address) => this.byAddress.get(address) };
+    const { roll } = this;
+    return { payees: roll.inOrder(), total: this.total, payee: (address) => roll.get(address) };
   }
 
   /** False if the window is empty; then it stays where it was. */
@@ -126,19 +107,11 @@ export class PayoutWindow {
   }
 
   private credit(address: string, weight: bigint, shares: -1 | 1): void {
-    let payee = this.byAddress.get(address);
-    if (payee === undefined) {
-      payee = new Payee(address);
-      this.byAddress.set(address, payee);
-      this.ordered.push(payee);
-    }
+    const payee = this.roll.get(address) ?? this.roll.add(new FlatPayee(address));
     payee.weight += weight;
     payee.roundedWeight = Number(payee.weight);
     payee.shares += shares;
-    if (payee.shares === 0) {
-      this.byAddress.delete(address);
-      this.someLeft = true;
-    }
+    if (payee.shares === 0) this.roll.remove(payee);
   }
 
   private cutShare({ share }: TrackedShare, maxWeight: bigint): void {
@@ -167,9 +140,7 @@ export class PayoutWindow {
   }
 
   private clear(): void {
-    this.byAddress.clear();
-    this.ordered = [];
-    this.someLeft = false;
+    this.roll.clear();
     this.total = 0n;
     this.donation = 0n;
   }

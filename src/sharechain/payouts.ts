@@ -1,6 +1,8 @@
-import { targetToAttempts } from "../core/compact.js";
-import { DONATION_SCALE, Payee, type PayoutWindow, type Weights, type WindowSums } from "./payout-window.js";
-import type { ShareRules } from "./rules.js";
+import { expectedDecayedPayouts, splitDecayed } from "./decayed-payouts.js";
+import { expectedFlatPayouts, splitFlat } from "./flat-payouts.js";
+import type { Payee } from "./payees.js";
+import type { PayoutWindows } from "./payout-windows.js";
+import type { ShareRules, VersionRules } from "./rules.js";
 import type { ShareNode } from "./share-node.js";
 
 /** One payee of a generation transaction. */
@@ -10,166 +12,47 @@ export interface Payout {
   readonly amount: bigint;
 }
 
-/** Most payees of a generation transaction, donation included (spec/04 §6.4). */
-const MAX_PAYEES = 4000;
-
-/** Most weight that a block pays for: the work of SPREAD blocks (spec/04 §6.1). */
-function maxWeight(blockTarget: bigint, rules: ShareRules): bigint {
-  return DONATION_SCALE * BigInt(rules.network.spread) * targetToAttempts(blockTarget);
-}
-
-/** Shares that a share on `parent` pays at most: the window starts at the grandparent (spec/04 §6.1). */
-function windowLength(parent: ShareNode | null, rules: ShareRules): number {
-  return Math.max(0, Math.min(parent?.height ?? 0, rules.network.realChainLength) - 1);
-}
-
-/** Weights that a share on `parent` pays. */
-export function payoutWeights(
-  parent: ShareNode | null,
-  blockTarget: bigint,
-  rules: ShareRules,
-  window: PayoutWindow,
-): Weights {
-  return window.weights(parent?.parent ?? null, windowLength(parent, rules), maxWeight(blockTarget, rules));
-}
-
 /** A subsidy divided among the payees of a window; true until the window is moved again. */
 export interface Split {
-  /** Ascending by amount, then by address text: those with an output of their own, in the order of the outputs. */
+  /** Ascending by amount, then by key: those with an output of their own, in the order of the outputs. */
   readonly payees: readonly Payee[];
   /** What the donation output gets, after all others. */
   readonly donation: bigint;
 }
 
-const TWO_32 = 2 ** 32;
-/**
- * Bound of the relative error of an amount computed in doubles. Rounding the weight, both parts of the scale, their quotient
- * and the product errs by 5 times 2^-53 at most; the bound is wider, as a miss costs nothing but an exact division.
- */
-const RELATIVE_ERROR = 2 ** -49;
+/** What a split depends on besides the chain under it. */
+export interface SplitWish {
+  readonly version: VersionRules;
+  /** The coin's target in the header: how much weight flat payouts cover. */
+  readonly blockTarget: bigint;
+  readonly subsidy: bigint;
+  /** Payout address text of who found the share. */
+  readonly finder: string;
+}
 
-/**
- * Who gets what of a share found by `finder` on `parent` (spec/04 §6.3, §6.4): 199/200 by weight, 1/200 to the finder, what
- * rounding and donations leave to the donation; the 4000 greatest, zero amounts left out.
- *
- * Amounts are exact integers. Where a double shows beyond doubt between which two an amount lies, which is nearly always,
- * no bigint is divided: 20 times as fast.
- */
+/** Who gets what of a share on `parent`, by the rule of its version. */
 export function splitSubsidy(
   parent: ShareNode | null,
-  blockTarget: bigint,
-  subsidy: bigint,
-  finder: string,
+  { version, blockTarget, subsidy, finder }: SplitWish,
   rules: ShareRules,
-  window: PayoutWindow,
+  windows: PayoutWindows,
 ): Split {
-  const sums = window.sums(parent?.parent ?? null, windowLength(parent, rules), maxWeight(blockTarget, rules));
-  divide(sums, subsidy);
-  sortNearlySorted(sums.payees);
-  return collect(sums, subsidy, finder, rules.donationAddress);
+  const { payouts, donationScript } = version.format;
+  return payouts === "decayed"
+    ? splitDecayed(parent, subsidy, donationScript, rules, windows.decayed)
+    : splitFlat(parent, blockTarget, subsidy, finder, rules, windows.flat);
 }
 
-/** Each payee's part by weight. */
-function divide({ payees, total }: WindowSums, subsidy: bigint): void {
-  const numerator = 199n * subsidy;
-  const denominator = 200n * total;
-  const scale = Number(numerator) / Number(denominator);
-  for (const payee of payees) {
-    const amount = payee.roundedWeight * scale;
-    const whole = Math.floor(amount);
-    const fraction = amount - whole;
-    const error = amount * RELATIVE_ERROR;
-    if (fraction > error && fraction < 1 - error) {
-      payee.high = Math.floor(whole / TWO_32);
-      payee.low = whole >>> 0;
-    } else setAmount(payee, (numerator * payee.weight) / denominator);
-  }
-}
-
-function setAmount(payee: Payee, amount: bigint): void {
-  payee.high = Number(amount >> 32n);
-  payee.low = Number(amount & 0xffffffffn);
-}
-
-export function amountOf({ high, low }: Payee): bigint {
-  return (BigInt(high) << 32n) | BigInt(low);
-}
-
-function comesBefore(a: Payee, b: Payee): boolean {
-  if (a.high !== b.high) return a.high < b.high;
-  return a.low !== b.low ? a.low < b.low : a.address < b.address;
-}
-
-/**
- * Insertion: from one share of a chain to the next hardly anything changes its place. Where much does, as after a jump to
- * another chain, it gives up and sorts.
- */
-function sortNearlySorted(payees: Payee[]): void {
-  let moves = 8 * payees.length;
-  for (let i = 1; i < payees.length; i++) {
-    const payee = payees[i]!;
-    let place = i;
-    for (; place > 0 && comesBefore(payee, payees[place - 1]!); place--) payees[place] = payees[place - 1]!;
-    payees[place] = payee;
-    moves -= i - place;
-    if (moves < 0) {
-      payees.sort((a, b) => (comesBefore(a, b) ? -1 : 1));
-      return;
-    }
-  }
-}
-
-/** Adds the finder's part and makes the list; `sums.payees` are in order without that part. */
-function collect(sums: WindowSums, subsidy: bigint, finder: string, donationAddress: string): Split {
-  const ofDonation = sums.payee(donationAddress);
-  let waiting: Payee | null = null;
-  if (finder !== donationAddress) {
-    waiting = sums.payee(finder) ?? new Payee(finder);
-    setAmount(waiting, amountOf(waiting) + subsidy / 200n);
-  }
-  const ofFinder = waiting;
-  const payees: Payee[] = [];
-  // In two halves, each exact: at most some ten thousand amounts are added.
-  let high = 0;
-  let low = 0;
-  const take = (payee: Payee): void => {
-    high += payee.high;
-    low += payee.low;
-    if (payee.high !== 0 || payee.low !== 0) payees.push(payee);
-  };
-  for (const payee of sums.payees) {
-    if (payee === ofDonation || payee === ofFinder) continue;
-    if (waiting !== null && comesBefore(waiting, payee)) {
-      take(waiting);
-      waiting = null;
-    }
-    take(payee);
-  }
-  if (waiting !== null) take(waiting);
-  const donation = subsidy - (BigInt(high) << 32n) - BigInt(low);
-  return { payees: payees.length < MAX_PAYEES ? payees : payees.slice(1 - MAX_PAYEES), donation };
-}
-
-/**
- * What a block found now would pay, for display (spec/04 §11): the window starts at the best share itself and there is no
- * finder's part.
- */
+/** What a block found now would pay, for display (spec/04 §11), by the rule of the best share's version. */
 export function expectedPayouts(
   best: ShareNode,
   blockTarget: bigint,
   subsidy: bigint,
   rules: ShareRules,
-  window: PayoutWindow,
+  windows: PayoutWindows,
 ): Map<string, bigint> {
-  const shares = Math.min(best.height, rules.network.realChainLength);
-  const weights = window.weights(best, shares, maxWeight(blockTarget, rules));
-  const amounts = new Map<string, bigint>();
-  let paid = 0n;
-  for (const [address, weight] of weights.byAddress) {
-    const amount = (subsidy * weight) / weights.total;
-    amounts.set(address, amount);
-    paid += amount;
-  }
-  amounts.set(rules.donationAddress, (amounts.get(rules.donationAddress) ?? 0n) + subsidy - paid);
-  return amounts;
+  const { payouts, donationScript } = best.item.share.format;
+  return payouts === "decayed"
+    ? expectedDecayedPayouts(best, subsidy, donationScript, rules, windows.decayed)
+    : expectedFlatPayouts(best, blockTarget, subsidy, rules, windows.flat);
 }

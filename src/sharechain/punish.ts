@@ -1,5 +1,7 @@
 import { hashToHex } from "../core/bytes.js";
+import type { ShareRules } from "./rules.js";
 import type { ShareNode } from "./share-node.js";
+import { isSilence } from "./targets.js";
 import type { Tracker } from "./tracker.js";
 import { resolveTransactions } from "./transaction-lists.js";
 import type { DaemonView } from "./verify.js";
@@ -12,6 +14,21 @@ export function punishValue(node: ShareNode, tracker: Tracker, view: DaemonView)
   if (node.item.share.isBlockSolution) return -1;
   if (node.item.naughty > 0) return node.item.naughty;
   return node.item.share.format.listsTransactions && blockIsTooLarge(node, tracker, view) ? 1 : 0;
+}
+
+/** Furthest that a share's time may lie ahead of when we saw it, seconds, if it makes shares easier. */
+const MAX_AHEAD_SECONDS = 120;
+
+/**
+ * Whether a share makes the next ones easier by a silence that lies in the future (spec/20 §15, item 4). It is valid all the
+ * same; that it loses against an equal is our own policy, which never keeps us from a chain that others build.
+ */
+export function easesByFuture({ item, parent }: ShareNode, rules: ShareRules): boolean {
+  const { format, info } = item.share;
+  // Stored shares were seen in another life.
+  if (!format.easesAfterSilence || parent === null || item.seenAt === 0) return false;
+  if (info.timestamp - item.seenAt <= MAX_AHEAD_SECONDS) return false;
+  return isSilence(info.timestamp - parent.item.share.info.timestamp, rules);
 }
 
 function blockIsTooLarge(node: ShareNode, tracker: Tracker, view: DaemonView): boolean {

@@ -1,4 +1,4 @@
-import { DONATION_SCRIPT, encodeLegacyAddress, payoutScript } from "../bitcoin/address.js";
+import { encodeLegacyAddress, payoutScript } from "../bitcoin/address.js";
 import type { BlockHeader } from "../bitcoin/block.js";
 import { blockHash, encodeBlockHeader } from "../bitcoin/block.js";
 import { bigIntToBytesLE, bytesToBinaryString, concatBytes, hexToHash } from "../core/bytes.js";
@@ -7,10 +7,10 @@ import { bitsToTarget, bitsToTargetBytes, MAX_256, targetToAttempts } from "../c
 import { errorMessage } from "../core/errors.js";
 import { hash256, hashMeetsTarget, powHash, Sha256 } from "../core/hash/index.js";
 import { merkleApply } from "../core/merkle.js";
-import type { HashLink, ShareContents, ShareId, ShareInfo } from "./contents.js";
+import type { HashLink, ShareContents, ShareData, ShareId, ShareInfo } from "./contents.js";
 import { ShareError } from "./errors.js";
 import { OLDEST_SHARE_VERSION, type ShareFormat, type ShareVersion } from "./formats/index.js";
-import type { ShareRules, VersionRules } from "./rules.js";
+import type { PayableAddress, ShareRules, VersionRules } from "./rules.js";
 
 /** Context-free and immutable: what the bytes alone say (spec/03). */
 export interface Share {
@@ -25,6 +25,8 @@ export interface Share {
   readonly infoBytes: Uint8Array;
   /** Payout address text (spec/03 §6, steps 4 and 5): the key of its weight. */
   readonly address: string;
+  /** Its script where the share names that instead of an address (spec/20 §4); null before version 36. */
+  readonly payable: PayableAddress | null;
   readonly parentId: ShareId | null;
   readonly target: bigint;
   /** Expected hashes to meet `target`: the share's work. */
@@ -42,13 +44,6 @@ export interface Share {
   /** Whether the proof of work meets the coin's target that the share's header claims. */
   readonly isBlockSolution: boolean;
 }
-
-/** Constant end of every hashed prefix of a generation transaction: donation script, zero value, head of the last output. */
-export const GENTX_CONSTANT_END = concatBytes(
-  encode(varstr, DONATION_SCRIPT),
-  new Uint8Array(8),
-  Uint8Array.of(0x2a, 0x6a, 0x28),
-);
 
 /** The absheight after which the bitcoin network refuses votes for version 16 (spec/03 §6, step 6). */
 const HARDFORK_ABSHEIGHT = 3927800;
@@ -105,22 +100,25 @@ function deriveShare(
   raw: Uint8Array,
   contents: ShareContents,
   infoBytes: Uint8Array,
-  { format, segwitActive }: VersionRules,
+  version: VersionRules,
   rules: ShareRules,
 ): UnprovenShare {
+  const { format, segwitActive } = version;
   const { info, minHeader } = contents;
   const { coinbase, desiredVersion } = info.data;
   if (coinbase.length < 2 || coinbase.length > 100) {
     throw new ShareError(`coinbase script of ${coinbase.length} bytes, not 2 to 100`, "SHARE_COINBASE_SIZE");
   }
-  const address = payoutAddress(info.data.payee, format, rules);
+  const payable = format.payee === "typedHash" ? rules.typedHash(info.data.payee, info.data.payeeType ?? 0) : null;
+  const address = payable?.address ?? payoutAddress(info.data, format, rules);
   if (rules.network.name === "bitcoin" && info.absheight > HARDFORK_ABSHEIGHT && desiredVersion === 16n) {
     throw new ShareError("votes for version 16 past the hard fork", "SHARE_HARDFORK_VOTE");
   }
   if (info.transactions !== null) checkTransactionRefs(info.transactions.refs, info.transactions.newHashes.length);
 
-  const refHash = shareRefHash(infoBytes, contents.refMerkleBranch, rules);
-  const gentxHash = applyHashLink(contents, refHash);
+  const committed = committedBytes(infoBytes, contents.messages, format);
+  const refHash = shareRefHash(committed, contents.refMerkleBranch, rules);
+  const gentxHash = applyHashLink(contents, refHash, version);
   if (segwitActive && info.segwit === null) {
     throw new ShareError("segwit data is missing", "SHARE_SEGWIT_DATA_MISSING");
   }
@@ -132,6 +130,9 @@ function deriveShare(
   if (target > rules.network.maxTarget) {
     throw new ShareError("target is easier than the network allows", "SHARE_TARGET_INVALID", "ban");
   }
+  if (format.checksMaxBits && target > bitsToTarget(info.maxBits)) {
+    throw new ShareError("target is easier than the share's own limit", "SHARE_TARGET_INVALID", "ban");
+  }
   return {
     id: blockHash(headerBytes) as string as ShareId,
     version: format.version,
@@ -141,6 +142,7 @@ function deriveShare(
     info,
     infoBytes,
     address,
+    payable,
     parentId: info.data.previousShareId,
     target,
     work,
@@ -190,12 +192,19 @@ export function targetBytes(target: bigint): Uint8Array {
   return bigIntToBytesLE(target > MAX_256 ? MAX_256 : target, 32);
 }
 
-/** What the last output of the generation transaction commits to (spec/03 §3). */
+/** What the reference hash covers behind the network's identifier: the share info, then messages (spec/20 §5.1). */
+export function committedBytes(infoBytes: Uint8Array, messages: Uint8Array | null, format: ShareFormat): Uint8Array {
+  return format.carriesMessages ? concatBytes(infoBytes, encode(varstr, messages ?? NO_MESSAGES)) : infoBytes;
+}
+
+const NO_MESSAGES = new Uint8Array(0);
+
+/** What the last output of the generation transaction commits to (spec/03 §3). `infoBytes`: see `committedBytes`. */
 export function shareRefHash(infoBytes: Uint8Array, branch: readonly Uint8Array[], rules: ShareRules): Uint8Array {
   return merkleApply(hash256(rules.identified(infoBytes)), branch);
 }
 
-function payoutAddress(payee: Uint8Array, format: ShareFormat, rules: ShareRules): string {
+function payoutAddress({ payee }: ShareData, format: ShareFormat, rules: ShareRules): string {
   if (format.payee === "pubkeyHash")
     return encodeLegacyAddress({ version: rules.network.coin.addressVersion, hash: payee });
   const text = payee.length <= MAX_SPREAD ? String.fromCharCode(...payee) : bytesToBinaryString(payee);
@@ -227,21 +236,39 @@ function checkTransactionRefs(refs: readonly bigint[], ownCount: number): void {
 }
 
 /**
- * Id of the generation transaction from a hash link and the 44 bytes that follow it (step 8; spec/01 §4.1). Costs the hash
- * of those bytes, whatever the length of the transaction. @throws RangeError if the link claims 2^64 bits or more.
+ * Id of the generation transaction from a hash link and the 44 bytes that follow it (step 8; spec/01 §4.1, spec/20 §5.3).
+ * Costs the hash of those bytes, whatever the length of the transaction. @throws RangeError if the link claims 2^64 bits or
+ * more, or its rest is not exactly what the constant end does not supply.
  */
-export function gentxHashFromLink(link: HashLink, refHash: Uint8Array, lastTxoutNonce: Uint8Array): Uint8Array {
+export function gentxHashFromLink(
+  link: HashLink,
+  refHash: Uint8Array,
+  lastTxoutNonce: Uint8Array,
+  constantEnd: Uint8Array,
+): Uint8Array {
   const buffered = Number(link.length % 64n);
-  return Sha256.resume(link.state, link.length, GENTX_CONSTANT_END.subarray(GENTX_CONSTANT_END.length - buffered))
+  const missing = hashLinkRestSize(buffered, constantEnd);
+  if (link.rest.length !== missing) throw new RangeError(`has ${link.rest.length} bytes of rest, not ${missing}`);
+  const end = constantEnd.subarray(Math.max(0, constantEnd.length - buffered));
+  return Sha256.resume(link.state, link.length, missing === 0 ? end : concatBytes(link.rest, end))
     .update(refHash)
     .update(lastTxoutNonce)
     .update(LOCK_TIME)
     .doubleDigest();
 }
 
-function applyHashLink({ hashLink, lastTxoutNonce }: ShareContents, refHash: Uint8Array): Uint8Array {
+/** Of the last `buffered` bytes of a prefix, those that are not of its constant end. */
+export function hashLinkRestSize(buffered: number, constantEnd: Uint8Array): number {
+  return Math.max(0, buffered - constantEnd.length);
+}
+
+function applyHashLink(
+  { hashLink, lastTxoutNonce }: ShareContents,
+  refHash: Uint8Array,
+  { constantEnd }: VersionRules,
+): Uint8Array {
   try {
-    return gentxHashFromLink(hashLink, refHash, lastTxoutNonce);
+    return gentxHashFromLink(hashLink, refHash, lastTxoutNonce, constantEnd);
   } catch (error) {
     throw new ShareError(`hash link: ${errorMessage(error)}`, "SHARE_HASH_LINK", "disconnect", { cause: error });
   }

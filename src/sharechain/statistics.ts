@@ -1,5 +1,4 @@
 import { staleInfoOfByte } from "../core/stale-info.js";
-import { shareFormat } from "./formats/index.js";
 import type { ShareRules } from "./rules.js";
 import type { ShareNode } from "./share-node.js";
 import { poolRateExact } from "./targets.js";
@@ -45,7 +44,7 @@ export function staleProportionByAddress(from: ShareNode, count: number): Map<st
   for (const { item } of from.chain(count - 1)) {
     const { address, format, info } = item.share;
     // Before version 34 the reference counts each share as its user's first, and answers are compared with it.
-    const before = format.payee === "address" ? counts.get(address) : undefined;
+    const before = format.payee === "pubkeyHash" ? undefined : counts.get(address);
     const stale = info.data.staleInfo !== 0 ? 1 : 0;
     counts.set(address, { stale: (before?.stale ?? 0) + stale, total: (before?.total ?? 0) + 1 + stale });
   }
@@ -68,7 +67,7 @@ export function poolHashRate(best: ShareNode, rules: ShareRules): number | null 
 export function unknownMajorityVersion(best: ShareNode, rules: ShareRules): bigint | null {
   const votes = countVotes(best, Math.min(rules.network.chainLength, hourOfShares(best, rules)));
   for (const [version, work] of votes.byVersion) {
-    const known = version <= 0xffffn && shareFormat(Number(version)) !== null;
+    const known = version <= 0xffffn && rules.version(Number(version)) !== null;
     if (!known && 2n * work > votes.total) return version;
   }
   return null;

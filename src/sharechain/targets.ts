@@ -29,29 +29,69 @@ function rateParts(near: ShareNode, shares: number, kind: "minWork" | "work"): {
   return { sum: kind === "work" ? near.workSince(far) : near.minWorkSince(far), seconds: seconds <= 0 ? 1 : seconds };
 }
 
+/** What the limits of a share's target depend on besides the chain under it. */
+export interface TargetWish {
+  readonly format: ShareFormat;
+  /** Seconds since 1970. */
+  readonly timestamp: number;
+}
+
 export interface ShareTargets {
   /** Easiest target of a share here, not cut to what bits can say. */
   readonly easiest: bigint;
   readonly maxBits: CompactBits;
 }
 
-/** The easiest target on top of `parent` (spec/04 §4.2): follows the pool's rate by at most a tenth a share. */
-export function easiestTarget(parent: ShareNode | null, rules: ShareRules): ShareTargets {
+/**
+ * The easiest target on top of `parent` (spec/04 §4.2): follows the pool's rate by at most a tenth a share, or after a long
+ * silence of what the silence makes of the parent's.
+ */
+export function easiestTarget(parent: ShareNode | null, wish: TargetWish, rules: ShareRules): ShareTargets {
   const { network } = rules;
   let easiest = network.maxTarget;
   if (parent !== null && parent.height >= network.targetLookbehind) {
     const rate = poolRate(parent, network.targetLookbehind, "minWork");
     const wanted = rate > 0n ? (1n << 256n) / (BigInt(network.sharePeriod) * rate) - 1n : MAX_256;
-    const previous = bitsToTarget(parent.item.share.info.maxBits);
+    const above = parent.item.share.info;
+    let previous = bitsToTarget(above.maxBits);
+    if (wish.format.easesAfterSilence) previous = eased(previous, wish.timestamp - above.timestamp, rules);
     const limited = clip(wanted, (previous * 9n) / 10n, (previous * 11n) / 10n);
     easiest = clip(limited, network.minTarget, network.maxTarget);
   }
   return { easiest, maxBits: targetToBits(easiest) };
 }
 
+/** Share periods without a share after which targets ease, and after which they have doubled (spec/20 §7). */
+const SILENCE = 20;
+const DOUBLING = 10;
+/** More doublings than that make any target the easiest that there is. */
+const MAX_DOUBLINGS = 256;
+
+/** Whether so many seconds without a share make the next one easier. */
+export function isSilence(seconds: number, { network }: ShareRules): boolean {
+  return seconds > SILENCE * network.sharePeriod;
+}
+
+/** Doubles with every ten share periods past the twentieth, in straight lines between; at most the network's limit. */
+function eased(target: bigint, silence: number, rules: ShareRules): bigint {
+  if (!isSilence(silence, rules)) return target;
+  const { network } = rules;
+  const past = silence - SILENCE * network.sharePeriod;
+  const doubling = DOUBLING * network.sharePeriod;
+  const doublings = Math.floor(past / doubling);
+  if (doublings > MAX_DOUBLINGS) return network.maxTarget;
+  const doubled = target << BigInt(doublings);
+  const between = (doubled * BigInt(doubling + (past % doubling))) / BigInt(doubling);
+  return between < network.maxTarget ? between : network.maxTarget;
+}
+
 /** Easiest and hardest target of a share on top of `parent`. */
-export function shareTargetRange(parent: ShareNode | null, rules: ShareRules): { easiest: bigint; hardest: bigint } {
-  const { easiest } = easiestTarget(parent, rules);
+export function shareTargetRange(
+  parent: ShareNode | null,
+  wish: TargetWish,
+  rules: ShareRules,
+): { easiest: bigint; hardest: bigint } {
+  const { easiest } = easiestTarget(parent, wish, rules);
   return { easiest, hardest: easiest / MAX_HARDER };
 }
 

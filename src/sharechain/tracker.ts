@@ -1,11 +1,11 @@
 import { Forest, ForestError } from "./forest.js";
-import type { ShareVersion } from "./formats/index.js";
-import type { PayoutWindow } from "./payout-window.js";
+import type { ShareFormat, ShareVersion } from "./formats/index.js";
+import type { PayoutWindows } from "./payout-windows.js";
 import type { ShareRules } from "./rules.js";
 import type { Share } from "./share.js";
 import { type GentxSize, type ShareForest, type ShareNode, TrackedShare } from "./share-node.js";
 import { type DaemonView, type Verdict, verifyShare } from "./verify.js";
-import { isOverwhelming } from "./versions.js";
+import { formatToMint, isOverwhelming } from "./versions.js";
 import { Workspace } from "./workspace.js";
 
 /** Size assumed for the generation transaction of a version before any share of it was verified (spec/04 §5.2). */
@@ -20,18 +20,24 @@ export class Tracker {
   readonly main: ShareForest = new Forest<TrackedShare>();
   readonly verified: ShareForest = new Forest<TrackedShare>();
   /** Shared by minting and verifying; both mostly ask for windows near the tip. */
-  private readonly workspace = new Workspace();
+  private readonly workspace: Workspace;
   private readonly gentxSizes = new Map<ShareVersion, GentxSize>();
   private minimumProtocol: number;
 
   constructor(rules: ShareRules) {
     this.rules = rules;
+    this.workspace = new Workspace(rules);
     this.minimumProtocol = rules.network.minimumProtocolVersion;
   }
 
-  /** The payout window to draft shares with. */
-  get window(): PayoutWindow {
-    return this.workspace.payouts;
+  /** The payout windows to draft shares with. */
+  get windows(): PayoutWindows {
+    return this.workspace.windows;
+  }
+
+  /** Format of the share to mint on `parent`. */
+  formatToMint(parent: ShareNode | null): ShareFormat {
+    return formatToMint(parent, this.rules, this.workspace);
   }
 
   /** Lowest P2P protocol version to accept; only rises (spec/04 §4.3). */
@@ -44,7 +50,9 @@ export class Tracker {
    * who sent it, null for own and stored ones.
    */
   add(share: Share, seenAt: number, peer: string | null = null): ShareNode | null {
-    return this.main.has(share.id) ? null : this.main.add(new TrackedShare(share, seenAt, peer));
+    if (this.main.has(share.id)) return null;
+    this.windows.addressMemory.learn(share);
+    return this.main.add(new TrackedShare(share, seenAt, peer));
   }
 
   isVerified(node: ShareNode): boolean {
@@ -77,6 +85,7 @@ export class Tracker {
     const { format, version } = item.share;
     if (
       verdict.votes !== null &&
+      format.raisesMinimumProtocol &&
       this.minimumProtocol < format.minimumProtocolVersion &&
       isOverwhelming(version, verdict.votes)
     ) {

@@ -14,7 +14,9 @@ import {
 } from "./draft.js";
 import { DraftError, type DraftErrorCode } from "./errors.js";
 import { gentxSize } from "./gentx.js";
-import type { PayoutWindow } from "./payout-window.js";
+import { childProofProblem } from "./merged/child-proof.js";
+import { openMessages } from "./messages.js";
+import type { PayoutWindows } from "./payout-windows.js";
 import type { ShareRules } from "./rules.js";
 import type { Share } from "./share.js";
 import type { GentxSize, ShareNode } from "./share-node.js";
@@ -26,9 +28,11 @@ import type { Workspace } from "./workspace.js";
 export type VerifyErrorCode =
   | DraftErrorCode
   | SuccessionError
+  | "CHILD_PROOF_INVALID"
   | "GENTX_MISMATCH"
   | "INFO_MISMATCH"
   | "MERKLE_BRANCH_MISMATCH"
+  | "MESSAGES_INVALID"
   | "TIMESTAMP_IN_FUTURE"
   | "TRANSACTION_REFS_UNKNOWN";
 
@@ -80,11 +84,15 @@ export function verifyShare(
 
   let votes: Votes | null = null;
   if (parent !== null) {
-    votes = succession(parent, rules, (from, count) => workspace.votes.votes(from, count));
-    const error = checkSuccession(share.version, parent, votes);
+    votes = succession(parent, rules, (from, count) => workspace.votes(from, count));
+    const error = checkSuccession(share.format, parent, votes, rules);
     if (error !== null) {
       return fail(error, `version ${share.version} cannot follow version ${parent.item.share.version}: ${error}`);
     }
+  }
+
+  if (share.contents.messages !== null && openMessages(share.contents.messages, workspace.signatures.check) === null) {
+    return fail("MESSAGES_INVALID", "carries messages that are not signed by an author");
   }
 
   const transactions = resolveTransactions(node);
@@ -93,7 +101,7 @@ export function verifyShare(
   const wish = wishOf(share, transactions, rules);
   let outline: ShareOutline;
   try {
-    outline = outlineShare(parent, wish, rules, workspace.payouts);
+    outline = outlineShare(parent, wish, rules, workspace.windows);
   } catch (error) {
     if (!(error instanceof DraftError)) throw error;
     return fail(error.code, error.message);
@@ -113,6 +121,8 @@ export function verifyShare(
   if (share.format.listsTransactions && !sameBranch(share.contents.merkleBranch, transactions)) {
     return fail("MERKLE_BRANCH_MISMATCH", "merkle branch does not belong to its transactions");
   }
+  const problem = childProofProblem(node, rules, workspace.windows);
+  if (problem !== null) return fail("CHILD_PROOF_INVALID", problem);
   return { ok: true, naughty, gentxSize: gentxSize(gentx.length, share.info.segwit !== null), votes };
 }
 
@@ -121,9 +131,9 @@ export function redraft(
   node: ShareNode,
   transactions: readonly Uint8Array[],
   rules: ShareRules,
-  window: PayoutWindow,
+  windows: PayoutWindows,
 ): ShareDraft {
-  return draftShare(node.parent, wishOf(node.item.share, transactions, rules), rules, window);
+  return draftShare(node.parent, wishOf(node.item.share, transactions, rules), rules, windows);
 }
 
 function wishOf(share: Share, transactions: readonly Uint8Array[], rules: ShareRules): ShareWish {
@@ -136,6 +146,9 @@ function wishOf(share: Share, transactions: readonly Uint8Array[], rules: ShareR
     timestamp: info.timestamp,
     target: share.target,
     segwit: info.segwit,
+    mergedAddresses: info.mergedAddresses,
+    mergedCoinbases: info.mergedCoinbases,
+    messages: contents.messages,
     otherTransactions: transactions,
     refMerkleBranch: contents.refMerkleBranch,
     lastTxoutNonce: contents.lastTxoutNonce,
@@ -181,7 +194,15 @@ function describeDifference(claimed: ShareInfo, demanded: ShareInfo): string | n
   return differing.length === 0 ? null : differing.join("; ");
 }
 
-const DERIVED_FIELDS = ["farShareId", "maxBits", "bits", "timestamp", "absheight", "abswork"] as const;
+const DERIVED_FIELDS = [
+  "farShareId",
+  "maxBits",
+  "bits",
+  "timestamp",
+  "absheight",
+  "abswork",
+  "mergedPayoutHash",
+] as const;
 
 function sameLists(a: TransactionLists | null, b: TransactionLists | null): boolean {
   if (a === null || b === null) return a === b;

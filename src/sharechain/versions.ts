@@ -1,4 +1,5 @@
-import type { ShareVersion } from "./formats/index.js";
+import type { Adoption } from "./adoption-window.js";
+import type { ShareFormat, ShareVersion } from "./formats/index.js";
 import type { ShareRules } from "./rules.js";
 import type { ShareNode } from "./share-node.js";
 import type { Votes } from "./vote-window.js";
@@ -29,12 +30,19 @@ export function succession(
 
 export type SuccessionError = "NOT_A_SUCCESSOR" | "NOT_ENOUGH_HISTORY" | "NOT_ENOUGH_VOTES";
 
-/** Whether a share of a version may stand on `parent`; null if it may (spec/04 §4.3). */
-export function checkSuccession(version: ShareVersion, parent: ShareNode, votes: Votes | null): SuccessionError | null {
-  const { format } = parent.item.share;
-  if (votes === null) return version === format.successor ? "NOT_ENOUGH_HISTORY" : null;
-  if (version === format.version) return null;
-  if (version !== format.successor) return "NOT_A_SUCCESSOR";
+/** Whether a share of a format may stand on `parent`; null if it may (spec/04 §4.3, spec/20 §11). */
+export function checkSuccession(
+  format: ShareFormat,
+  parent: ShareNode,
+  votes: Votes | null,
+  rules: ShareRules,
+): SuccessionError | null {
+  const { version } = format;
+  const above = parent.item.share.format;
+  if (votes === null) return version === above.successor ? "NOT_ENOUGH_HISTORY" : null;
+  if (version === above.version) return null;
+  if (rules.newest.allowsStepBack && format.successor === above.version) return null;
+  if (version !== above.successor) return "NOT_A_SUCCESSOR";
   return votesFor(version, votes) < (votes.total * 60n) / 100n ? "NOT_ENOUGH_VOTES" : null;
 }
 
@@ -43,14 +51,43 @@ export function isOverwhelming(version: ShareVersion, votes: Votes): boolean {
   return votesFor(version, votes) >= (votes.total * 95n) / 100n;
 }
 
-/** Version of the share to mint on `parent` (spec/04 §5.5): the successor above 95 % of the votes. */
-export function versionToMint(parent: ShareNode | null, rules: ShareRules): ShareVersion {
-  if (parent === null) return rules.network.genesisShareVersion as ShareVersion;
+/** Voters without whom a majority is nobody's but our own. */
+const MIN_VOTERS = 2;
+
+/** Sums over stretches of a chain that end at a share. */
+export interface ChainCounts {
+  /** Votes of `count` shares from `from` down. */
+  votes(from: ShareNode, count: number): Votes;
+  /** How far they have come on their way to a format. */
+  adoption(format: ShareFormat, from: ShareNode, count: number): Adoption;
+}
+
+/**
+ * Format of the share to mint on `parent`: our policy, derived from the chain alone and never remembered (spec/04 §5.5,
+ * spec/20 §12). A version is minted when its vote is overwhelming and every implementation would accept the share; it is
+ * minted on through single shares that step back, as long as it has half of the votes.
+ */
+export function formatToMint(parent: ShareNode | null, rules: ShareRules, counts: ChainCounts): ShareFormat {
+  if (parent === null) return rules.version(rules.network.genesisShareVersion)!.format;
   const { format } = parent.item.share;
-  if (format.successor === null) return format.version;
-  const votes = succession(parent, rules);
-  if (votes === null) return format.version;
-  return votesFor(format.successor, votes) > (votes.total * 95n) / 100n ? format.successor : format.version;
+  const { chainLength } = rules.network;
+  const next = rules.successor(format);
+  if (parent.height < chainLength) return format;
+  if (next === null) {
+    const previous = format.allowsStepBack ? rules.predecessor(format) : null;
+    if (previous === null) return format;
+    const { voting, total } = counts.adoption(format, parent, chainLength);
+    return 2n * voting < total ? previous : format;
+  }
+  const votes = succession(parent, rules, (from, count) => counts.votes(from, count))!;
+  const voted = votesFor(next.version, votes);
+  if (next.mintedAfter === "tailVote") return voted > (votes.total * 95n) / 100n ? next : format;
+  // Not rounded down: one of the living implementations rounds and the other does not.
+  if (voted * 100n < votes.total * 60n) return format;
+  const { voting, minted, total, voters } = counts.adoption(next, parent, chainLength);
+  const isUnderWay = 2n * minted >= total;
+  const isWanted = isUnderWay ? 2n * voting >= total : voting * 100n >= total * 95n && voters >= MIN_VOTERS;
+  return isWanted ? next : format;
 }
 
 function votesFor(version: ShareVersion, votes: Votes): bigint {

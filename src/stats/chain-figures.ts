@@ -2,6 +2,7 @@ import { bitsToTarget, targetToAttempts, targetToDifficulty } from "../core/comp
 import { staleInfoOfByte } from "../core/stale-info.js";
 import { PayeeIndex } from "../sharechain/payee-index.js";
 import { PayoutWindow } from "../sharechain/payout-window.js";
+import { PayoutWindows } from "../sharechain/payout-windows.js";
 import { expectedPayouts } from "../sharechain/payouts.js";
 import type { ShareNode } from "../sharechain/share-node.js";
 import { type StaleTally, TallyWindow } from "../sharechain/tally-window.js";
@@ -49,7 +50,7 @@ export class ChainFigures {
   private readonly votesWindow = new VoteWindow();
   private readonly decisiveWindow = new VoteWindow();
   private readonly usersWindow = new PayoutWindow();
-  private readonly payoutWindow = new PayoutWindow();
+  private readonly payoutWindows: PayoutWindows;
   private readonly index = new PayeeIndex();
   private readonly blockIndex = new PayeeIndex();
   private tip: ShareNode | null = null;
@@ -57,6 +58,7 @@ export class ChainFigures {
 
   constructor({ tracker, isOwn }: ChainFiguresOptions) {
     this.tracker = tracker;
+    this.payoutWindows = new PayoutWindows(tracker.rules);
     this.tallies = { recent: new TallyWindow(isOwn), hour: new TallyWindow(isOwn), voting: new TallyWindow(isOwn) };
   }
 
@@ -175,7 +177,7 @@ export class ChainFigures {
   payouts(blockTarget: bigint, subsidy: bigint): ReadonlyMap<string, bigint> {
     const { rules } = this.tracker;
     const payouts = this.answer(`payouts ${blockTarget} ${subsidy}`, (best) => {
-      const amounts = expectedPayouts(best, blockTarget, subsidy, rules, this.payoutWindow);
+      const amounts = expectedPayouts(best, blockTarget, subsidy, rules, this.payoutWindows);
       return new Map([...amounts].sort(([a, x], [b, y]) => (x < y ? 1 : x > y ? -1 : a < b ? -1 : 1)));
     });
     return payouts ?? new Map();

@@ -10,6 +10,7 @@ import { Access } from "./access.js";
 import { status } from "./api/overview.js";
 import { ApiError } from "./api/resource.js";
 import { createApi, errorResponse } from "./api/routes.js";
+import { addBlockNotify } from "./block-notify.js";
 import { addClassicRoutes, CLASSIC_ERROR } from "./classic/routes.js";
 import { EventFeed } from "./event-feed.js";
 import { EventHub } from "./events.js";
@@ -22,6 +23,8 @@ import type { NodeView } from "./view.js";
 
 export interface WebOptions {
   readonly view: NodeView;
+  /** Told of a new block by a daemon's hook; false if it was known. */
+  readonly blockNotify?: (hash: string) => boolean;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -48,7 +51,7 @@ const EVENTS_PATH = "/api/v1/events";
 type Env = { Bindings: HttpBindings };
 
 /**
- * The read-only web side: classic endpoints, `/api/v1` with its event stream, metrics, health and pages, as a listener for a
+ * The web side, read-only but for a daemon's hook: classic endpoints, `/api/v1` with its event stream, metrics, health and pages, as a listener for a
  * `node:http` server.
  *
  * Life: answers from the start; events flow from `start` to `stop`, which closes the streams.
@@ -145,6 +148,8 @@ export class WebSide {
     app.get("/login", (context) => this.logIn(context));
     addStaticRoutes(app as unknown as Hono, staticDir);
     this.addRefusals(app, classic, log);
+    const { blockNotify } = this.options;
+    if (blockNotify !== undefined) addBlockNotify(app, { blockNotify, clock });
     return app;
   }
 

@@ -1,7 +1,7 @@
 import { equalBytes } from "../core/bytes.js";
 import { TokenBucket } from "../core/token-bucket.js";
 import { DraftError } from "../sharechain/errors.js";
-import { PayoutWindow } from "../sharechain/payout-window.js";
+import { PayoutWindows } from "../sharechain/payout-windows.js";
 import type { ShareNode } from "../sharechain/share-node.js";
 import type { Tracker } from "../sharechain/tracker.js";
 import { resolveTransactions } from "../sharechain/transaction-lists.js";
@@ -25,12 +25,13 @@ const DRAFTS = { perSecond: 20, burst: 40 };
 export class GentxSource {
   private readonly tracker: Tracker;
   private readonly nowMs: () => number;
-  private readonly window = new PayoutWindow();
+  private readonly windows: PayoutWindows;
   private readonly remembered = new Map<string, ShareGentx>();
   private readonly budget: TokenBucket;
 
   constructor(options: { readonly tracker: Tracker; readonly nowMs: () => number }) {
     this.tracker = options.tracker;
+    this.windows = new PayoutWindows(options.tracker.rules);
     this.nowMs = options.nowMs;
     this.budget = new TokenBucket(DRAFTS, options.nowMs());
   }
@@ -55,7 +56,7 @@ export class GentxSource {
     try {
       const transactions = resolveTransactions(node);
       if (transactions === null) return null;
-      const { gentx, gentxHash } = redraft(node, transactions, this.tracker.rules, this.window);
+      const { gentx, gentxHash } = redraft(node, transactions, this.tracker.rules, this.windows);
       return equalBytes(gentxHash, node.item.share.gentxHash) ? { raw: gentx } : null;
     } catch (error) {
       if (error instanceof DraftError) return null;

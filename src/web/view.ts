@@ -32,6 +32,8 @@ export interface NodeView {
   readonly recentShares: RecentShares;
   readonly ownShares: OwnSharesView;
   state(): NodeState;
+  /** How far the first sync is; null once the chain is complete, or while nothing of it is known. */
+  sync(): SyncView | null;
   /** Ports as bound; null where nothing listens. */
   ports(): { readonly web: number | null; readonly stratum: number | null; readonly p2p: number | null };
   template(): TemplateView | null;
@@ -63,6 +65,14 @@ interface OwnSharesView {
   isLate(id: string): boolean | null;
   /** The last made first. */
   newest(limit: number): readonly string[];
+}
+
+interface SyncView {
+  readonly shares: number;
+  readonly sharesNeeded: number;
+  readonly verified: number;
+  readonly verifiedNeeded: number;
+  readonly secondsLeft: number | null;
 }
 
 /** spec/08 §5. */

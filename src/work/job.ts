@@ -33,8 +33,10 @@ export interface Job {
   readonly header: HeaderTemplate;
   /** Where a miner's own target starts (spec/10 §9.1). */
   readonly pseudoTarget: bigint;
-  /** A solution that meets this is a share; no miner's target may be harder. */
+  /** A solution that meets this is a share. */
   readonly shareTarget: bigint;
+  /** No miner's target may be harder: the share target, or that of a merged chain where that is easier (spec/10 §9.3). */
+  readonly hardestTarget: bigint;
   /** Earlier jobs are worthless: the share tip or the coin's block changed. */
   readonly clean: boolean;
 }

@@ -59,3 +59,27 @@ export class RateMonitor {
     if (--sum.entries === 0) this.sums.delete(entry.key);
   }
 }
+
+/** Solutions that the estimate of the whole node is made of (spec/10 §12.2). */
+const NODE_RATE_ENTRIES = 50;
+
+/** Hash rate of all miners of the node together, quick to follow: difficulties of new miners start from it. */
+export class NodeRate {
+  private readonly newest: { readonly at: number; readonly work: number }[] = [];
+
+  /** `at`: seconds. `work`: expected hashes. */
+  add(at: number, work: bigint): void {
+    this.newest.push({ at, work: Number(work) });
+    if (this.newest.length > NODE_RATE_ENTRIES) this.newest.shift();
+  }
+
+  /** Hashes per second; null before there are enough solutions. */
+  rate(): number | null {
+    if (this.newest.length < NODE_RATE_ENTRIES) return null;
+    const seconds = this.newest.at(-1)!.at - this.newest[0]!.at;
+    // The first one only says when the time of the others began.
+    const work = this.newest.slice(1).reduce((sum, entry) => sum + entry.work, 0);
+    const rate = seconds > 0 ? Math.floor(work / seconds) : 0;
+    return rate > 0 ? rate : null;
+  }
+}

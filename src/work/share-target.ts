@@ -6,6 +6,8 @@ export interface ShareTargetInputs {
   readonly wantedDifficulty: number | null;
   /** Of the address that the share pays, at this node. */
   readonly addressRate: number | null;
+  /** The best head has to be punished: make the next share soon (versions before 34 only). */
+  readonly punish: boolean;
   /** Of the whole pool; null while the chain is younger than an hour. */
   readonly poolRate: number | null;
   readonly sharePeriod: number;
@@ -23,14 +25,15 @@ const LARGEST_PART = 0.0167;
 
 /**
  * The target that a share's miner should want: as easy as allowed, but hard enough that no miner makes more than its part of
- * the shares, and that a tiny one's share is worth an output. The chain clips it afterwards. The reference's rule for a
- * punished head is left out: from version 34 on nothing is punished.
+ * the shares, and that a tiny one's share is worth an output. The chain clips it afterwards.
  */
 export function desiredShareTarget(inputs: ShareTargetInputs): bigint {
   if (inputs.wantedDifficulty !== null) return difficultyToTarget(inputs.wantedDifficulty);
   let target = MAX_256;
   const { addressRate, sharePeriod } = inputs;
-  if (addressRate !== null && addressRate > 0) target = easiestOf(target, (addressRate * sharePeriod) / LARGEST_PART);
+  if (inputs.punish) target = difficultyToTarget(1);
+  else if (addressRate !== null && addressRate > 0)
+    target = easiestOf(target, (addressRate * sharePeriod) / LARGEST_PART);
   if (isDust(inputs)) target = min(target, dustTarget(inputs));
   return target;
 }
@@ -57,18 +60,18 @@ function min(a: bigint, b: bigint): bigint {
 }
 
 /** Steps between the easiest and the hardest share target that are told apart (spec/10 §10). */
-const STEPS = 32;
+const TARGET_STEPS = 32;
 
 /**
  * The next easier of a few targets between the hardest and the easiest share, so that user names with every difficulty there
- * is do not make as many jobs. The two ends are exact.
+ * is do not make as many jobs. The two ends are exact. `steps`: how many; Infinity for all there are.
  */
-export function quantizeTarget(target: bigint, easiest: bigint, hardest: bigint): bigint {
+export function quantizeTarget(target: bigint, easiest: bigint, hardest: bigint, steps = TARGET_STEPS): bigint {
   const clipped = clip(target, hardest, easiest);
-  if (clipped === easiest || clipped === hardest) return clipped;
+  if (clipped === easiest || clipped === hardest || steps === Number.POSITIVE_INFINITY) return clipped;
   const ratio = Number(easiest) / Number(clipped);
   const whole = Number(easiest) / Number(hardest);
-  const step = Math.floor((Math.log(ratio) / Math.log(whole)) * STEPS);
+  const step = Math.floor((Math.log(ratio) / Math.log(whole)) * steps);
   if (step <= 0) return easiest;
-  return attemptsToTarget(Number(targetToAttempts(easiest)) * whole ** (step / STEPS));
+  return attemptsToTarget(Number(targetToAttempts(easiest)) * whole ** (step / steps));
 }

@@ -1,7 +1,7 @@
 import { type BlockHash, blockHash, encodeBlockHeader, serialiseBlock } from "../bitcoin/block.js";
-import { bytesToBigIntLE } from "../core/bytes.js";
+import { bytesToBigIntLE, hexToHash } from "../core/bytes.js";
 import { targetToAttempts, targetToDifficulty } from "../core/compact.js";
-import { hashMeetsTarget, powHash } from "../core/hash/index.js";
+import { hash256, hashMeetsTarget, powHash } from "../core/hash/index.js";
 import { merkleApply } from "../core/merkle.js";
 import type { MinHeader, ShareId } from "../sharechain/contents.js";
 import { completeGentx, gentxWithWitness } from "../sharechain/gentx.js";
@@ -10,6 +10,7 @@ import type { Payout } from "../sharechain/payouts.js";
 import type { ShareRules } from "../sharechain/rules.js";
 import { gentxHashFromLink, loadShare, type Share, targetBytes } from "../sharechain/share.js";
 import type { Outcome, RejectCode, Solution } from "./job.js";
+import { type MergedBlock, mergedProof } from "./merged-work.js";
 import type { WorkJob } from "./work-job.js";
 
 /** A solution that meets the coin's target. */
@@ -38,14 +39,23 @@ export interface FoundShare {
   readonly isBlock: boolean;
 }
 
+/** A solution that meets the target of a merged chain. */
+interface FoundMergedBlock {
+  readonly block: MergedBlock;
+  /** What the chain's daemon takes with the block's hash. */
+  readonly proof: Uint8Array;
+  readonly worker: string;
+}
+
 /** What a solution sets in motion. A failure of one is reported and does not keep the others from happening. */
 export interface SolutionEffects {
   block(found: FoundBlock): void;
+  mergedBlock(found: FoundMergedBlock): void;
   share(found: FoundShare): void;
   /** A submission was judged, whatever came of it. */
-  judged(judged: JudgedSolution): void;
+  judged?(judged: JudgedSolution): void;
   /** A job was made. */
-  jobMade(address: string, shareTarget: bigint): void;
+  jobMade?(address: string, shareTarget: bigint): void;
   failed(error: unknown, doing: string): void;
 }
 
@@ -88,7 +98,12 @@ export function judgeSolution(solution: Solution, work: WorkJob, context: Soluti
   if (malformed !== null) return reject(20, malformed);
 
   const { unsolved, job } = work;
-  const gentxHash = gentxHashFromLink(unsolved.hashLink, unsolved.draft.refHash, solution.extranonce);
+  const gentxHash = gentxHashFromLink(
+    unsolved.hashLink,
+    unsolved.draft.refHash,
+    solution.extranonce,
+    unsolved.version.constantEnd,
+  );
   const minHeader: MinHeader = {
     version: solution.version,
     previousBlock: work.template.previousBlock,
@@ -108,6 +123,7 @@ export function judgeSolution(solution: Solution, work: WorkJob, context: Soluti
     attempt(context, "handing in a block", () =>
       context.effects.block(foundBlock(solution, work, header, hash, context)),
     );
+  const isMerged = known ? false : findMergedBlocks(solution, work, minHeader, hash, pow, context);
   if (isShare && !known) {
     attempt(context, "making a share", () => {
       const share = loadShare(solveShare(unsolved, minHeader, solution.extranonce), context.rules);
@@ -118,7 +134,7 @@ export function judgeSolution(solution: Solution, work: WorkJob, context: Soluti
   }
 
   const isPseudo = hashMeetsTarget(pow, targetBytes(solution.pseudoTarget));
-  if (isPseudo || isShare) remember(work.seen, hash);
+  if (isPseudo || isShare || isBlock || isMerged) remember(work.seen, hash);
   if (!isPseudo) return reject(23, "Low difficulty share");
   if (known) return reject(22, "Duplicate share");
   context.credit(targetToAttempts(solution.pseudoTarget));
@@ -159,6 +175,38 @@ function foundBlock(
     worker: solution.worker,
     foundAt: context.now,
   };
+}
+
+/** Hands the solution to every merged chain whose target it meets; whether there is one. */
+function findMergedBlocks(
+  solution: Solution,
+  work: WorkJob,
+  minHeader: MinHeader,
+  hash: BlockHash,
+  pow: Uint8Array,
+  context: SolutionContext,
+): boolean {
+  let isAny = false;
+  for (const { block, branch, slot } of work.merged?.blocks ?? []) {
+    const target = block.target === "share" ? work.shareTarget : block.target;
+    if (!hashMeetsTarget(pow, targetBytes(target))) continue;
+    isAny = true;
+    attempt(context, "handing in a merged block", () => {
+      const { draft } = work.unsolved;
+      const gentx = completeGentx(draft.gentxPrefix, draft.refHash, solution.extranonce);
+      const { merkleBranch } = work.job;
+      const proof = mergedProof({
+        gentx,
+        header: { ...minHeader, merkleRoot: merkleApply(hash256(gentx), merkleBranch) },
+        blockHash: hexToHash(hash),
+        merkleBranch,
+        slot,
+        slotBranch: branch,
+      });
+      context.effects.mergedBlock({ block, proof, worker: solution.worker });
+    });
+  }
+  return isAny;
 }
 
 function attempt(context: SolutionContext, doing: string, action: () => void): void {

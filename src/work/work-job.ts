@@ -1,17 +1,18 @@
-import { decodeLegacyAddress } from "../bitcoin/address.js";
 import { subsidyAtHeight } from "../bitcoin/coin.js";
 import type { Template, TemplateTransaction } from "../bitcoin/template.js";
-import { asciiToBytes, hexToHash } from "../core/bytes.js";
+import { hexToHash } from "../core/bytes.js";
 import { attemptsToTarget, bitsToTarget, clip, targetToAttempts } from "../core/compact.js";
 import type { Random } from "../core/random.js";
 import { draftShare } from "../sharechain/draft.js";
 import { GENTX_SUFFIX_SIZE } from "../sharechain/gentx.js";
 import { segwitData, selectTransactions, type UnsolvedShare, unsolvedShare } from "../sharechain/mint.js";
+import { payeeFields } from "../sharechain/payee-fields.js";
 import type { ShareNode } from "../sharechain/share-node.js";
 import type { Tracker } from "../sharechain/tracker.js";
-import { versionToMint } from "../sharechain/versions.js";
 import { coinbaseScript } from "./coinbase-script.js";
 import type { HeaderTemplate, Job, JobId } from "./job.js";
+import type { MergedWork } from "./merged-work.js";
+import type { TemplateBranches } from "./template-branches.js";
 
 /** Everything the node needs to judge a solution of a job; never leaves this folder. */
 export interface WorkJob {
@@ -23,6 +24,8 @@ export interface WorkJob {
   readonly parent: ShareNode | null;
   readonly shareTarget: bigint;
   readonly blockTarget: bigint;
+  /** Blocks of other chains that it commits to; null for none. */
+  readonly merged: MergedWork | null;
   /** Header hashes that were handed in, over all connections (spec/10 §11.6). */
   readonly seen: Set<string>;
   /** Values of the event counters when it was made. */
@@ -37,6 +40,7 @@ export interface JobIngredients {
   readonly tracker: Tracker;
   readonly parent: ShareNode | null;
   readonly template: Template;
+  readonly branches: TemplateBranches;
   /** Checked: a share of the version to be minted can pay it. */
   readonly address: string;
   /** Target that the share's miner wants; clipped to what the chain allows. */
@@ -46,6 +50,11 @@ export interface JobIngredients {
   /** Announcement of a lost share. */
   readonly staleInfo: number;
   readonly coinbaseTexts: readonly Uint8Array[];
+  readonly merged: MergedWork | null;
+  /** Value of a block with its fees, as the daemon's own template says it: less while working ahead of the daemon. */
+  readonly usualSubsidy: bigint;
+  /** Hash rate of the node; null while that is not known. */
+  readonly nodeRate: number | null;
   readonly clean: boolean;
   readonly tipEvent: number;
   readonly blockEvent: number;
@@ -58,12 +67,14 @@ const VERSION_ROLLING_MASK = 0x1fffe000;
 const VERSION_FLOOR = 0x20000000;
 /** How much easier than a dust-sized share a miner starts (spec/10 §9.1 item 3). */
 const EASIER_THAN_DUST = 3000n;
+/** Submissions of the whole node that a known hash rate should make, at most (spec/10 §9.1 item 2). */
+const SUBMISSIONS_PER_SECOND = 10;
 
 /** Builds a job from scratch (spec/10 §8): the expensive step, done once per payout address and event. */
 export function makeWorkJob(from: JobIngredients): WorkJob {
   const { tracker, template, parent } = from;
   const { rules } = tracker;
-  const version = rules.version(versionToMint(parent, rules))!;
+  const version = rules.version(tracker.formatToMint(parent).version)!;
   const { coin } = rules.network;
   const selection = selectTransactions(
     template.transactions,
@@ -72,6 +83,7 @@ export function makeWorkJob(from: JobIngredients): WorkJob {
     tracker.gentxSizeEstimate(version.format.version),
     rules.network,
   );
+  const branches = from.branches.of(template, selection.included);
   const blockTarget = bitsToTarget(template.bits);
   const draft = draftShare(
     parent,
@@ -79,29 +91,34 @@ export function makeWorkJob(from: JobIngredients): WorkJob {
       version,
       data: {
         previousShareId: parent?.id ?? null,
-        coinbase: coinbaseScript(template.height, from.coinbaseTexts, template.coinbaseFlags),
+        coinbase: coinbaseScript(
+          template.height,
+          from.merged?.commitment ?? null,
+          from.coinbaseTexts,
+          template.coinbaseFlags,
+        ),
         nonce: from.random.uint32(),
-        payee:
-          version.format.payee === "address" ? asciiToBytes(from.address) : decodeLegacyAddress(from.address)!.hash,
+        ...payeeFields(from.address, version.format, coin),
         subsidy: selection.subsidy,
         donation: from.donation,
         staleInfo: from.staleInfo,
-        desiredVersion: BigInt(version.format.successor ?? version.format.version),
+        desiredVersion: BigInt((rules.successor(version.format) ?? version.format).version),
       },
       address: from.address,
       blockTarget,
       timestamp: Math.round(from.now),
       target: from.desiredTarget,
-      segwit: segwitData(selection.included, version),
+      segwit: segwitData(branches, version),
       otherTransactions: selection.included.map(({ hash }) => hash),
       refMerkleBranch: [],
       lastTxoutNonce: new Uint8Array(8),
     },
     rules,
-    tracker.window,
+    tracker.windows,
   );
-  const unsolved = unsolvedShare(draft, selection.included, version);
+  const unsolved = unsolvedShare(draft, branches, version);
   const shareTarget = bitsToTarget(draft.info.bits);
+  const hardestTarget = easiestOf(shareTarget, from.merged);
   // Without its last twelve bytes: eight that miners vary, four of lock time.
   const prefix = draft.gentx.subarray(0, draft.gentx.length - GENTX_SUFFIX_SIZE + 32);
   return {
@@ -111,8 +128,9 @@ export function makeWorkJob(from: JobIngredients): WorkJob {
       coinbase: { prefix, suffix: new Uint8Array(4) },
       merkleBranch: draft.info.segwit?.txidBranch ?? unsolved.merkleBranch,
       header: headerTemplate(template),
-      pseudoTarget: initialPseudoTarget(blockTarget, shareTarget, template.subsidy, tracker),
+      pseudoTarget: initialPseudoTarget(from, blockTarget, hardestTarget),
       shareTarget,
+      hardestTarget,
       clean: from.clean,
     },
     unsolved,
@@ -121,6 +139,7 @@ export function makeWorkJob(from: JobIngredients): WorkJob {
     parent,
     shareTarget,
     blockTarget,
+    merged: from.merged,
     seen: new Set(),
     tipEvent: from.tipEvent,
     blockEvent: from.blockEvent,
@@ -141,11 +160,24 @@ function headerTemplate(template: Template): HeaderTemplate {
   };
 }
 
-/** Target that an unknown miner starts at (spec/10 §9.1 items 3 and 4). */
-function initialPseudoTarget(blockTarget: bigint, shareTarget: bigint, subsidy: bigint, tracker: Tracker): bigint {
-  const { coin, spread } = tracker.rules.network;
-  const dustAttempts = (targetToAttempts(blockTarget) * BigInt(spread) * coin.dustThreshold) / (subsidy || 1n);
-  const easy = EASIER_THAN_DUST * attemptsToTarget(dustAttempts || 1n);
+/** The easiest target of share and merged chains. */
+function easiestOf(shareTarget: bigint, merged: MergedWork | null): bigint {
+  let easiest = shareTarget;
+  for (const { block } of merged?.blocks ?? []) {
+    if (block.target !== "share" && block.target > easiest) easiest = block.target;
+  }
+  return easiest;
+}
+
+/** Target that an unknown miner starts at (spec/10 §9.1 items 2 to 4). */
+function initialPseudoTarget(from: JobIngredients, blockTarget: bigint, hardestTarget: bigint): bigint {
+  const { coin, spread } = from.tracker.rules.network;
+  let target: bigint;
+  if (from.nodeRate !== null) target = attemptsToTarget(Math.max(1, from.nodeRate / SUBMISSIONS_PER_SECOND));
+  else {
+    const attempts = (targetToAttempts(blockTarget) * BigInt(spread) * coin.dustThreshold) / (from.usualSubsidy || 1n);
+    target = EASIER_THAN_DUST * attemptsToTarget(attempts || 1n);
+  }
   const { low, high } = coin.saneTargetRange;
-  return clip(easy > shareTarget ? easy : shareTarget, low, high);
+  return clip(target > hardestTarget ? target : hardestTarget, low, high);
 }

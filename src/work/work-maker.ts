@@ -1,18 +1,21 @@
-import { canonicalAddress } from "../bitcoin/address.js";
+import type { BlockHeader } from "../bitcoin/block.js";
 import type { Coin } from "../bitcoin/coin.js";
 import type { Template } from "../bitcoin/template.js";
-import { explainUnpayable } from "../bitcoin/unpayable.js";
+import { unknownRules } from "../bitcoin/template-rules.js";
 import { bitsToTarget, targetToBits } from "../core/compact.js";
 import type { Random } from "../core/random.js";
 import type { ShareNode } from "../sharechain/share-node.js";
 import { poolRateExact, shareTargetRange } from "../sharechain/targets.js";
 import type { Tracker } from "../sharechain/tracker.js";
-import { versionToMint } from "../sharechain/versions.js";
+import { CurrentWork } from "./current-work.js";
 import type { Job, JobId, JobRequest, Outcome, Solution, WorkEvent, WorkRefusal, WorkSource } from "./job.js";
+import { type MergedBlock, type MergedWork, mergeWork } from "./merged-work.js";
 import { type OwnShareCounts, OwnShares } from "./own-shares.js";
-import { RateMonitor } from "./rates.js";
+import { Payees, type PayeeVerdict } from "./payees.js";
+import { NodeRate, RateMonitor } from "./rates.js";
 import { desiredShareTarget, quantizeTarget } from "./share-target.js";
 import { judgeSolution, type SolutionEffects } from "./solution.js";
+import { TemplateBranches } from "./template-branches.js";
 import { makeWorkJob, type WorkJob } from "./work-job.js";
 
 export interface WorkMakerOptions {
@@ -22,6 +25,8 @@ export interface WorkMakerOptions {
   /** Seconds since 1970. */
   readonly now: () => number;
   readonly random: Random;
+  /** Part of the jobs that pay the node's address instead of the miner's, percent (spec/10 §6.2). */
+  readonly feePercent: number;
   /** Donation to the authors of P2Pool, percent. */
   readonly donationPercent: number;
   readonly coinbaseTexts: readonly Uint8Array[];
@@ -31,6 +36,8 @@ export interface WorkMakerOptions {
   /** Coins whose addresses can be told apart in messages. */
   readonly knownCoins: readonly Coin[];
   readonly effects: SolutionEffects;
+  /** Share targets that user names can choose from; Infinity for all there are. A few by default. */
+  readonly targetSteps?: number;
 }
 
 /** Bounds of what miners can make this module keep; the oldest goes first. */
@@ -39,8 +46,10 @@ const LIMITS = {
   jobs: 1000,
   /** Jobs of one work event, one per payout address and share target. */
   jobsPerEvent: 200,
-  /** Verdicts on payee texts. */
-  payees: 10_000,
+  /** Requests that are answered without a look at the targets. */
+  requestsPerEvent: 1000,
+  /** Jobs made in a second for wishes of user names; further ones get the target of everybody else. */
+  wishesPerSecond: 50,
 } as const;
 /** How long solutions of superseded jobs are taken, seconds: on the current block and on older ones (spec/10 §11.8). */
 const JOB_LIFETIME = { currentBlock: 300, olderBlock: 60 };
@@ -48,8 +57,10 @@ const JOB_LIFETIME = { currentBlock: 300, olderBlock: 60 };
 const TEMPLATE_MAX_AGE = 60;
 /** Window of the hash rates that share targets follow, seconds (spec/10 §12.1). */
 const RATE_WINDOW = 600;
-
-type PayeeVerdict = { readonly ok: true; readonly address: string } | { readonly ok: false; readonly reason: string };
+/** A merged chain whose block only picked up transactions makes new work this often, seconds (spec/10 §5). */
+const MERGED_REFRESH = 15;
+/** 65535 is never minted: it would pay the finder nothing. */
+const MAX_DONATION = 65_534;
 
 /**
  * Makes jobs from the coin's template and the tip of the share chain, and judges what comes back. One job per payout
@@ -61,23 +72,35 @@ export class WorkMaker implements WorkSource {
   private readonly jobs = new Map<JobId, WorkJob>();
   /** Jobs of the current event by payout address and share target. */
   private readonly current = new Map<string, WorkJob>();
-  private readonly payees = new Map<string, PayeeVerdict>();
+  /** The same by what was asked for: many difficulties come to one share target. */
+  private readonly answered = new Map<string, WorkJob>();
+  private readonly payees: Payees;
   private readonly addressRates: RateMonitor;
+  private readonly nodeRate = new NodeRate();
   private readonly ownShares = new OwnShares();
-  private template: Template | null = null;
+  private readonly branches = new TemplateBranches();
+  private readonly work: CurrentWork;
+  private merged: { readonly work: MergedWork | null; readonly tips: string; readonly firedAt: number };
   private best: ShareNode | null = null;
+  private punish = false;
   private tipEvent = 0;
   private blockEvent = 0;
   private lastReason: WorkEvent["reason"] = "block";
   private nextJobId = 1;
+  private wishes = { second: 0, count: 0 };
 
   constructor(options: WorkMakerOptions) {
     this.options = options;
+    const { coin } = options.tracker.rules.network;
     this.addressRates = new RateMonitor(RATE_WINDOW, options.now());
+    this.work = new CurrentWork(coin);
+    this.payees = new Payees({ coin, knownCoins: options.knownCoins });
+    this.merged = { work: null, tips: "", firedAt: Number.NEGATIVE_INFINITY };
   }
 
+  /** The daemon's own, also while work is ahead of it. */
   get currentTemplate(): Template | null {
-    return this.template;
+    return this.work.daemon;
   }
 
   subscribe(listener: (event: WorkEvent) => void): () => void {
@@ -87,24 +110,39 @@ export class WorkMaker implements WorkSource {
 
   /** A newer template. Fires unless only transactions and time are newer (spec/10 §5). */
   setTemplate(template: Template): void {
-    const before = this.template;
-    this.template = template;
-    if (before?.previousBlock !== template.previousBlock || before.bits !== template.bits) {
-      this.blockEvent++;
-      this.tipEvent++;
-      this.fire("block");
-    } else if (
-      before.version !== template.version ||
-      (before.transactions.length === 0 && template.transactions.length > 0)
-    ) {
-      this.fire("refresh");
-    }
+    this.workChanged(this.work.setTemplate(template, this.options.now()));
   }
 
-  /** The tip that new shares build on. */
-  setBest(best: ShareNode | null): void {
-    if (best === this.best) return;
-    if (best?.item.share.version !== this.best?.item.share.version) this.payees.clear();
+  /** A block that the daemon may not have followed yet: work goes on on top of it (spec/10 §4). */
+  setBestHeader(header: BlockHeader): void {
+    this.workChanged(this.work.setHeader(header, this.options.now()));
+  }
+
+  /** The blocks of merged chains that new jobs are to commit to. @throws AuxpowError if two chains have one identity */
+  setMergedBlocks(blocks: readonly MergedBlock[]): void {
+    const tips = blocks.map(({ chainId, previousBlock, hash }) => `${chainId} ${previousBlock ?? hash}`).join();
+    const work = mergeWork(blocks);
+    if (sameCommitment(work, this.merged.work)) return;
+    const now = this.options.now();
+    const isDue = tips !== this.merged.tips || now >= this.merged.firedAt + MERGED_REFRESH;
+    this.merged = { work, tips, firedAt: isDue ? now : this.merged.firedAt };
+    if (isDue) this.fire("refresh");
+  }
+
+  private workChanged(reason: WorkEvent["reason"] | null): void {
+    if (reason === null) return;
+    if (reason === "block") {
+      this.blockEvent++;
+      this.tipEvent++;
+    }
+    this.fire(reason);
+  }
+
+  /** The tip that new shares build on, and whether it has to be punished. */
+  setBest(best: ShareNode | null, punish = false): void {
+    const mustPunish = punish && !this.punish;
+    this.punish = punish;
+    if (best === this.best && !mustPunish) return;
     this.best = best;
     this.ownShares.moveTo(best);
     this.tipEvent++;
@@ -128,6 +166,7 @@ export class WorkMaker implements WorkSource {
 
   private fire(reason: WorkEvent["reason"]): void {
     this.current.clear();
+    this.answered.clear();
     this.lastReason = reason;
     this.expireJobs();
     for (const listener of this.listeners) listener({ reason });
@@ -144,63 +183,93 @@ export class WorkMaker implements WorkSource {
   /** Why no work is handed out now; null if it is. The order is that of spec/10 §7. */
   refusal(): string | null {
     const { tracker, solo, peerCount, now } = this.options;
+    const { template } = this.work;
     const mustWait = tracker.rules.network.persist && !solo;
     if (mustWait && peerCount() === 0) return "p2pool is not connected to any peers";
-    if (this.template === null || now() > this.template.receivedAt + TEMPLATE_MAX_AGE) {
+    if (template === null || now() > template.receivedAt + TEMPLATE_MAX_AGE) {
       return "lost contact with the coin daemon";
     }
     if (mustWait && this.best === null) return "p2pool is downloading shares";
-    const { understoodRules } = tracker.rules.network.coin.daemon;
-    const unknown = this.template.rules.find(
-      (rule) => rule.startsWith("!") && !understoodRules.includes(rule.slice(1)),
-    );
-    return unknown === undefined ? null : `unknown rule activated: ${unknown.slice(1)}`;
+    const [unknown] = unknownRules(tracker.rules.network.coin, template.rules).binding;
+    return unknown === undefined ? null : `unknown rule activated: ${unknown}`;
   }
 
   job(request: JobRequest): Job | WorkRefusal {
     const refused = this.refusal();
     if (refused !== null) return { refused };
-    const verdict = request.payee === null ? null : this.checkPayee(request.payee);
-    const address = verdict?.ok === true ? verdict.address : this.options.address;
-    return this.jobFor(address, this.desiredTarget(address, request.shareDifficulty)).job;
+    const address = this.addressFor(request.payee);
+    const wish = request.shareDifficulty;
+    // Thousands of connections ask for the same within a moment.
+    const asked = `${wish} ${address}`;
+    const known = this.answered.get(asked);
+    if (known !== undefined) return known.job;
+    const work = this.makeJob(address, wish === null || this.mayWish() ? wish : null);
+    dropOldest(this.answered, LIMITS.requestsPerEvent);
+    this.answered.set(asked, work);
+    return work.job;
+  }
+
+  /** Whom the share pays (spec/10 §6.2): the fee is taken in whole jobs, so often that its mean is exact. */
+  private addressFor(payee: string | null): string {
+    const { address, feePercent, random } = this.options;
+    if (feePercent > 0 && 100 * random.uniform() < feePercent) return address;
+    const verdict = payee === null ? null : this.checkPayee(payee);
+    return verdict?.ok === true ? verdict.address : address;
+  }
+
+  private mayWish(): boolean {
+    const second = Math.floor(this.options.now());
+    if (second !== this.wishes.second) this.wishes = { second, count: 0 };
+    return ++this.wishes.count <= LIMITS.wishesPerSecond;
   }
 
   private desiredTarget(address: string, wantedDifficulty: number | null): bigint {
-    const { tracker, donationPercent, now } = this.options;
+    const { tracker, donationPercent, now, targetSteps } = this.options;
     const { network } = tracker.rules;
+    const template = this.work.daemon!;
     const lookbehind = Math.floor(3600 / network.sharePeriod);
     const isOld = this.best !== null && this.best.height > lookbehind && lookbehind >= 2;
     const target = desiredShareTarget({
       wantedDifficulty,
       addressRate: this.addressRates.rate(address, now()),
+      punish: this.punish,
       poolRate: isOld ? poolRateExact(this.best!, lookbehind) : null,
       sharePeriod: network.sharePeriod,
       spread: network.spread,
       dustThreshold: network.coin.dustThreshold,
-      blockTarget: bitsToTarget(this.template!.bits),
-      subsidy: this.template!.subsidy,
+      blockTarget: bitsToTarget(template.bits),
+      subsidy: template.subsidy,
       donationPercent,
     });
-    const { easiest, hardest } = shareTargetRange(this.best, tracker.rules);
-    return quantizeTarget(target, easiest, hardest);
+    const { easiest, hardest } = shareTargetRange(
+      this.best,
+      { format: tracker.formatToMint(this.best), timestamp: Math.round(now()) },
+      tracker.rules,
+    );
+    return quantizeTarget(target, easiest, hardest, targetSteps);
   }
 
-  private jobFor(address: string, desiredTarget: bigint): WorkJob {
+  private makeJob(address: string, wish: number | null): WorkJob {
+    const { tracker, donationPercent, coinbaseTexts, now, random } = this.options;
+    const desiredTarget = this.desiredTarget(address, wish);
     const key = `${targetToBits(desiredTarget)} ${address}`;
     const known = this.current.get(key);
     if (known !== undefined) return known;
-    const { tracker, donationPercent, coinbaseTexts, now, random } = this.options;
     const work = makeWorkJob({
       id: (this.nextJobId++).toString(16) as JobId,
       tracker,
       parent: this.best,
-      template: this.template!,
+      template: this.work.template!,
+      branches: this.branches,
       address,
       desiredTarget,
-      // Rounded up as often as its fraction says, so that the mean is exact (spec/10 §1).
       staleInfo: this.ownShares.announcement(),
-      donation: Math.min(65535, Math.trunc((65535 * donationPercent) / 100 + random.uniform())),
+      // Rounded up as often as its fraction says, so that the mean is exact (spec/10 §1).
+      donation: Math.min(MAX_DONATION, Math.trunc((65535 * donationPercent) / 100 + random.uniform())),
       coinbaseTexts,
+      merged: this.merged.work,
+      usualSubsidy: this.work.daemon!.subsidy,
+      nodeRate: this.nodeRate.rate(),
       clean: this.lastReason !== "refresh",
       tipEvent: this.tipEvent,
       blockEvent: this.blockEvent,
@@ -211,7 +280,7 @@ export class WorkMaker implements WorkSource {
     this.current.set(key, work);
     dropOldest(this.jobs, LIMITS.jobs);
     this.jobs.set(work.job.id, work);
-    this.options.effects.jobMade(address, work.shareTarget);
+    this.options.effects.jobMade?.(address, work.shareTarget);
     return work;
   }
 
@@ -227,7 +296,7 @@ export class WorkMaker implements WorkSource {
         : this.judge(solution, work, reached);
     const job = work === undefined ? null : { address: work.job.forAddress, shareTarget: work.shareTarget };
     const { worker, pseudoTarget } = solution;
-    this.options.effects.judged({ outcome, worker, job, pseudoTarget, difficulty });
+    this.options.effects.judged?.({ outcome, worker, job, pseudoTarget, difficulty });
     return outcome;
   }
 
@@ -240,25 +309,23 @@ export class WorkMaker implements WorkSource {
       stale: work.tipEvent !== this.tipEvent,
       effects,
       shareMade: (id, isLate) => this.ownShares.add(id, isLate),
-      credit: (proven) => this.addressRates.add(at, work.job.forAddress, proven),
+      credit: (proven) => {
+        this.addressRates.add(at, work.job.forAddress, proven);
+        this.nodeRate.add(at, proven);
+      },
       reached,
     });
   }
 
   checkPayee(payee: string): PayeeVerdict {
-    const known = this.payees.get(payee);
-    if (known !== undefined) return known;
-    const { tracker, knownCoins } = this.options;
-    const { coin } = tracker.rules.network;
-    const unpayable = explainUnpayable(payee, coin, versionToMint(this.best, tracker.rules), knownCoins);
-    const verdict: PayeeVerdict =
-      unpayable === null
-        ? { ok: true, address: canonicalAddress(payee, coin) }
-        : { ok: false, reason: unpayable.reason };
-    dropOldest(this.payees, LIMITS.payees);
-    this.payees.set(payee, verdict);
-    return verdict;
+    return this.payees.check(payee, this.options.tracker.formatToMint(this.best).version);
   }
+}
+
+function sameCommitment(a: MergedWork | null, b: MergedWork | null): boolean {
+  const describe = (work: MergedWork | null): string =>
+    (work?.blocks ?? []).map(({ block }) => `${block.chainId} ${block.hash} ${block.target}`).join();
+  return describe(a) === describe(b);
 }
 
 /** Makes room for one more; maps keep their entries in the order in which they came. */

@@ -21,12 +21,12 @@ export class Admission {
     this.limits = limits;
   }
 
-  /** Milliseconds to wait. */
-  delayMs(address: string, nowMs: number): number {
+  /** Milliseconds to wait. `isShared`: many clients come from this address, it does not count by itself. */
+  delayMs(address: string, nowMs: number, isShared = isLoopback(address)): number {
     const { acceptBurst, acceptsPerSecond } = this.limits;
     const spacingMs = 1000 / acceptsPerSecond;
     this.nextFreeMs = Math.max(this.nextFreeMs, nowMs - acceptBurst * spacingMs) + spacingMs;
-    return Math.max(0, this.nextFreeMs - nowMs, isLoopback(address) ? 0 : this.addressDelayMs(address, nowMs));
+    return Math.max(0, this.nextFreeMs - nowMs, isShared ? 0 : this.addressDelayMs(address, nowMs));
   }
 
   private addressDelayMs(address: string, nowMs: number): number {

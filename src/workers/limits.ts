@@ -16,7 +16,7 @@ export interface Limits {
   /** Connections a minute of one address: further ones wait longer and longer, up to `acceptDelayMs`. */
   readonly acceptsPerMinutePerAddress: number;
   readonly acceptDelayMs: number;
-  /** Addresses remembered for the two rules above and for log-once rules: the oldest is forgotten. */
+  /** Addresses remembered for the rules about addresses and for log-once rules: the oldest is forgotten. */
   readonly addressesRemembered: number;
   /** White space skipped before the protocol is decided: more closes the connection. */
   readonly leadingBytes: number;
@@ -36,6 +36,9 @@ export interface Limits {
   readonly conductWindow: number;
   readonly invalidMinimum: number;
   readonly conductMs: number;
+  /** Connections of one address closed for that within `banMs` which ban it for as long; exempt ones never. */
+  readonly offencesForBan: number;
+  readonly banMs: number;
   /** Submissions for unknown jobs in a row: a fresh job is sent; the connection is closed. */
   readonly unknownJobsForRefresh: number;
   readonly unknownJobsForClose: number;
@@ -68,6 +71,15 @@ export interface Limits {
   readonly idBytes: number;
   /** Job fan-out works this long before it lets the event loop turn. */
   readonly fanoutSliceMs: number;
+  /** getwork answers whose solutions are taken: the one not used longest is forgotten. */
+  readonly getworkAnswers: number;
+  /** Waiting long polls: further ones are answered at once. */
+  readonly longPolls: number;
+  /** Longest wait of a long poll: it is answered with fresh work. */
+  readonly longPollMs: number;
+  /** Clients whose last long poll is remembered, and for how long: the one not seen longest is forgotten. */
+  readonly longPollKeys: number;
+  readonly longPollKeyMs: number;
   /** HTTP header section and number of fields: 431. Body: 413. */
   readonly httpHeaderBytes: number;
   readonly httpHeaderCount: number;
@@ -95,6 +107,8 @@ export const LIMITS: Limits = {
   conductWindow: 200,
   invalidMinimum: 100,
   conductMs: 600_000,
+  offencesForBan: 3,
+  banMs: 600_000,
   unknownJobsForRefresh: 100,
   unknownJobsForClose: 1000,
   unsentBytes: 262_144,
@@ -112,6 +126,11 @@ export const LIMITS: Limits = {
   labelLength: 64,
   idBytes: 256,
   fanoutSliceMs: 25,
+  getworkAnswers: 10_000,
+  longPolls: 100,
+  longPollMs: 60_000,
+  longPollKeys: 10_000,
+  longPollKeyMs: 3_600_000,
   httpHeaderBytes: 16_384,
   httpHeaderCount: 100,
   httpBodyBytes: 1_048_576,
@@ -124,12 +143,17 @@ export const TIMERS = {
   authorize: 120_000,
   /** A job for the fallback payee, for devices that authorise only once they have seen one (§4.1). */
   unauthorizedJob: 3000,
+  /** When a miner that has not said what it is is asked. */
+  askVersion: 10_000,
   refreshJob: 30_000,
   silence: 900_000,
   keepAlive: 60_000,
   workRefused: 60_000,
   drain: 30_000,
   httpRequest: 30_000,
+  /** How far a getwork miner may move the time of its work forward (spec/11 §3.2), and clocks may differ. */
+  rollTime: 100_000,
+  clockSlack: 60_000,
   /** Valid work that comes this soon after the tip changed is answered true, though dead (spec/10 §11.7). */
   staleGrace: 1000,
   /** How often deadlines are looked at. */

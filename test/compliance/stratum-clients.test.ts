@@ -193,3 +193,61 @@ test("a farm proxy: many names on one connection, one extranonce", async (t) => 
   assert.equal(workers.length, 101);
   assert.equal(workers.find(({ name }) => name === "1Addr.asic42")?.counts.accepted, 1);
 });
+
+test("Antminer stock firmware: extranonce.subscribe before authorize, jobs under short ids, versions rolled", async (t) => {
+  const { client, fixture } = await start(t);
+  client.send(
+    '{"id": 1, "method": "mining.configure", "params": [["version-rolling"], {"version-rolling.mask": "1fffe000", "version-rolling.min-bit-count": 2}]}\n',
+  );
+  assertReply(await client.next(), 1);
+  client.send('{"id": 2, "method": "mining.subscribe", "params": ["bmminer/2.0.0/Antminer S19/13500"]}\n');
+  const subscribed = await client.next();
+  assertReply(subscribed, 2);
+  const [, extranonce1, size] = subscribed.result as [unknown, string, number];
+  assert.ok(extranonce1.length === 8 && size <= 8, "it cannot submit more than eight bytes");
+  client.send('{"id": 3, "method": "mining.extranonce.subscribe", "params": []}\n');
+  client.send('{"id": 4, "method": "mining.authorize", "params": ["1Addr.s19", "123"]}\n');
+  assertReply(await client.next(), 3);
+  assertReply(await client.next(), 4);
+  const { params } = await firstJob(client);
+  assert.match(params[0] as string, /^[0-9a-f]{1,8}$/);
+  assert.equal(Number.parseInt(params[5] as string, 16) & 0x20000000, 0x20000000, "jobs without bit 29 are rejected");
+  client.send({
+    id: 5,
+    method: "mining.submit",
+    params: ["1Addr.s19", params[0], "01000000", NTIME, "1a2b3c4d", "00c06000"],
+  });
+  assert.equal((await client.next()).result, true);
+  assert.equal(fixture.source.seen.at(-1)?.solution.version, 0x20c06000);
+});
+
+test("Whatsminer: a full version instead of the bits, and upper-case hex", async (t) => {
+  const { client, fixture } = await start(t);
+  client.send({
+    id: 1,
+    method: "mining.configure",
+    params: [["version-rolling"], { "version-rolling.mask": "1fffe000" }],
+  });
+  assertReply(await client.next(), 1);
+  client.send({ id: 2, method: "mining.subscribe", params: ["whatsminer/v1.1"] });
+  assertReply(await client.next(), 2);
+  client.send({ id: 3, method: "mining.authorize", params: ["1Addr.m50", ""] });
+  assertReply(await client.next(), 3);
+  const { difficulty, params } = await firstJob(client);
+  assert.ok(Number.isInteger(difficulty) || difficulty < 1);
+  const submit = ["1Addr.m50", params[0], "0000000A", NTIME.toUpperCase(), "DEADBEEF", "20C06000"];
+  assert.equal((await client.request("mining.submit", submit)).result, true);
+  assert.equal(fixture.source.seen.at(-1)?.solution.version, 0x20c06000);
+});
+
+test("NerdMiner: starts where a microcontroller can keep up", async (t) => {
+  const { client, fixture } = await start(t);
+  fixture.source.shareTarget = difficultyToTarget(1e9);
+  client.send('{"id": 1, "method": "mining.subscribe", "params": ["NerdMinerV2"]}\n');
+  assertReply(await client.next(), 1);
+  client.send('{"id": 2, "method": "mining.authorize", "params": ["1Addr.nerd", "x"]}\n');
+  assertReply(await client.next(), 2);
+  client.send('{"id": 3, "method": "mining.suggest_difficulty", "params": [1e-4]}\n');
+  const { difficulty } = await firstJob(client);
+  assert.ok(difficulty >= 0.001 && difficulty <= 0.01);
+});

@@ -27,6 +27,19 @@ describe("command line", () => {
   const wrong: readonly [string, readonly string[], RegExp][] = [
     ["unknown option", ["--nonsense"], /unknown option --nonsense/],
     ["unknown option of the demo", ["demo", "--minrs", "3"], /unknown option --minrs/],
+    ["option that is nearly right", ["--datdir", "x"], /unknown option --datdir; is --datadir meant\?/],
+    [
+      "beginning of several options",
+      ["--bitcoind", "x"],
+      /option --bitcoind fits --bitcoind-address, --bitcoind-rpc-port/,
+    ],
+    ["missing argument file", ["@/nowhere"], /"@\/nowhere": ENOENT/],
+    [
+      "network without a test network",
+      ["--net", "fastcoin", "--testnet", "-a", ADDRESS],
+      /--testnet: fastcoin has no test/,
+    ],
+    ["remote console", [...REGTEST, "--rconsole"], /--rconsole: there is no remote console/],
     ["missing value", ["demo", "--blocks"], /option --blocks needs a value/],
     ["value of a switch", ["demo", "--json=yes"], /option --json takes no value/],
     ["number out of range", ["demo", "--miners", "0"], /--miners: "0" is not a whole number from 1 to 32/],
@@ -34,7 +47,12 @@ describe("command line", () => {
     ["argument too many", ["demo", "now"], /unexpected argument "now"/],
     ["unknown network", ["--net", "dogecoin", "-a", ADDRESS, "u", "p"], /no network "dogecoin"/],
     ["no address", ["--net", "bitcoin_regtest", "u", "p"], /payout address is needed/],
-    ["no credentials", ["--net", "bitcoin_regtest", "-a", ADDRESS], /credentials are needed/],
+    ["bad daemon address", [...REGTEST, "--bitcoind-address", "a:b:c"], /--bitcoind-address: "a:b:c" is neither HOST/],
+    [
+      "missing configuration file of the daemon",
+      ["--net", "bitcoin_regtest", "-a", ADDRESS, "--bitcoind-config-path", "/nowhere.conf"],
+      /\/nowhere\.conf: there is no such file/,
+    ],
     ["bad worker port", [...REGTEST, "-w", "http"], /--worker-port: "http" is neither/],
     ["bad address", ["--net", "bitcoin_regtest", "-a", "nobody", "u", "p"], /--address "nobody"/],
     ["taproot address", ["-a", "bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0", "u", "p"], /35/],
@@ -44,6 +62,13 @@ describe("command line", () => {
     ["too many outgoing connections", [...REGTEST, "--outgoing-conns", "11"], /--outgoing-conns/],
     ["bad node", [...REGTEST, "-n", "host:99999"], /--p2pool-node: "host:99999" is not HOST or HOST:PORT/],
     ["bad external address", [...REGTEST, "--external-ip", "a b"], /--external-ip: "a b" is not HOST/],
+    ["TLS without a certificate", [...REGTEST, "--stratum-tls", "1"], /--stratum-tls needs a certificate/],
+    ["half a certificate", [...REGTEST, "--tls-key", "k.pem"], /--tls-cert is missing/],
+    ["missing certificate", [...REGTEST, "--tls-cert", "/nope", "--tls-key", "/nope"], /--tls-cert: ENOENT/],
+    ["bad range of balancers", [...REGTEST, "--proxy-protocol", "1.2.3"], /--proxy-protocol: 1\.2\.3 is no address/],
+    ["difficulties crossed", [...REGTEST, "--max-difficulty", "0.5"], /--max-difficulty 0\.5 is below/],
+    ["unknown policy", [...REGTEST, "--invalid-payee", "ignore"], /--invalid-payee: "ignore" is none of/],
+    ["more than all", [...REGTEST, "-f", "101"], /--fee: "101" is not a number from 0 to 100/],
     ["too many arguments", [...REGTEST, "more"], /more than a user name and a password/],
   ];
   for (const [name, args, message] of wrong) {
@@ -76,6 +101,19 @@ describe("command line", () => {
     assert.equal(err.trimEnd().split("\n").length, 1);
   });
 
+  test("arguments from a file and from the environment; the command line wins, a short form is told", async () => {
+    const file = join(folder, "p2pool.args");
+    writeFileSync(file, `# our node\n--net bitcoin --testn -a ${ADDRESS}\n`);
+    // Nothing is started: the last one is wrong, and the one before decides.
+    const environment = { P2POOL_OUTGOING_CONNS: "11", P2POOL_MAX_CONNS: "7" };
+    const first = new Program([`@${file}`], undefined, environment);
+    assert.equal((await first.ended).code, 2);
+    assert.match(first.stderr, /^p2pool: --testn is taken for --testnet\np2pool: --outgoing-conns: "11"/);
+    const second = new Program([`@${file}`, "--outgoing-conns", "3", "-w", "x"], undefined, environment);
+    assert.equal((await second.ended).code, 2);
+    assert.match(second.stderr, /--worker-port: "x"/);
+  });
+
   test("--help and --version", async () => {
     const help = await run(["--help"]);
     assert.equal(help.code, 0);
@@ -85,9 +123,15 @@ describe("command line", () => {
     assert.match((await run(["--version"])).out, /^p2pool \d+\.\d+\.\d+$/);
   });
 
-  test("demo fails when its blocks do not come in time", async () => {
-    const { code, err } = await run(["demo", "--blocks", "1000", "--timeout", "2", "--json"]);
-    assert.equal(code, 1);
-    assert.match(err, /of 1000 blocks after 2 seconds/);
-  });
+  for (const [nodes, seconds] of [
+    ["1", "2"],
+    // That is too short for all of them to start.
+    ["3", "1"],
+  ] as const) {
+    test(`demo of ${nodes} fails when its blocks do not come in ${seconds} s, and ends`, async () => {
+      const { code, err } = await run(["demo", "--nodes", nodes, "--blocks", "1000", "--timeout", seconds, "--json"]);
+      assert.equal(code, 1);
+      assert.match(err, new RegExp(`of 1000 blocks after ${seconds} seconds`));
+    });
+  }
 });

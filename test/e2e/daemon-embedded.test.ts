@@ -213,13 +213,15 @@ describe("embedded node: its worker", () => {
   });
 
   test("crashes later: reported once, with the reason", async () => {
+    const sign = join(directory, "crash-now");
     const workerFile = await workerOf(
       "crash",
       'say({ kind: "ready", height: 1 });',
-      'setImmediate(() => { throw new Error("out of luck"); });',
+      `const isTime = () => require("node:fs").existsSync(${JSON.stringify(sign)});`,
+      'setInterval(() => { if (isTime()) throw new Error("out of luck"); }, 5);',
     );
     const error = await new Promise<EmbeddedNodeError>((resolve, reject) => {
-      EmbeddedNode.start({ workerFile, onExit: resolve }).catch(reject);
+      EmbeddedNode.start({ workerFile, onExit: resolve }).then(() => writeFile(sign, ""), reject);
     });
     assert.equal(error.code, "EMBEDDED_CRASHED");
     assert.match(error.message, /out of luck/);

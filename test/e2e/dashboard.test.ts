@@ -7,7 +7,7 @@ import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { type Browser, chromium, type Page } from "playwright-core";
-import { formatCoins } from "../../ui/src/format.js";
+import { formatCoins } from "../../src/core/format.js";
 import type { Block, Page as List, MinerItem, Payouts, ShareDetail, Status } from "../../ui/src/types.js";
 import { CHROMIUM } from "../support/chromium.js";
 import { Program } from "../support/program.js";

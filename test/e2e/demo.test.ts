@@ -14,6 +14,12 @@ interface Started {
   readonly fullNode: { readonly rpcUrl: string; readonly user: string; readonly password: string };
 }
 
+interface NodeView {
+  readonly tip: string;
+  readonly height: number;
+  readonly payouts: Readonly<Record<string, string>>;
+}
+
 type Event = { readonly type: string } & Readonly<Record<string, string>>;
 
 const parse = (line: string): Event => JSON.parse(line) as Event;
@@ -64,7 +70,11 @@ async function checkDemo(nodes: number): Promise<void> {
     assert.deepEqual(await program.ended, { code: 0, signal: null });
     assert.ok(performance.now() - stopAsked < 3000, "Ctrl-C takes effect within 3 s");
     assert.equal(program.stderr, "");
-    assert.equal(parse(program.lines.at(-1)!).type, "finished");
+    const finished = parse(program.lines.at(-1)!) as unknown as { type: string; nodes: NodeView[] };
+    assert.equal(finished.type, "finished");
+    assert.equal(finished.nodes.length, nodes);
+    for (const view of finished.nodes) assert.deepEqual(view, finished.nodes[0], "all nodes would pay the same");
+    assert.ok(Object.keys(finished.nodes[0]!.payouts).length > 1);
   } finally {
     await program.kill();
   }

@@ -53,7 +53,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** Folders that also run in a browser: no Node API, only these packages. */
 const PURE = new Set(["core", "bitcoin", "networks", "sharechain"]);
-const PURE_PACKAGES = ["@noble/hashes", "@scure/base", "zod", "#hash"];
+const PURE_PACKAGES = ["@noble/curves", "@noble/hashes", "@scure/base", "zod", "#hash"];
 
 interface Import {
   readonly file: string;

@@ -48,6 +48,25 @@ export class ManualClock implements Clock {
     });
   }
 
+  /** Waits for a timer shorter than `belowMs`, moves on to it, and tells its delay. */
+  async advanceToNext(belowMs: number): Promise<number> {
+    const next = (): number =>
+      Math.min(...[...this.pending].map(({ at }) => at - this.ms).filter((ms) => ms < belowMs));
+    if (next() === Number.POSITIVE_INFINITY) {
+      await new Promise<void>((resolve) => {
+        const check = (): void => {
+          if (next() === Number.POSITIVE_INFINITY) return;
+          this.watchers.delete(check);
+          resolve();
+        };
+        this.watchers.add(check);
+      });
+    }
+    const delay = next();
+    this.advance(delay);
+    return delay;
+  }
+
   /** Runs what falls due, in order. */
   advance(byMs: number): void {
     const end = this.ms + byMs;

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { Socket } from "node:net";
 
 export interface FakeRequest {
@@ -16,6 +17,12 @@ export interface FakeReply {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: string;
+}
+
+/** Where it listens; a free port of 127.0.0.1 by default. */
+export interface FakePlace {
+  readonly tls?: { readonly cert: string; readonly key: string };
+  readonly socketPath?: string;
 }
 
 export type FakeScript = (
@@ -39,12 +46,17 @@ export class FakeDaemon {
   readonly requests: FakeRequest[] = [];
   connections = 0;
 
-  private readonly server = createServer((incoming, response) => void this.handle(incoming, response));
+  private readonly server;
+  private readonly place: FakePlace;
   private readonly sockets = new Map<Socket, number>();
 
-  constructor(script: FakeScript) {
+  constructor(script: FakeScript, place: FakePlace = {}) {
     this.script = script;
-    this.server.on("connection", (socket) => {
+    this.place = place;
+    const listener = (incoming: IncomingMessage, response: ServerResponse): void =>
+      void this.handle(incoming, response);
+    this.server = place.tls === undefined ? createServer(listener) : createSecureServer(place.tls, listener);
+    this.server.on(place.tls === undefined ? "connection" : "secureConnection", (socket: Socket) => {
       this.sockets.set(socket, ++this.connections);
       socket.on("close", () => this.sockets.delete(socket));
       // A client that goes away is part of the tests.
@@ -52,15 +64,19 @@ export class FakeDaemon {
     });
   }
 
-  static async start(script: FakeScript): Promise<FakeDaemon> {
-    const daemon = new FakeDaemon(script);
-    await new Promise<void>((resolve) => daemon.server.listen(0, "127.0.0.1", resolve));
+  static async start(script: FakeScript, place: FakePlace = {}): Promise<FakeDaemon> {
+    const daemon = new FakeDaemon(script, place);
+    await new Promise<void>((resolve) => {
+      if (place.socketPath !== undefined) daemon.server.listen(place.socketPath, resolve);
+      else daemon.server.listen(0, "127.0.0.1", resolve);
+    });
     return daemon;
   }
 
   get url(): string {
     const address = this.server.address();
-    return `http://127.0.0.1:${address !== null && typeof address === "object" ? address.port : 0}/`;
+    if (this.place.socketPath !== undefined) return `unix:${this.place.socketPath}`;
+    return `${this.place.tls === undefined ? "http" : "https"}://127.0.0.1:${address !== null && typeof address === "object" ? address.port : 0}/`;
   }
 
   get openConnections(): number {
@@ -80,7 +96,11 @@ export class FakeDaemon {
   private async handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     let body = "";
     for await (const chunk of incoming.setEncoding("utf8")) body += chunk;
-    const { id, method, params } = JSON.parse(body) as Pick<FakeRequest, "id" | "method" | "params">;
+    const parsed: unknown = JSON.parse(body);
+    // A batch is told by its body.
+    const { id, method, params } = (
+      Array.isArray(parsed) ? { id: 0, method: "batch", params: parsed } : parsed
+    ) as Pick<FakeRequest, "id" | "method" | "params">;
     const request = { id, method, params, incoming, body, connection: this.sockets.get(incoming.socket) ?? 0 };
     this.requests.push(request);
     const reply = await this.script(request, response);

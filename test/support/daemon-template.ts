@@ -1,10 +1,13 @@
-import { bytesToHex, hashToHex } from "../../src/core/bytes.js";
+import { witnessCommitment, witnessCommitmentScript } from "../../src/bitcoin/transaction.js";
+import { bytesToHex, hashToHex, hexToHash } from "../../src/core/bytes.js";
 import { hash256 } from "../../src/core/hash/index.js";
+import { merkleRoot } from "../../src/core/merkle.js";
 import { type BlockTemplate, blockTemplateSchema } from "../../src/daemon/rpc/schemas.js";
 import { spend } from "./daemon-block.js";
 
 /** An answer to `getblocktemplate` as it comes over the wire: litecoind's, shortened, with two payments. */
 export function rawTemplate(changes: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
+  const transactions = (changes.transactions ?? [rawPayment(1), rawPayment(2)]) as { readonly hash: string }[];
   return {
     capabilities: ["proposal"],
     version: 0x20000000,
@@ -12,7 +15,7 @@ export function rawTemplate(changes: Readonly<Record<string, unknown>> = {}): Re
     vbavailable: {},
     vbrequired: 0,
     previousblockhash: "AB".repeat(32),
-    transactions: [rawPayment(1), rawPayment(2)],
+    transactions,
     coinbaseaux: {},
     coinbasevalue: 5_000_000_030,
     longpollid: `${"ab".repeat(32)}7`,
@@ -21,9 +24,16 @@ export function rawTemplate(changes: Readonly<Record<string, unknown>> = {}): Re
     curtime: 1_700_000_000,
     bits: "207fffff",
     height: 120,
-    default_witness_commitment: "6a24aa21a9ed",
+    default_witness_commitment: commitmentTo(transactions),
     ...changes,
   };
+}
+
+/** Script of the daemon's commitment, whose reserved value is zeros. */
+function commitmentTo(transactions: readonly { readonly hash: string }[]): string {
+  const zeros = new Uint8Array(32);
+  const root = merkleRoot([zeros, ...transactions.map(({ hash }) => hexToHash(hash))]);
+  return bytesToHex(witnessCommitmentScript(witnessCommitment(root, zeros)));
 }
 
 /** A witness transaction with a fee of ten times its number. */

@@ -19,17 +19,29 @@ export interface RunningLitecoind {
   readonly rpcUrl: string;
   readonly cookieFile: string;
   readonly p2pPort: number;
+  /** Its data directory. */
+  readonly directory: string;
   stop(): Promise<void>;
 }
 
-/**
- * A litecoind on regtest, with MWEB far away, that answers RPC. It has a bare connection as its only peer: without one it
- * refuses templates.
- */
-export async function startLitecoind(): Promise<RunningLitecoind> {
-  const directory = await mkdtemp(join(tmpdir(), "litecoind-"));
-  const rpcPort = await freePort();
-  const p2pPort = await freePort();
+export interface LitecoindOptions {
+  /** Whether it gets a bare connection as its only peer: without any it refuses templates. */
+  readonly peer?: boolean;
+  readonly args?: readonly string[];
+  /** Its data directory, which then is the caller's to remove; a temporary one by default. */
+  readonly directory?: string;
+  /** Free ones by default. */
+  readonly rpcPort?: number;
+  readonly p2pPort?: number;
+  /** With a wallet, and the extension block from height 432 on. */
+  readonly mweb?: boolean;
+}
+
+/** A litecoind on regtest, with MWEB far away, that answers RPC. */
+export async function startLitecoind(options: LitecoindOptions = {}): Promise<RunningLitecoind> {
+  const directory = options.directory ?? (await mkdtemp(join(tmpdir(), "litecoind-")));
+  const rpcPort = options.rpcPort ?? (await freePort());
+  const p2pPort = options.p2pPort ?? (await freePort());
   const child = spawn(
     LITECOIND,
     [
@@ -46,10 +58,10 @@ export async function startLitecoind(): Promise<RunningLitecoind> {
       "-dnsseed=0",
       "-upnp=0",
       "-listenonion=0",
-      "-disablewallet",
       "-printtoconsole=0",
-      "-vbparams=mweb:4000000000:4100000000",
       "-maxtipage=4000000000",
+      ...(options.mweb ? ["-fallbackfee=0.001"] : ["-disablewallet", "-vbparams=mweb:4000000000:4100000000"]),
+      ...(options.args ?? []),
     ],
     { stdio: "ignore" },
   );
@@ -57,17 +69,18 @@ export async function startLitecoind(): Promise<RunningLitecoind> {
     child.once("exit", () => resolve());
     child.once("error", () => resolve());
   });
-  const daemon = { rpcUrl: `http://127.0.0.1:${rpcPort}/`, cookieFile: join(directory, "regtest", ".cookie"), p2pPort };
+  const rpcUrl = `http://127.0.0.1:${rpcPort}/`;
+  const daemon = { rpcUrl, cookieFile: join(directory, "regtest", ".cookie"), p2pPort, directory };
   let peer: Socket | null = null;
   const stop = async (): Promise<void> => {
     peer?.destroy();
     child.kill("SIGKILL");
     await ended;
-    await rm(directory, { recursive: true, force: true });
+    if (options.directory === undefined) await rm(directory, { recursive: true, force: true });
   };
   try {
     await untilAnswering(daemon, child);
-    peer = await connectTo(p2pPort);
+    if (options.peer !== false) peer = await connectTo(p2pPort);
   } catch (error) {
     await stop();
     throw error;

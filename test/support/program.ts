@@ -5,6 +5,11 @@ import { fileURLToPath } from "node:url";
 
 const MAIN = fileURLToPath(new URL("../../src/cli/main.js", import.meta.url));
 
+/** Without what the program would take for its options, such as the switch of this suite that forbids skips. */
+const FOREIGN_ENVIRONMENT = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !name.startsWith("P2POOL_")),
+);
+
 export interface ProgramEnd {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -18,13 +23,17 @@ export class Program {
   private readonly waiting = new Set<() => void>();
   private errors = "";
 
-  /** `input`: what it reads from standard input; none by default. */
-  constructor(args: readonly string[], input?: string) {
+  /** `input`: what it reads from standard input; none by default. `env`: added to this process's environment. */
+  constructor(args: readonly string[], input?: string, env: Readonly<Record<string, string>> = {}) {
     const stdin = input === undefined ? "ignore" : "pipe";
-    this.child = spawn(process.execPath, [MAIN, ...args], { stdio: [stdin, "pipe", "pipe"] });
+    this.child = spawn(process.execPath, [MAIN, ...args], {
+      stdio: [stdin, "pipe", "pipe"],
+      env: { ...FOREIGN_ENVIRONMENT, ...env },
+    });
     this.child.stdin?.end(input);
     this.child.stderr!.setEncoding("utf8").on("data", (text: string) => {
       this.errors += text;
+      for (const wake of [...this.waiting]) wake();
     });
     createInterface({ input: this.child.stdout! }).on("line", (line) => {
       this.lines.push(line);
@@ -34,6 +43,20 @@ export class Program {
       for (const wake of [...this.waiting]) wake();
       return { code, signal };
     });
+  }
+
+  /** Waits for a text on standard error. Rejects if the program ends before. */
+  async untilError(pattern: RegExp): Promise<void> {
+    while (!pattern.test(this.errors)) {
+      if (this.child.exitCode !== null) throw new Error(`the program ended without it: ${this.errors}`);
+      await new Promise<void>((resolve) => {
+        const wake = (): void => {
+          this.waiting.delete(wake);
+          resolve();
+        };
+        this.waiting.add(wake);
+      });
+    }
   }
 
   get stderr(): string {
@@ -48,9 +71,9 @@ export class Program {
     this.child.kill(signal);
   }
 
-  /** The first line that `find` makes something of. Rejects if the program ends before. */
-  async until<T>(find: (line: string) => T | undefined): Promise<T> {
-    for (let next = 0; ; ) {
+  /** The first line from number `from` on that `find` makes something of. Rejects if the program ends before. */
+  async until<T>(find: (line: string) => T | undefined, from = 0): Promise<T> {
+    for (let next = from; ; ) {
       for (; next < this.lines.length; next++) {
         const found = find(this.lines[next]!);
         if (found !== undefined) return found;

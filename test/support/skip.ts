@@ -3,7 +3,7 @@
  * skips are forbidden, as in CI, a reason is an error instead.
  */
 export function skipBecause(reason: string | false): string | false {
-  if (reason !== false && process.env.P2POOL_FORBID_SKIPS !== undefined) {
+  if (reason !== false && process.env.FORBID_SKIPS !== undefined) {
     throw new Error(`tests may not be skipped here, but one would be: ${reason}`);
   }
   return reason;

@@ -1,6 +1,6 @@
+import { formatDuration } from "../../src/core/format.js";
 import { get } from "./api.js";
 import { h, morph } from "./dom.js";
-import { formatDuration } from "./format.js";
 import { live } from "./live.js";
 import { block, blocks } from "./pages/blocks.js";
 import { connect } from "./pages/connect.js";

@@ -3,6 +3,8 @@ import type { OptionTable, OptionValues } from "../options.js";
 export interface Output {
   /** A line for standard output. */
   readonly print: (line: string) => void;
+  /** A line for standard error that does not end the run. */
+  readonly warn: (line: string) => void;
   /** Whether standard output is a terminal that wants colours. */
   readonly colors: boolean;
 }
@@ -12,6 +14,8 @@ export interface Command<Table extends OptionTable = OptionTable> {
   readonly usage: string;
   readonly summary: string;
   readonly options: Table;
+  /** Changes the arguments before they are parsed, where a command has a syntax of its own. */
+  readonly prepare?: (args: readonly string[]) => readonly string[];
   /** Resolves with the exit code. Throws for what ends with one line on standard error. */
   run(values: OptionValues<Table>, positionals: readonly string[], output: Output): Promise<number>;
 }

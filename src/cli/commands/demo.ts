@@ -1,7 +1,7 @@
 import { type Clock, sleep, systemClock } from "../../platform/clock.js";
 import { createLogger } from "../../platform/log.js";
-import { Demo } from "../demo/demo.js";
-import { jsonLine, Ledger, TextReport } from "../demo/report.js";
+import { Demo, type NodeView } from "../demo/demo.js";
+import { compareNodes, jsonLine, Ledger, TextReport } from "../demo/report.js";
 import { EXIT, RunError } from "../exit.js";
 import { integerOption, numberOption, quote, switchOption, UsageError } from "../options.js";
 import { untilSignal } from "../signals.js";
@@ -67,7 +67,7 @@ export const demoCommand: Command<typeof options> = {
     const signal = untilSignal(() => ending.because({ kind: "signal" }));
     if (values.timeout !== null) clock.after(values.timeout * 1000, () => ending.because({ kind: "timeout" }));
     try {
-      await Promise.race([demo.start(signal.aborted), ending.reached]);
+      await Promise.race([demo.start(), ending.reached]);
       const end = await ending.reached;
       if (end.kind === "failed") throw new RunError(end.reason);
       if (end.kind === "timeout" && values.blocks !== null) {
@@ -76,9 +76,10 @@ export const demoCommand: Command<typeof options> = {
       if (end.kind === "blocks" && values.linger > 0) await sleep(clock, values.linger * 1000, signal.aborted);
       return EXIT.ok;
     } finally {
+      const nodes = await demo.settle();
       await demo.stop();
       signal.release();
-      if (ledger.started) output.print(finalReport(ledger, values.json, clock));
+      if (ledger.started) output.print(finalReport(ledger, nodes, values.json, clock));
     }
   },
 };
@@ -97,8 +98,12 @@ class Ending {
   }
 }
 
-function finalReport(ledger: Ledger, json: boolean, clock: Clock): string {
-  if (json) return jsonLine({ type: "finished", blocks: ledger.accepted, miners: ledger.rows() }, clock.now());
+function finalReport(ledger: Ledger, views: readonly NodeView[], json: boolean, clock: Clock): string {
+  if (json) {
+    const nodes = views.map(({ payouts, ...view }) => ({ ...view, payouts: Object.fromEntries(payouts) }));
+    return jsonLine({ type: "finished", blocks: ledger.accepted, miners: ledger.rows(), nodes }, clock.now());
+  }
   const what = ledger.accepted === 1 ? "1 block was" : `${ledger.accepted} blocks were`;
-  return `\n${what} accepted by the full node and paid\n\n${ledger.table()}`;
+  const comparison = views.length > 1 ? `\n\n${compareNodes(views, ledger.rows())}` : "";
+  return `\n${what} accepted by the full node and paid\n\n${ledger.table()}${comparison}`;
 }

@@ -74,7 +74,7 @@ async function inspectProof(file: string, values: Values, output: Output): Promi
   } catch (error) {
     throw new UsageError(`${file}: ${errorMessage(error)}`, null, { cause: error });
   }
-  const network = chooseNetwork({ net: proof.network, networkFile: values.networkFile });
+  const network = chooseNetwork({ net: proof.network, testnet: false, networkFile: values.networkFile });
   const bar = new ProgressBar();
   const report = runChecks(checkPayoutProof(proof, new ShareRules(network)), (part) => bar.show("checking", part));
   bar.clear();

@@ -1,16 +1,36 @@
 import { readFileSync } from "node:fs";
 import { errorMessage } from "../../core/errors.js";
-import { NetworkError, networkByName, type PoolNetwork, parseNetworkJson } from "../../networks/index.js";
-import { textOption, UsageError } from "../options.js";
+import {
+  NETWORK_NAMES,
+  NetworkError,
+  networkByName,
+  type PoolNetwork,
+  parseNetworkJson,
+} from "../../networks/index.js";
+import { type OptionValues, switchOption, textOption, UsageError } from "../options.js";
 
 export const networkOptions = {
-  net: textOption("net", "NAME", "share network", "bitcoin"),
+  net: textOption("net", "NAME", "share network", "bitcoin", { aliases: ["network"] }),
+  testnet: switchOption("testnet", "the test network of --net"),
   networkFile: textOption("network-file", "FILE", "share network from a JSON file instead", null),
 };
 
+/** Names that other programs have for the same networks. */
+const OTHER_NAMES: Readonly<Record<string, string>> = {
+  mainnet: "bitcoin",
+  regtest: "bitcoin_regtest",
+  testnet: "bitcoin_testnet",
+  testnet3: "bitcoin_testnet",
+};
+
 /** @throws UsageError naming the option; NetworkError for an unknown name. */
-export function chooseNetwork({ net, networkFile }: { net: string; networkFile: string | null }): PoolNetwork {
-  if (networkFile === null) return networkByName(net);
+export function chooseNetwork({ net, testnet, networkFile }: OptionValues<typeof networkOptions>): PoolNetwork {
+  if (networkFile === null) {
+    const name = OTHER_NAMES[net] ?? net.replaceAll("-", "_");
+    if (!testnet || /_(testnet|regtest)$/.test(name)) return networkByName(name);
+    if (NETWORK_NAMES.includes(`${name}_testnet`)) return networkByName(`${name}_testnet`);
+    throw new UsageError(`--testnet: ${networkByName(name).name} has no test network`, "testnet");
+  }
   try {
     return parseNetworkJson(readTextFile(networkFile, "network-file"));
   } catch (error) {

@@ -1,4 +1,5 @@
 import type { NodeEvent } from "../../node/events.js";
+import type { SyncStatus } from "../../node/sync-progress.js";
 import { formatAmount } from "../demo/report.js";
 
 /** One line about what happened; null for what needs none. */
@@ -6,6 +7,10 @@ export function describeNodeEvent(event: NodeEvent): string | null {
   switch (event.type) {
     case "loaded":
       return `${event.shares} shares loaded, ${event.verified} of them verified`;
+    case "sync":
+      return describeSync(event);
+    case "synced":
+      return `share chain complete: ${event.shares} shares, ${event.verified} of them verified`;
     case "template":
       return `new block template: height ${event.height}, ${event.transactions} transactions`;
     case "share":
@@ -15,7 +20,7 @@ export function describeNodeEvent(event: NodeEvent): string | null {
     case "block-found":
       return `GOT BLOCK ${event.hash} height ${event.height} by ${event.worker}, ${formatAmount(event.subsidy)}`;
     case "block-judged":
-      // With a word of the daemon it lies beside the best chain, or was known before.
+      // With a word of the daemon it lies beside the best chain, or had come by P2P already.
       if (event.accepted === true) return `block ${event.hash} accepted by the daemon${note(event.reason)}`;
       return `block ${event.hash} NOT accepted: ${event.reason ?? "the daemon did not answer"}`;
     case "tip":
@@ -23,6 +28,11 @@ export function describeNodeEvent(event: NodeEvent): string | null {
   }
 }
 
+function describeSync({ shares, sharesNeeded, verified, verifiedNeeded, secondsLeft }: SyncStatus): string {
+  const left = secondsLeft === null ? "" : `, about ${secondsLeft} s left`;
+  return `getting the share chain: ${shares} of ${sharesNeeded} shares, ${verified} of ${verifiedNeeded} verified${left}`;
+}
+
 function note(reason: string | null): string {
-  return reason === null ? "" : ` (${reason})`;
+  return reason === null || reason === "duplicate" ? "" : ` (${reason})`;
 }

@@ -2,7 +2,8 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { canonicalAddress } from "../../bitcoin/address.js";
 import { explainUnpayable } from "../../bitcoin/unpayable.js";
-import { type RpcAuth, RpcClient } from "../../daemon/rpc/index.js";
+import { maxAnswerBytes } from "../../daemon/answer-limit.js";
+import { RpcClient } from "../../daemon/rpc/index.js";
 import { COINS, type PoolNetwork } from "../../networks/index.js";
 import type { PeeringSettings } from "../../node/peering.js";
 import { PoolNode } from "../../node/pool-node.js";
@@ -20,6 +21,7 @@ import {
   listOption,
   numberOption,
   type OptionValues,
+  optionGroup,
   quote,
   switchOption,
   textOption,
@@ -27,56 +29,84 @@ import {
 } from "../options.js";
 import { untilSignal } from "../signals.js";
 import type { Command } from "./command.js";
+import { minerOptions, minerSettings, readCertificate } from "./miner-options.js";
 import { chooseNetwork, networkOptions } from "./network-options.js";
 import { describeNodeEvent } from "./node-report.js";
-import { commonOptions, webBindOption, workerPortOption } from "./shared-options.js";
+import { daemonOptions, describeCredentials, findDaemon, givenCredentials } from "./rpc-options.js";
+import { addressPortOption, commonOptions, workerPortOption } from "./shared-options.js";
+
+const PERCENT = { min: 0, max: 100 };
 
 const options = {
-  ...networkOptions,
-  address: textOption("address", "ADDRESS", "payout address of this node; also paid for miners without one", null, {
-    short: "a",
+  ...optionGroup("Network and payout", {
+    ...networkOptions,
+    address: textOption("address", "ADDRESS", "payout address of this node; also paid for miners without one", null, {
+      short: "a",
+    }),
+    fee: numberOption("fee", "PERCENT", "part of the work of miners that pays this node's address", PERCENT, 0, {
+      short: "f",
+    }),
+    donation: numberOption("give-author", "PERCENT", "donation to the authors of P2Pool", PERCENT, 0),
+    coinbaseTexts: listOption("coinbtext", "TEXT", "text for the coinbase script"),
+    solo: switchOption("solo", "mine without peers on networks that would wait for them"),
   }),
-  daemonAddress: textOption("bitcoind-address", "HOST", "the coin daemon's host", "127.0.0.1"),
-  daemonPort: integerOption(
-    "bitcoind-rpc-port",
-    "PORT",
-    "the coin daemon's RPC port; the network's if not given",
-    { min: 1, max: 65535 },
-    null,
-  ),
-  cookie: textOption("rpc-cookie", "FILE", "the coin daemon's cookie file, instead of user and password", null),
-  workerPort: workerPortOption("0.0.0.0"),
-  p2pPort: integerOption(
-    "p2pool-port",
-    "PORT",
-    "where other nodes connect; the network's if not given",
-    { min: 1, max: 65535 },
-    null,
-  ),
-  peers: listOption("p2pool-node", "HOST[:PORT]", "a node to stay connected to; may be repeated", { short: "n" }),
-  maxConns: integerOption("max-conns", "N", "most connections from other nodes", { min: 0, max: 1000 }, 40),
-  outgoingConns: integerOption("outgoing-conns", "N", "connections to other nodes to keep", { min: 0, max: 10 }, 6),
-  externalIp: textOption("external-ip", "ADDR[:PORT]", "where other nodes reach this one", null),
-  disableUpnp: switchOption("disable-upnp", "do not ask the router to pass the P2P port on"),
-  disableAdvertise: switchOption("disable-advertise", "do not tell other nodes this one's address"),
-  localNetwork: switchOption("local-network", "private addresses are dialled and told on, too"),
-  dataDir: textOption("datadir", "DIR", "where shares are kept, in a folder for each network", defaultDataDir()),
-  solo: switchOption("solo", "mine without peers on networks that would wait for them"),
-  donation: numberOption("give-author", "PERCENT", "donation to the authors of P2Pool", { min: 0, max: 99.9 }, 0),
-  coinbaseTexts: listOption("coinbtext", "TEXT", "text for the coinbase script"),
-  shareRate: numberOption("share-rate", "SECONDS", "time between a miner's pseudo-shares", { min: 0.1, max: 600 }, 3, {
-    short: "s",
+  ...optionGroup("Coin daemon", {
+    ...daemonOptions,
+    allowObsolete: switchOption(
+      "allow-obsolete-bitcoind",
+      "mine on a coin daemon that does not know all soft forks, with a warning",
+    ),
+    daemonP2pPort: integerOption(
+      "bitcoind-p2p-port",
+      "PORT",
+      "the coin daemon's own P2P port, if not in its configuration file and not the coin's usual one",
+      { min: 1, max: 65535 },
+      null,
+    ),
+    blockRelays: listOption("block-relay", "HOST[:PORT]", "a further node of the coin that gets found blocks by P2P"),
   }),
-  minDifficulty: numberOption("min-difficulty", "N", "lowest difficulty of pseudo-shares", { min: 1e-9, max: 1e15 }, 1),
-  webBind: webBindOption,
-  webPassword: textOption(
-    "web-password",
-    "PASSWORD",
-    "for what only the operator may see of the web side; without one, browsers on this machine may",
-    null,
-  ),
-  webStatic: textOption("web-static", "DIR", "another front-end, instead of the built-in one", null),
-  ...commonOptions,
+  ...optionGroup("Miners and browsers", {
+    workerPort: workerPortOption("0.0.0.0"),
+    ...minerOptions,
+    webBind: addressPortOption("web-bind", "where browsers connect, instead of the miners' port", "127.0.0.1"),
+    webPassword: textOption(
+      "web-password",
+      "PASSWORD",
+      "for what only the operator may see of the web side; without one, browsers on this machine may",
+      null,
+    ),
+    webStatic: textOption("web-static", "DIR", "another front-end, instead of the built-in one", null),
+  }),
+  ...optionGroup("Other nodes", {
+    p2pPort: integerOption(
+      "p2pool-port",
+      "PORT",
+      "where other nodes connect; the network's if not given",
+      { min: 1, max: 65535 },
+      null,
+    ),
+    peers: listOption("p2pool-node", "HOST[:PORT]", "a node to stay connected to", { short: "n" }),
+    maxConns: integerOption("max-conns", "N", "most connections from other nodes", { min: 0, max: 1000 }, 40),
+    outgoingConns: integerOption("outgoing-conns", "N", "connections to other nodes to keep", { min: 0, max: 10 }, 6),
+    externalIp: textOption("external-ip", "ADDR[:PORT]", "where other nodes reach this one", null),
+    disableUpnp: switchOption("disable-upnp", "do not ask the router to pass the P2P port on"),
+    disableAdvertise: switchOption("disable-advertise", "do not tell other nodes this one's address"),
+    localNetwork: switchOption("local-network", "private addresses are dialled and told on, too"),
+    testAddresses: switchOption("test-addresses", "of 127/8 only 127.0.0.1 counts as this machine", { isHidden: true }),
+  }),
+  ...optionGroup("Files and messages", {
+    dataDir: textOption("datadir", "DIR", "where shares are kept, in a folder for each network", defaultDataDir(), {
+      defaultText: "~/.p2pool",
+    }),
+    ...commonOptions,
+    debug: switchOption("debug", "the same as --log-level debug"),
+  }),
+  ...optionGroup("Taken from scripts of the Python node, without effect", {
+    bench: switchOption("bench", "`npm run bench` tells what things cost"),
+    iocp: switchOption("iocp", "Node.js does this by itself on Windows"),
+    noBugreport: switchOption("no-bugreport", "errors are never sent to anybody"),
+    rconsole: switchOption("rconsole", "there is no remote console: an error"),
+  }),
 };
 
 export const nodeCommand: Command<typeof options> = {
@@ -85,41 +115,46 @@ export const nodeCommand: Command<typeof options> = {
   summary: "a pool node on top of a coin daemon",
   options,
   async run(values, positionals, output) {
+    if (values.rconsole) throw new UsageError("--rconsole: there is no remote console", "rconsole");
     const network = chooseNetwork(values);
     const address = checkAddress(values.address, network);
     const texts = values.coinbaseTexts.map((text) => new TextEncoder().encode(text));
     checkCoinbaseTexts(texts);
-    const port = values.daemonPort ?? network.coin.rpcPort;
-    const rpc = new RpcClient({
-      url: `http://${values.daemonAddress.includes(":") ? `[${values.daemonAddress}]` : values.daemonAddress}:${port}/`,
-      auth: chooseAuth(values.cookie, positionals),
-      clock: systemClock,
-    });
-    const log = createLogger(values.logLevel);
+    const credentials = givenCredentials(positionals, process.env);
+    // Other users of this machine see command lines.
+    if (positionals.length > 0) process.title = "p2pool";
+    const log = createLogger(values.debug ? "debug" : values.logLevel);
+    const found = await findDaemon(values, network.coin, credentials);
+    for (const warning of found.warnings) log.warn({}, warning);
+    const rpc = new RpcClient({ url: found.url, auth: found.auth, maxResponseBytes: maxAnswerBytes(network) });
     const node = new PoolNode({
       network,
       address,
       rpc,
+      allowObsoleteDaemon: values.allowObsolete,
+      coinP2p: {
+        daemon: { host: found.host, port: values.daemonP2pPort ?? found.p2pPort },
+        relays: values.blockRelays.map((text) => endpointOf(text, "block-relay", network.coin.p2pPort)),
+      },
       clock: systemClock,
       random: systemRandom,
       log,
+      feePercent: values.fee,
       donationPercent: values.donation,
       coinbaseTexts: texts,
       solo: values.solo,
-      shareSeconds: values.shareRate,
-      minDifficulty: values.minDifficulty,
+      miners: minerSettings(values),
       workerPort: { host: values.workerPort.host, port: values.workerPort.port ?? network.workerPort, ifTaken: "fail" },
       peering: values.solo ? null : peeringSettings(values, network),
       version: VERSION,
-      webBind: values.webBind === null ? null : { host: values.webBind.host, port: values.webBind.port! },
-      webPassword: values.webPassword,
-      webStatic: values.webStatic,
+      web: { bind: values.webBind, password: values.webPassword, staticDir: values.webStatic },
       store: new Store({
         database: new LevelDatabase({ directory: join(values.dataDir, network.name, "store") }),
         network,
         clock: systemClock,
         log,
       }),
+      quarantineDirectory: join(values.dataDir, network.name, "quarantine"),
       onEvent: (event) => {
         const line = describeNodeEvent(event);
         if (line !== null) output.print(`${new Date().toISOString()} ${line}`);
@@ -130,17 +165,28 @@ export const nodeCommand: Command<typeof options> = {
       ended = resolve;
     });
     const signal = untilSignal(() => ended());
+    const renewCertificate = (): void => {
+      try {
+        const certificate = readCertificate(values);
+        if (certificate !== null) node.setCertificate(certificate);
+      } catch (error) {
+        log.error({ err: error }, "the certificate cannot be read again; the one before stays");
+      }
+    };
+    process.on("SIGHUP", renewCertificate);
     try {
       const workerPort = await node.start();
-      output.print(`P2Pool ${VERSION}, network ${network.name}; daemon ${rpc.endpoint}`);
-      const webUrl = values.webBind === null ? `http://127.0.0.1:${workerPort}/` : node.webUrl;
+      output.print(`P2Pool ${VERSION}, network ${network.name}; daemon ${rpc.endpoint}, ${describeCredentials(found)}`);
+      const webUrl = node.webUrl ?? `http://127.0.0.1:${workerPort}/`;
       output.print(`miners: stratum+tcp://<this machine>:${workerPort}  dashboard: ${webUrl}`);
+      if (node.boundTlsPort !== null) output.print(`over TLS: stratum+ssl://<this machine>:${node.boundTlsPort}`);
       const p2pPort = node.peering?.boundPort ?? null;
       if (p2pPort !== null) output.print(`other nodes: port ${p2pPort}`);
       if (network.persist && !values.solo) output.print("work is handed out once a peer is connected");
       await end;
       return EXIT.ok;
     } finally {
+      process.removeListener("SIGHUP", renewCertificate);
       await node.stop();
       rpc.close();
       signal.release();
@@ -149,10 +195,10 @@ export const nodeCommand: Command<typeof options> = {
 };
 
 function peeringSettings(values: OptionValues<typeof options>, network: PoolNetwork): PeeringSettings {
-  for (const text of [...values.peers, ...(values.externalIp === null ? [] : [values.externalIp])]) {
-    if (parseNamedEndpoint(text, network.p2pPort) !== null) continue;
-    const option = text === values.externalIp ? "external-ip" : "p2pool-node";
-    throw new UsageError(`--${option}: ${quote(text)} is not HOST or HOST:PORT`, option);
+  for (const text of values.peers) endpointOf(text, "p2pool-node", network.p2pPort);
+  if (values.externalIp !== null) endpointOf(values.externalIp, "external-ip", network.p2pPort);
+  if (values.testAddresses && network.coin.daemon.chain !== "regtest") {
+    throw new UsageError("--test-addresses is for regtest networks only", "test-addresses");
   }
   return {
     port: values.p2pPort ?? network.p2pPort,
@@ -164,7 +210,14 @@ function peeringSettings(values: OptionValues<typeof options>, network: PoolNetw
     advertise: !values.disableAdvertise,
     mapPort: !values.disableUpnp,
     localNetwork: values.localNetwork,
+    testAddresses: values.testAddresses,
   };
+}
+
+function endpointOf(text: string, option: string, defaultPort: number): { host: string; port: number } {
+  const endpoint = parseNamedEndpoint(text, defaultPort);
+  if (endpoint === null) throw new UsageError(`--${option}: ${quote(text)} is not HOST or HOST:PORT`, option);
+  return { host: endpoint.name, port: endpoint.port };
 }
 
 function checkAddress(address: string | null, network: PoolNetwork): string {
@@ -177,15 +230,4 @@ function checkAddress(address: string | null, network: PoolNetwork): string {
 /** Beside other programs' data, not beside the program, which may be anywhere and read-only. */
 function defaultDataDir(): string {
   return join(homedir(), ".p2pool");
-}
-
-/** One word is a password, two are user and password (spec/13 §1). */
-function chooseAuth(cookie: string | null, positionals: readonly string[]): RpcAuth {
-  if (positionals.length > 2) throw new UsageError("more than a user name and a password were given");
-  if (cookie !== null) return { cookieFile: cookie };
-  if (positionals.length === 0) {
-    throw new UsageError("the coin daemon's credentials are needed: RPCUSER RPCPASSWORD, or --rpc-cookie FILE");
-  }
-  const [user, password] = positionals.length === 1 ? ["", positionals[0]!] : [positionals[0]!, positionals[1]!];
-  return { user, password };
 }

@@ -25,24 +25,30 @@ export function workerPortOption(defaultHost: string): OptionRow<WorkerPortValue
     help: "where miners and browsers connect",
     defaultText: `${defaultHost} and the network's port`,
     fallback: { host: defaultHost, port: null },
-    parse: (text) => parseListener("worker-port", text, defaultHost),
+    parse: (text) => parseAddressPort("worker-port", text, defaultHost),
   };
 }
 
-/** Null: the web side is on the miners' port. */
-export const webBindOption: OptionRow<WorkerPortValue | null> = {
-  name: "web-bind",
-  value: "[ADDR:]PORT",
-  help: "where browsers connect, instead of the miners' port",
-  fallback: null,
-  parse: (text) => parseListener("web-bind", text, "127.0.0.1"),
-};
+/** The same for a port that is not opened unless given. */
+export function addressPortOption(
+  name: string,
+  help: string,
+  defaultHost: string,
+): OptionRow<{ readonly host: string; readonly port: number } | null> {
+  return {
+    name,
+    value: "[ADDR:]PORT",
+    help,
+    fallback: null,
+    parse: (text) => parseAddressPort(name, text, defaultHost),
+  };
+}
 
-function parseListener(option: string, text: string, defaultHost: string): { host: string; port: number } {
+function parseAddressPort(name: string, text: string, defaultHost: string): { host: string; port: number } {
   const match = /^(?:(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]+)):)?(\d{1,5})$/.exec(text);
   const port = Number(match?.[3] ?? Number.NaN);
   if (match === null || !(port <= 65535)) {
-    throw new UsageError(`--${option}: ${quote(text)} is neither PORT nor ADDR:PORT`, option);
+    throw new UsageError(`--${name}: ${quote(text)} is neither PORT nor ADDR:PORT`, name);
   }
   return { host: match[1] ?? match[2] ?? defaultHost, port };
 }

@@ -1,12 +1,15 @@
+import { bitsToTarget } from "../../core/compact.js";
 import { EmbeddedNode } from "../../daemon/embedded/index.js";
 import { RpcClient } from "../../daemon/rpc/index.js";
 import { networkByName, type PoolNetwork } from "../../networks/index.js";
 import type { NodeEvent } from "../../node/events.js";
 import { PoolNode } from "../../node/pool-node.js";
-import type { Clock } from "../../platform/clock.js";
+import { AddressRanges } from "../../platform/address-ranges.js";
+import { type Clock, sleep } from "../../platform/clock.js";
 import type { Logger } from "../../platform/log.js";
 import { systemRandom } from "../../platform/random.js";
 import { VERSION } from "../../platform/version.js";
+import { LIMITS } from "../../workers/limits.js";
 import { CpuMiner } from "../miner/cpu-miner.js";
 import { type DemoMiner, demoMiners } from "./payees.js";
 
@@ -49,11 +52,44 @@ export type DemoEvent =
 const BLOCK_BITS = 0x1e04cccc;
 const NETWORK = "demo";
 
+/** What one of the nodes holds of the share chain, and would pay if it found a block now. */
+export interface NodeView {
+  readonly tip: string | null;
+  readonly height: number;
+  readonly payouts: ReadonlyMap<string, bigint>;
+}
+
+const SETTLE_MS = 1_500;
+const SETTLE_STEP_MS = 20;
+
+function viewOf(node: PoolNode): NodeView {
+  const { best } = node.chain;
+  const template = node.work.currentTemplate;
+  const { figures } = node.statistics;
+  const payouts =
+    template === null || best === null ? [] : [...figures.payouts(bitsToTarget(template.bits), template.subsidy)];
+  return {
+    tip: best?.id ?? null,
+    height: best?.height ?? 0,
+    payouts: new Map(payouts.filter(([, amount]) => amount > 0n)),
+  };
+}
+
+/** Whether all nodes have the same tip and pay the same. */
+export function agree([first, ...others]: readonly NodeView[]): boolean {
+  const isSame = (view: NodeView): boolean =>
+    view.tip === first!.tip &&
+    view.payouts.size === first!.payouts.size &&
+    [...view.payouts].every(([address, amount]) => first!.payouts.get(address) === amount);
+  return first === undefined || others.every(isSame);
+}
+
 /**
  * A whole pool in one process: an embedded full node, pool nodes on top of it, and miners that speak Stratum to it over
  * real sockets. Nothing leaves the machine and nothing stays on disk.
  *
- * Life: `start` resolves once miners are connecting; after `stop` has resolved nothing of it is left.
+ * Life: `start` resolves once miners are connecting; `settle` ends the mining, or a start that is under way; after `stop`,
+ * which comes last, has resolved nothing of it is left.
  */
 export class Demo {
   private readonly options: DemoOptions;
@@ -61,13 +97,20 @@ export class Demo {
   private fullNode: EmbeddedNode | null = null;
   private rpc: RpcClient | null = null;
   private readonly nodes: PoolNode[] = [];
+  private readonly ending = new AbortController();
+  private starting: Promise<void> = Promise.resolve();
 
   constructor(options: DemoOptions) {
     this.options = options;
   }
 
-  /** @throws EmbeddedNodeError, WorkerPortError; the signal's reason when aborted. */
-  async start(signal: AbortSignal): Promise<void> {
+  /** @throws EmbeddedNodeError, WorkerPortError; an AbortError when it is settled meanwhile. */
+  start(): Promise<void> {
+    this.starting = this.begin(this.ending.signal);
+    return this.starting;
+  }
+
+  private async begin(signal: AbortSignal): Promise<void> {
     const { clock, onEvent, host } = this.options;
     const network = networkByName(NETWORK);
     this.fullNode = await EmbeddedNode.start({
@@ -120,15 +163,25 @@ export class Demo {
       network,
       address,
       rpc: this.rpc!,
+      allowObsoleteDaemon: false,
+      coinP2p: { daemon: { host: "127.0.0.1", port: this.fullNode!.p2pPort }, relays: [] },
       clock,
       random: systemRandom,
       log,
+      feePercent: 0,
       donationPercent: 0,
       coinbaseTexts: [],
       solo: true,
-      shareSeconds: 1,
-      // Any miner's share of the demo is far below difficulty 1.
-      minDifficulty: 1e-6,
+      miners: {
+        shareSeconds: 1,
+        // Any miner's share of the demo is far below difficulty 1.
+        minDifficulty: 1e-6,
+        getwork: true,
+        tlsPort: null,
+        certificate: null,
+        proxies: new AddressRanges([]),
+        limits: LIMITS,
+      },
       workerPort: {
         host,
         port: port ?? network.workerPort,
@@ -150,9 +203,6 @@ export class Demo {
               localNetwork: true,
             },
       version: VERSION,
-      webBind: null,
-      webPassword: null,
-      webStatic: null,
       store: null,
       // All nodes follow the same daemon, and each share and block is told by the node that found it.
       onEvent: (event) => {
@@ -161,6 +211,22 @@ export class Demo {
     });
     this.nodes.push(node);
     await node.start();
+  }
+
+  /**
+   * Ends the miners and lets the nodes hear of each other's last shares. Resolves with what each node says then, by its own
+   * count; after a while even if they do not agree.
+   */
+  async settle(): Promise<readonly NodeView[]> {
+    const { clock } = this.options;
+    this.ending.abort();
+    // Whatever was about to begin must not do so afterwards.
+    await this.starting.catch(() => {});
+    await Promise.all(this.miners.map((miner) => miner.stop()));
+    for (const giveUpMs = clock.monotonicMs() + SETTLE_MS; ; await sleep(clock, SETTLE_STEP_MS)) {
+      const views = this.nodes.map(viewOf);
+      if (agree(views) || clock.monotonicMs() >= giveUpMs) return views;
+    }
   }
 
   async stop(): Promise<void> {

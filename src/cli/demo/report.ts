@@ -1,5 +1,5 @@
 import type { BlockRecord } from "../../node/events.js";
-import type { DemoEvent } from "./demo.js";
+import { agree, type DemoEvent, type NodeView } from "./demo.js";
 import type { DemoMiner } from "./payees.js";
 
 /** One line of JSON: amounts and work as decimal text; `at` in seconds since 1970 in front unless null. */
@@ -42,6 +42,8 @@ export class TextReport {
       case "trouble":
         return `${stamp}${event.part}: ${event.reason}`;
       case "loaded":
+      case "sync":
+      case "synced":
       case "tip":
         return null;
     }
@@ -150,6 +152,24 @@ export class Ledger {
       [...rows, ["donation", "", "", "", formatAmount(this.total - sum), ""]],
     );
   }
+}
+
+/** The next block's payouts side by side, as each node counts them from its own share chain. */
+export function compareNodes(
+  views: readonly NodeView[],
+  miners: readonly { readonly name: string; readonly address: string }[],
+): string {
+  const verdict = agree(views)
+    ? `all ${views.length} nodes have the same tip and would pay the same with the next block`
+    : "the nodes DO NOT AGREE on what the next block pays";
+  const rows = miners.map(({ name, address }) => [
+    name,
+    ...views.map(({ payouts }) => formatAmount(payouts.get(address) ?? 0n)),
+  ]);
+  const head = ["next block pays", ...views.map((_, i) => `node ${i + 1}`)];
+  const chain = ["share chain", ...views.map(({ height }) => count(height, "share"))];
+  const tips = ["tip", ...views.map(({ tip }) => (tip === null ? "–" : tip.slice(-8)))];
+  return `${verdict}\n\n${formatTable(head, [...rows, chain, tips])}`;
 }
 
 function increment(counts: Map<string, number>, key: string): void {

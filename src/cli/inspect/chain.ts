@@ -158,7 +158,7 @@ function payouts(
   best: Parameters<typeof expectedPayouts>[0],
   block: { readonly subsidy: bigint; readonly bits: number },
 ): { address: string; amount: bigint }[] {
-  const amounts = expectedPayouts(best, bitsToTarget(block.bits), block.subsidy, tracker.rules, tracker.window);
+  const amounts = expectedPayouts(best, bitsToTarget(block.bits), block.subsidy, tracker.rules, tracker.windows);
   return [...amounts]
     .map(([address, amount]) => ({ address, amount }))
     .sort((a, b) => (a.amount < b.amount ? 1 : a.amount > b.amount ? -1 : a.address < b.address ? -1 : 1));

@@ -1,4 +1,5 @@
-import { connect, type Socket } from "node:net";
+import { connect, isIP, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
 import { errorMessage } from "../../core/errors.js";
 import type { Clock, Timer } from "../../platform/clock.js";
 import { LineSplitter } from "../../workers/stratum/framing.js";
@@ -32,10 +33,22 @@ interface Reply {
   readonly error?: unknown;
 }
 
+export interface StratumClientOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly username: string;
+  readonly password: string;
+  /** Null for plain TCP; else whether the certificate must be good. */
+  readonly tls: "checked" | "unchecked" | null;
+  readonly userAgent: string;
+  readonly suggestedDifficulty: number;
+  readonly clock: Clock;
+  readonly events: StratumClientEvents;
+}
+
 /** The miner's end of a Stratum connection (spec/11 §4). Connects again and again until stopped. */
 export class StratumClient {
-  private readonly options: { host: string; port: number; username: string; userAgent: string };
-  private readonly suggestedDifficulty: number;
+  private readonly options: StratumClientOptions;
   private readonly clock: Clock;
   private readonly events: StratumClientEvents;
   private readonly unanswered = new Map<number, (reply: Reply) => void>();
@@ -45,27 +58,18 @@ export class StratumClient {
   private retryTimer: Timer | null = null;
   private isStopped = false;
 
-  constructor(options: {
-    host: string;
-    port: number;
-    username: string;
-    userAgent: string;
-    suggestedDifficulty: number;
-    clock: Clock;
-    events: StratumClientEvents;
-  }) {
+  constructor(options: StratumClientOptions) {
     this.options = options;
-    this.suggestedDifficulty = options.suggestedDifficulty;
     this.clock = options.clock;
     this.events = options.events;
   }
 
   start(): void {
     if (this.isStopped) return;
-    const socket = connect({ host: this.options.host, port: this.options.port, noDelay: true, keepAlive: true });
+    const socket = this.connect();
     const splitter = new LineSplitter({ maximum: LINE_BYTES });
     this.socket = socket;
-    socket.on("connect", () => this.logIn());
+    socket.on(this.options.tls === null ? "connect" : "secureConnect", () => this.logIn());
     socket.on("data", (chunk: Buffer) => {
       splitter.push(chunk);
       for (;;) {
@@ -78,6 +82,13 @@ export class StratumClient {
     });
     socket.on("error", (error) => this.events.failed(error.message));
     socket.on("close", () => this.lost());
+  }
+
+  private connect(): Socket {
+    const { host, port, tls } = this.options;
+    if (tls === null) return connect({ host, port, noDelay: true, keepAlive: true });
+    const servername = isIP(host) === 0 ? { servername: host } : {};
+    return connectTls({ host, port, ...servername, rejectUnauthorized: tls === "checked" });
   }
 
   stop(): void {
@@ -109,8 +120,8 @@ export class StratumClient {
         return;
       }
       this.events.ready(Uint8Array.from(Buffer.from(extranonce1, "hex")), size);
-      this.request("mining.suggest_difficulty", [this.suggestedDifficulty], () => {});
-      this.request("mining.authorize", [this.options.username, "x"], (answer) => {
+      this.request("mining.suggest_difficulty", [this.options.suggestedDifficulty], () => {});
+      this.request("mining.authorize", [this.options.username, this.options.password], (answer) => {
         if (answer.result === true) this.retryMs = RECONNECT_MS.first;
         else this.events.failed(`the pool refuses ${this.options.username}: ${JSON.stringify(answer.error)}`);
       });

@@ -1,4 +1,5 @@
 import * as native from "#hash";
+import { concatBytes } from "../bytes.js";
 import { hash256Js, sha256Js } from "./sha256.js";
 
 export { hash256Pair, Sha256 } from "./sha256.js";
@@ -18,6 +19,26 @@ export function hash256(data: Uint8Array): Uint8Array {
 /** RIPEMD-160 of SHA-256: 20 bytes in script order. */
 export function hash160(data: Uint8Array): Uint8Array {
   return native.ripemd160(sha256(data));
+}
+
+const BLOCK_BYTES = 64;
+
+/** HMAC-SHA256 (RFC 2104). */
+export function hmacSha256(key: Uint8Array, data: Uint8Array): Uint8Array {
+  const padded = new Uint8Array(BLOCK_BYTES);
+  padded.set(key.length > BLOCK_BYTES ? sha256(key) : key);
+  const inner = sha256(
+    concatBytes(
+      padded.map((byte) => byte ^ 0x36),
+      data,
+    ),
+  );
+  return sha256(
+    concatBytes(
+      padded.map((byte) => byte ^ 0x5c),
+      inner,
+    ),
+  );
 }
 
 /** Proof-of-work functions: 80 header bytes to 32 bytes in wire order. */

@@ -4,7 +4,7 @@ import { Worker } from "node:worker_threads";
 import { errorMessage, P2PoolError } from "../../core/errors.js";
 import { type Clock, systemClock } from "../../platform/clock.js";
 import { freePort } from "./free-port.js";
-import type { EmbeddedWorkerData, EmbeddedWorkerMessage } from "./messages.js";
+import { type EmbeddedWorkerData, type EmbeddedWorkerMessage, STOP } from "./messages.js";
 
 export type EmbeddedNodeErrorCode =
   /** The worker could not open the node. */
@@ -21,6 +21,8 @@ const DEFAULT_BITS = 0x1e018000;
 /** Ten coinbases more than the maturity takes, so that there is something to spend from the first block on. */
 const DEFAULT_PREMINE = 110;
 const START_TIMEOUT_MS = 30_000;
+/** How long the worker may take to end by itself. */
+const STOP_GRACE_MS = 1_000;
 /** Somebody else may take a free port before the worker listens on it. */
 const PORT_ATTEMPTS = 5;
 
@@ -64,10 +66,17 @@ export class EmbeddedNode {
   readonly height: number;
 
   private readonly worker: Worker;
+  private readonly clock: Clock;
   private stopping: Promise<void> | null = null;
 
-  private constructor(worker: Worker, data: EmbeddedWorkerData, height: number, onExit: EmbeddedNodeOptions["onExit"]) {
+  private constructor(
+    worker: Worker,
+    data: EmbeddedWorkerData,
+    height: number,
+    { clock, onExit }: { readonly clock: Clock; readonly onExit: EmbeddedNodeOptions["onExit"] },
+  ) {
     this.worker = worker;
+    this.clock = clock;
     this.rpcUrl = `http://127.0.0.1:${data.rpcPort}/`;
     this.auth = { user: "embedded", password: data.apiKey };
     this.p2pPort = data.p2pPort;
@@ -101,7 +110,7 @@ export class EmbeddedNode {
       const worker = spawn(data, options);
       try {
         const height = await untilReady(worker, clock, options.signal);
-        return new EmbeddedNode(worker, data, height, options.onExit);
+        return new EmbeddedNode(worker, data, height, { clock, onExit: options.onExit });
       } catch (error) {
         await worker.terminate();
         const again = error instanceof EmbeddedNodeError && error.data.portInUse === true && attempt < PORT_ATTEMPTS;
@@ -112,8 +121,17 @@ export class EmbeddedNode {
 
   /** The chain is in memory only, so there is nothing to save: the thread ends where it is. */
   stop(): Promise<void> {
-    this.stopping ??= this.worker.terminate().then(() => {});
+    this.stopping ??= this.end();
     return this.stopping;
+  }
+
+  private async end(): Promise<void> {
+    const { worker, clock } = this;
+    const ended = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
+    const timer = clock.after(STOP_GRACE_MS, () => void worker.terminate());
+    worker.postMessage(STOP);
+    await ended;
+    timer.cancel();
   }
 }
 

@@ -16,6 +16,9 @@ export interface EmbeddedWorkerData {
   readonly transactionIntervalMs: number;
 }
 
+/** To the worker: end by yourself. Ended from outside within a network callback, Node brings the whole process down. */
+export const STOP = "stop";
+
 export type EmbeddedWorkerMessage =
   | { readonly kind: "ready"; readonly height: number }
   /** The start failed, by the port or for another reason. */

@@ -1,58 +1,61 @@
-import { Agent } from "node:http";
 import { inspect } from "node:util";
 import type { z } from "zod";
+import type { Random } from "../../core/random.js";
 import { type Clock, systemClock } from "../../platform/clock.js";
+import { systemRandom } from "../../platform/random.js";
+import { type BatchCall, type BatchEntry, type BatchResults, runBatch } from "./batch.js";
+import { RpcChannel, type RpcHooks } from "./channel.js";
 import { Credentials, type RpcAuth } from "./credentials.js";
+import { parseEndpoint, walletPath } from "./endpoint.js";
+import { MethodNotFoundError, ProtocolError, type RpcCallContext } from "./errors.js";
+import { HealthTracker, type RpcHealth, type RpcHealthListener } from "./health.js";
+import type { JsonNumbers } from "./json.js";
+import { createLanes, type LaneName, type RpcTls } from "./lanes.js";
 import {
-  AuthError,
-  BusyError,
-  ConfigError,
-  ConnectionError,
-  HttpError,
-  ProtocolError,
-  type RpcCallContext,
-  type RpcClientError,
-  TimeoutError,
-} from "./errors.js";
-import { Gate, type Priority } from "./gate.js";
-import { post } from "./http-post.js";
-import { interpretReply } from "./reply.js";
+  type BlockTemplateRequest,
+  type KnownMethod,
+  type MethodSpec,
+  methodSpec,
+  type ParamsOf,
+  type ResultOf,
+} from "./method-table.js";
+import { interpretReply, type ReplyNumbers } from "./reply.js";
+import { isList, type JsonRpcVersion, type RpcParams, requestText } from "./request-body.js";
+import { hex as hexSchema, settleNumbers } from "./schema-types.js";
 import {
   type AddressInfo,
-  addressInfoSchema,
-  addressSchema,
   type BlockchainInfo,
   type BlockTemplate,
-  blockchainInfoSchema,
   blockHeaderSchema,
-  blockSchema,
-  blockTemplateSchema,
-  countSchema,
-  hashSchema,
-  hexSchema,
+  type DeploymentInfo,
   type NetworkInfo,
-  networkInfoSchema,
-  type RpcBlock,
   type RpcBlockHeader,
   submitBlockSchema,
 } from "./schemas.js";
+import { blockSchema, type RpcBlock } from "./schemas-transactions.js";
 
 /** Time-outs of whole calls, waiting for a connection included (spec/14 §10). */
-const TIMEOUT_MS = { default: 30_000, getblocktemplate: 60_000, submitblock: 120_000, longPoll: 900_000 };
+const TIMEOUT_MS: Readonly<Record<string, number>> = { getblocktemplate: 60_000, submitblock: 120_000 };
+const DEFAULT_TIMEOUT_MS = 30_000;
+const LONG_POLL_TIMEOUT_MS = 900_000;
 const CONNECT_TIMEOUT_MS = 5_000;
-/** Daemons before Core 29 have 4 threads (spec/14 §2). Block submission and the long poll have a connection each besides. */
-const MAX_SOCKETS = 4;
-/** A bound for the case that a daemon hangs; the node asks a few calls at a time. */
-const MAX_WAITING = 1_000;
 const MAX_RESPONSE_BYTES = 256 * 1024 * 1024;
-/** Below the 30 s after which daemons close an idle connection. */
-const IDLE_SOCKET_MS = 20_000;
+/** From here on daemons speak JSON-RPC 2.0 (spec/14 §4). */
+const FIRST_VERSION_OF_2_0 = 280_000;
 
 export interface RpcClientOptions {
-  /** `http://host:port/`; user and password in it count if there is no `auth`. */
+  /** `http://host:port/`, `https://…` or `unix:/path`; user and password in it count if there is no `auth`. */
   readonly url: string;
-  readonly auth?: RpcAuth | null;
+  /** A list is tried in its order. */
+  readonly auth?: RpcAuth | readonly RpcAuth[] | null;
+  readonly tls?: RpcTls;
   readonly clock?: Clock;
+  readonly random?: Random;
+  readonly hooks?: RpcHooks;
+  /** Default 1.0, and 2.0 once `version` has found a daemon of 28 or newer. */
+  readonly jsonrpc?: JsonRpcVersion;
+  /** Repetitions after errors that may pass, of calls that may be repeated. Default 0. */
+  readonly retries?: number;
   readonly maxResponseBytes?: number;
   readonly connectTimeoutMs?: number;
 }
@@ -61,51 +64,72 @@ export interface CallOptions {
   readonly timeoutMs?: number;
   /** Aborting closes the connection and rejects with the signal's reason; the daemon carries on with the call. */
   readonly signal?: AbortSignal;
+  readonly retries?: number;
 }
 
-export interface BlockTemplateRequest {
-  readonly rules: readonly string[];
-  readonly mode?: "template" | "proposal";
-  readonly capabilities?: readonly string[];
-  /** Of the last template: the answer comes when there is a better one, on a connection of its own. */
-  readonly longpollid?: string;
-  readonly data?: string;
+export interface UntypedCallOptions extends CallOptions {
+  /** What becomes of numbers in the result; default `exact`. */
+  readonly numbers?: JsonNumbers;
+  /** Whether it may be sent again; known for methods of the table, false for others. */
+  readonly idempotent?: boolean;
 }
 
-interface Lane {
-  readonly agent: Agent;
-  readonly gate: Gate;
+interface CallPlan extends CallOptions {
+  readonly lane?: LaneName;
+  readonly numbers: ReplyNumbers;
+  readonly idempotent: boolean;
 }
 
 /**
- * JSON-RPC client for bitcoind-compatible daemons (spec/14). Connects when first called; no state but open connections and
- * the cookie. `close` ends all calls; a closed client fails every call.
+ * JSON-RPC client for bitcoind-compatible daemons (spec/14). Connects when first called. `close` ends all calls; a closed
+ * client fails every call. Methods by their own name check the result, as `request` does for every method of the table;
+ * `call` takes any method and checks nothing.
  */
 export class RpcClient {
-  /** URL without credentials. */
+  /** Address without credentials. */
   readonly endpoint: string;
 
-  private readonly url: URL;
-  private readonly credentials: Credentials;
-  private readonly clock: Clock;
-  private readonly maxResponseBytes: number;
-  private readonly connectTimeoutMs: number;
-  private readonly lanes: { readonly normal: Lane; readonly submit: Lane; readonly longPoll: Lane };
-  private readonly closing = new AbortController();
-  private lastId = 0;
+  private readonly channel: RpcChannel;
+  private readonly path: string;
+  private readonly retries: number;
+  private readonly facts: DaemonFactsCache;
 
-  /** @throws ConfigError for a URL that is not http. */
-  constructor(options: RpcClientOptions) {
-    const url = parseUrl(options.url);
-    this.credentials = new Credentials(options.auth ?? authInUrl(url));
-    url.username = "";
-    url.password = "";
-    this.url = url;
-    this.endpoint = url.href;
-    this.clock = options.clock ?? systemClock;
-    this.maxResponseBytes = options.maxResponseBytes ?? MAX_RESPONSE_BYTES;
-    this.connectTimeoutMs = options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS;
-    this.lanes = { normal: createLane(MAX_SOCKETS), submit: createLane(1), longPoll: createLane(1) };
+  /** @throws ConfigError for an address that is neither http, https nor a socket. */
+  constructor(options: RpcClientOptions | RpcClientParts) {
+    if ("channel" in options) {
+      this.channel = options.channel;
+      this.endpoint = options.channel.endpoint.text;
+      this.path = options.path;
+      this.retries = options.retries;
+      this.facts = options.facts;
+      return;
+    }
+    const endpoint = parseEndpoint(options.url);
+    const clock = options.clock ?? systemClock;
+    this.endpoint = endpoint.text;
+    this.path = endpoint.path;
+    this.retries = options.retries ?? 0;
+    this.facts = { jsonrpc: options.jsonrpc ?? null, version: undefined, missing: new Set() };
+    this.channel = new RpcChannel({
+      endpoint,
+      credentials: new Credentials(options.auth ?? endpoint.auth),
+      lanes: createLanes(endpoint.isSecure, options.tls ?? {}),
+      clock,
+      random: options.random ?? systemRandom,
+      health: new HealthTracker({ clock }),
+      hooks: options.hooks ?? {},
+      maxResponseBytes: options.maxResponseBytes ?? MAX_RESPONSE_BYTES,
+      connectTimeoutMs: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
+    });
+  }
+
+  get health(): RpcHealth {
+    return this.channel.health.current;
+  }
+
+  /** Called when the daemon goes up, down or gets into trouble. */
+  onHealth(listener: RpcHealthListener): () => void {
+    return this.channel.health.subscribe(listener);
   }
 
   /**
@@ -113,261 +137,247 @@ export class RpcClient {
    *
    * @throws RpcClientError; the signal's reason; RangeError for a parameter that JSON cannot hold.
    */
-  async call(method: string, params: readonly unknown[] = [], options: CallOptions = {}): Promise<unknown> {
-    return this.send(method, params, options, this.lanes.normal);
+  async call(method: string, params: RpcParams = [], options: UntypedCallOptions = {}): Promise<unknown> {
+    const idempotent = options.idempotent ?? methodSpec(method)?.idempotent ?? false;
+    return this.send(method, params, { ...options, idempotent, numbers: options.numbers ?? "exact" });
+  }
+
+  /** A method of the table, with its result checked. @throws as `call`, and ProtocolError naming a member that is not as it should be */
+  async request<M extends KnownMethod>(
+    method: M,
+    params: ParamsOf<M> | Readonly<Record<string, unknown>>,
+    options: CallOptions = {},
+  ): Promise<ResultOf<M>> {
+    return (await this.checked(method, params as RpcParams, options)) as ResultOf<M>;
+  }
+
+  /**
+   * Many calls in few HTTP requests; never throws for what becomes of one. Not for block submission, which would have to
+   * wait for the others. @throws the signal's reason; RangeError
+   */
+  async batch<const Entries extends readonly BatchEntry[]>(
+    entries: Entries,
+    options: CallOptions = {},
+  ): Promise<BatchResults<Entries>> {
+    const calls = entries.map(([method, params = []]): BatchCall => {
+      if (method === "submitblock") throw new RangeError("submitblock does not belong into a batch");
+      const id = this.channel.nextId();
+      return { id, method, params, text: requestText(id, method, params, this.jsonrpc) };
+    });
+    const isPlain = calls.every(({ method }) => methodSpec(method)?.amounts === false);
+    const results = await runBatch(calls, {
+      numbers: isPlain ? "double" : "text",
+      sendMany: (body, part, interpret) =>
+        this.channel.send({
+          method: part.length === 1 ? part[0]!.method : "batch",
+          path: this.path,
+          body,
+          lane: "normal",
+          idempotent: part.every(({ method }) => methodSpec(method)?.idempotent === true),
+          timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+          retries: options.retries ?? this.retries,
+          signal: options.signal,
+          interpret,
+        }),
+      sendOne: ({ method, params }) => this.checked(method, params, options),
+      check: ({ method }, result, context) => checkResult(methodSpec(method), result, context),
+    });
+    return results as BatchResults<Entries>;
+  }
+
+  /** A client for the calls of one wallet, on the same connections; the default wallet's name is empty. Closing ends both. */
+  wallet(name: string): RpcClient {
+    const { channel, retries, facts } = this;
+    return new RpcClient({ channel, retries, facts, path: walletPath(channel.endpoint, name) });
+  }
+
+  /** The daemon's version, such as 280100; null if it gives no number. Asked once. */
+  async version(options?: CallOptions): Promise<number | null> {
+    if (this.facts.version === undefined) {
+      const { version } = await this.getNetworkInfo(options);
+      this.facts.version = typeof version === "number" ? version : null;
+    }
+    return this.facts.version;
+  }
+
+  /** Whether the daemon has a method, by what it says to `help`, or by an earlier call that failed. */
+  async supports(method: string, options?: CallOptions): Promise<boolean> {
+    if (this.facts.missing.has(method)) return false;
+    const isMissing = (await this.help(method, options)).startsWith("help: unknown command");
+    if (isMissing) this.facts.missing.add(method);
+    return !isMissing;
   }
 
   /** Ends all calls and connections. */
   close(): void {
-    this.closing.abort();
-    for (const { agent } of Object.values(this.lanes)) agent.destroy();
+    this.channel.close();
   }
 
   async getBlockTemplate(request: BlockTemplateRequest, options: CallOptions = {}): Promise<BlockTemplate> {
-    const isLongPoll = request.longpollid !== undefined;
-    const timeoutMs = options.timeoutMs ?? (isLongPoll ? TIMEOUT_MS.longPoll : TIMEOUT_MS.getblocktemplate);
-    const lane = isLongPoll ? this.lanes.longPoll : this.lanes.normal;
-    return this.typed(blockTemplateSchema, "getblocktemplate", [request], { ...options, timeoutMs }, lane);
+    return this.request("getblocktemplate", [request], options);
   }
 
   /** Null for an accepted block, else the reason (spec/14 §8). */
   async submitBlock(blockHex: string, options?: CallOptions): Promise<string | null> {
-    return this.typed(submitBlockSchema, "submitblock", [blockHex], options, this.lanes.submit);
+    return this.request("submitblock", [blockHex], options);
   }
 
   /** The same by `getblocktemplate`, for daemons without `submitblock` (spec/07 §11.2). */
   async submitBlockByTemplate(blockHex: string, options: CallOptions = {}): Promise<string | null> {
     const params = [{ mode: "submit", data: blockHex }];
-    const timeoutMs = options.timeoutMs ?? TIMEOUT_MS.submitblock;
-    return this.typed(submitBlockSchema, "getblocktemplate", params, { ...options, timeoutMs }, this.lanes.submit);
+    const timeoutMs = options.timeoutMs ?? TIMEOUT_MS.submitblock!;
+    const spec = { result: submitBlockSchema, idempotent: true, amounts: false };
+    return this.typed(spec, "getblocktemplate", params, { ...options, timeoutMs }, "submit");
   }
 
   async getBlockchainInfo(options?: CallOptions): Promise<BlockchainInfo> {
-    return this.typed(blockchainInfoSchema, "getblockchaininfo", [], options);
+    return this.request("getblockchaininfo", [], options);
+  }
+
+  async getDeploymentInfo(options?: CallOptions): Promise<DeploymentInfo> {
+    return this.request("getdeploymentinfo", [], options);
   }
 
   async getNetworkInfo(options?: CallOptions): Promise<NetworkInfo> {
-    return this.typed(networkInfoSchema, "getnetworkinfo", [], options);
+    return this.request("getnetworkinfo", [], options);
   }
 
   async getBlockHeader(blockHash: string, options?: CallOptions): Promise<RpcBlockHeader> {
-    return this.typed(blockHeaderSchema, "getblockheader", [blockHash, true], options);
+    return this.typed(reads(blockHeaderSchema), "getblockheader", [blockHash, true], options);
   }
 
   /** 160 hex digits. */
   async getBlockHeaderHex(blockHash: string, options?: CallOptions): Promise<string> {
-    return this.typed(hexSchema, "getblockheader", [blockHash, false], options);
+    return this.typed(reads(hexSchema), "getblockheader", [blockHash, false], options);
   }
 
-  /** @param verbosity 1: ids of the transactions; 2: the transactions. */
-  async getBlock(blockHash: string, verbosity: 1 | 2 = 1, options?: CallOptions): Promise<RpcBlock> {
-    return this.typed(blockSchema, "getblock", [blockHash, verbosity], options);
+  /** @param verbosity 1: ids of the transactions; 2: the transactions; 3: with what they spend. */
+  async getBlock(blockHash: string, verbosity: 1 | 2 | 3 = 1, options?: CallOptions): Promise<RpcBlock> {
+    return this.typed(reads(blockSchema, verbosity > 1), "getblock", [blockHash, verbosity], options);
   }
 
   async getBlockHex(blockHash: string, options?: CallOptions): Promise<string> {
-    return this.typed(hexSchema, "getblock", [blockHash, 0], options);
+    return this.typed(reads(hexSchema), "getblock", [blockHash, 0], options);
   }
 
   async getBlockHash(height: number, options?: CallOptions): Promise<string> {
-    return this.typed(hashSchema, "getblockhash", [height], options);
+    return this.request("getblockhash", [height], options);
   }
 
   async getBlockCount(options?: CallOptions): Promise<number> {
-    return this.typed(countSchema, "getblockcount", [], options);
+    return this.request("getblockcount", [], options);
   }
 
   async validateAddress(address: string, options?: CallOptions): Promise<AddressInfo> {
-    return this.typed(addressInfoSchema, "validateaddress", [address], options);
+    return this.request("validateaddress", [address], options);
   }
 
   async getAddressInfo(address: string, options?: CallOptions): Promise<AddressInfo> {
-    return this.typed(addressInfoSchema, "getaddressinfo", [address], options);
+    return this.request("getaddressinfo", [address], options);
   }
 
   /** Each call makes another address: keep the answer (spec/14 §12.3). */
   async getNewAddress(label: string, options?: CallOptions): Promise<string> {
-    return this.typed(addressSchema, "getnewaddress", [label], options);
+    return this.request("getnewaddress", [label], options);
+  }
+
+  async help(command?: string, options?: CallOptions): Promise<string> {
+    return this.request("help", command === undefined ? [] : [command], options);
   }
 
   [inspect.custom](): string {
     return `RpcClient { endpoint: '${this.endpoint}' }`;
   }
 
+  toJSON(): unknown {
+    return { endpoint: this.endpoint };
+  }
+
+  private get jsonrpc(): JsonRpcVersion {
+    const { jsonrpc, version } = this.facts;
+    return jsonrpc ?? ((version ?? 0) >= FIRST_VERSION_OF_2_0 ? "2.0" : "1.0");
+  }
+
+  /** Checked if the table has the method. */
+  private async checked(method: string, params: RpcParams, options: CallOptions = {}): Promise<unknown> {
+    const spec = methodSpec(method);
+    return spec === undefined ? this.call(method, params, options) : this.typed(spec, method, params, options);
+  }
+
   private async typed<T>(
-    schema: z.ZodType<T>,
+    spec: Pick<MethodSpec<readonly unknown[], T>, "amounts" | "idempotent" | "result">,
     method: string,
-    params: readonly unknown[],
+    params: RpcParams,
     options: CallOptions = {},
-    lane: Lane = this.lanes.normal,
+    lane?: LaneName,
   ): Promise<T> {
-    const started = this.clock.monotonicMs();
-    const checked = schema.safeParse(await this.send(method, params, options, lane));
-    if (checked.success) return checked.data;
-    const issue = checked.error.issues[0];
-    const path = ["result", ...(issue?.path ?? [])].map(String).join(".");
-    const context = this.contextOf(method, started);
-    throw new ProtocolError(`${path}: ${issue?.message ?? "unexpected"}`, { ...context, code: "RPC_PROTOCOL" });
+    const context = this.channel.startContext(method);
+    const numbers: ReplyNumbers = spec.amounts ? "text" : "double";
+    const plan = { ...options, idempotent: spec.idempotent, numbers, ...(lane === undefined ? {} : { lane }) };
+    return checkResult(spec, await this.send(method, params, plan), context()) as T;
   }
 
-  private contextOf(method: string, started: number): RpcCallContext {
-    return { method, endpoint: this.endpoint, durationMs: Math.round(this.clock.monotonicMs() - started) };
-  }
-
-  /** One call: waits for a connection, sends, and repeats where a repetition can help and does no harm. */
-  private async send(method: string, params: readonly unknown[], options: CallOptions, lane: Lane): Promise<unknown> {
-    const started = this.clock.monotonicMs();
-    const context = (): RpcCallContext => this.contextOf(method, started);
-    const id = this.nextId();
-    const body = JSON.stringify({ jsonrpc: "1.0", id, method, params: trimmed(params) }, checkValue);
-    const limit = new AbortController();
-    const end = (reason: unknown): void => limit.abort(reason);
-    const timeoutMs = options.timeoutMs ?? (method === "submitblock" ? TIMEOUT_MS.submitblock : TIMEOUT_MS.default);
-    const timer = this.clock.after(timeoutMs, () => {
-      end(new TimeoutError(`no answer within ${timeoutMs} ms`, { ...context(), code: "RPC_TIMEOUT" }));
-    });
-    const onClose = (): void =>
-      end(new ConnectionError("the client is closed", { ...context(), code: "RPC_CONNECTION" }));
-    const onAbort = (): void => end(options.signal?.reason);
-    this.closing.signal.addEventListener("abort", onClose, { once: true });
-    options.signal?.addEventListener("abort", onAbort, { once: true });
-    if (this.closing.signal.aborted) onClose();
-    if (options.signal?.aborted) onAbort();
+  private async send(method: string, params: RpcParams, plan: CallPlan): Promise<unknown> {
+    const lane = plan.lane ?? laneOf(method, params);
+    const id = this.channel.nextId();
     try {
-      limit.signal.throwIfAborted();
-      const entrance = lane.gate.enter(priorityOf(method), limit.signal);
-      if (entrance === null) throw new BusyError("too many calls wait already", { ...context(), code: "RPC_BUSY" });
-      await entrance;
-      try {
-        return await this.exchange({ id, body, method, lane, signal: limit.signal, context });
-      } finally {
-        lane.gate.leave();
-      }
-    } finally {
-      timer.cancel();
-      this.closing.signal.removeEventListener("abort", onClose);
-      options.signal?.removeEventListener("abort", onAbort);
+      return await this.channel.send({
+        method,
+        path: this.path,
+        body: requestText(id, method, params, this.jsonrpc),
+        lane,
+        idempotent: plan.idempotent,
+        timeoutMs:
+          plan.timeoutMs ?? (lane === "longPoll" ? LONG_POLL_TIMEOUT_MS : (TIMEOUT_MS[method] ?? DEFAULT_TIMEOUT_MS)),
+        retries: plan.retries ?? this.retries,
+        signal: plan.signal,
+        interpret: (reply, context) => interpretReply(reply, id, context, plan.numbers),
+      });
+    } catch (error) {
+      if (error instanceof MethodNotFoundError) this.facts.missing.add(method);
+      throw error;
     }
   }
-
-  private async exchange(call: Call): Promise<unknown> {
-    let renewed = false;
-    let stale = false;
-    for (;;) {
-      const authorization = await this.credentials.header(call.context);
-      let wasStale = false;
-      try {
-        const reply = await post({
-          url: this.url,
-          agent: call.lane.agent,
-          authorization,
-          body: call.body,
-          connectTimeoutMs: this.connectTimeoutMs,
-          maxResponseBytes: this.maxResponseBytes,
-          clock: this.clock,
-          signal: call.signal,
-          context: call.context,
-          onStale: () => {
-            wasStale = true;
-          },
-        });
-        return interpretReply(reply, call.id, call.context());
-      } catch (error) {
-        if (wasStale && !stale && isIdempotent(call.method)) {
-          // The daemon had closed the idle connection, and the others with it, most likely (spec/14 §2): once more, anew.
-          stale = true;
-          closeIdle(call.lane.agent);
-          continue;
-        }
-        if (error instanceof AuthError && !renewed && this.credentials.cookieFile !== null) {
-          // A cookie changes when the daemon restarts. The same one again would only flood its log (spec/14 §3).
-          renewed = true;
-          this.credentials.forget();
-          if ((await this.credentials.header(call.context)) !== authorization) continue;
-        }
-        if (error instanceof ConnectionError) this.credentials.forget();
-        throw this.redacted(error);
-      }
-    }
-  }
-
-  /** A proxy may echo what it was sent; errors carry no credentials. */
-  private redacted(error: unknown): unknown {
-    if (!(error instanceof HttpError) && !(error instanceof ProtocolError)) return error;
-    const snippet = error.data.bodySnippet;
-    if (snippet === undefined) return error;
-    const clean = this.credentials.redact(snippet);
-    const message = this.credentials.redact(error.message);
-    if (clean === snippet && message === error.message) return error;
-    const Class = error.constructor as new (message: string, data: RpcClientError["data"]) => RpcClientError;
-    return new Class(message, { ...error.data, bodySnippet: clean });
-  }
-
-  private nextId(): number {
-    this.lastId = this.lastId >= Number.MAX_SAFE_INTEGER ? 1 : this.lastId + 1;
-    return this.lastId;
-  }
 }
 
-interface Call {
-  readonly id: number;
-  readonly body: string;
-  readonly method: string;
-  readonly lane: Lane;
-  readonly signal: AbortSignal;
-  readonly context: () => RpcCallContext;
+/** What the clients of wallets share with the one that they came from. */
+interface RpcClientParts {
+  readonly channel: RpcChannel;
+  readonly path: string;
+  readonly retries: number;
+  readonly facts: DaemonFactsCache;
 }
 
-function createLane(slots: number): Lane {
-  const agent = new Agent({ keepAlive: true, maxSockets: slots, timeout: IDLE_SOCKET_MS });
-  return { agent, gate: new Gate({ slots, maxWaiting: MAX_WAITING }) };
+/** What was learnt of a daemon; shared by the clients of its wallets. */
+interface DaemonFactsCache {
+  readonly jsonrpc: JsonRpcVersion | null;
+  /** Undefined: not asked yet. */
+  version: number | null | undefined;
+  readonly missing: Set<string>;
 }
 
-function closeIdle(agent: Agent): void {
-  for (const sockets of Object.values(agent.freeSockets)) for (const socket of [...(sockets ?? [])]) socket.destroy();
+function laneOf(method: string, params: RpcParams): LaneName {
+  if (method === "submitblock") return "submit";
+  if (method !== "getblocktemplate") return "normal";
+  const request = isList(params) ? params[0] : Object.values(params)[0];
+  const isLongPoll = typeof request === "object" && request !== null && "longpollid" in request;
+  return isLongPoll && request.longpollid !== undefined ? "longPoll" : "normal";
 }
 
-function parseUrl(text: string): URL {
-  const context = { method: "", endpoint: "", durationMs: 0, code: "RPC_CONFIG" as const };
-  if (!URL.canParse(text)) throw new ConfigError("the RPC address is no URL", context);
-  const url = new URL(text);
-  if (url.protocol === "http:") return url;
-  throw new ConfigError(`the RPC address begins with ${url.protocol}, only http: is supported`, context);
+function reads<T>(result: z.ZodType<T>, amounts = false): MethodSpec<readonly unknown[], T> {
+  return { result, idempotent: true, amounts };
 }
 
-function authInUrl(url: URL): RpcAuth | null {
-  if (url.username === "" && url.password === "") return null;
-  return { user: decodeURIComponent(url.username), password: decodeURIComponent(url.password) };
-}
-
-/** Undefined at the end means "not given", in the middle it is sent as null (spec/14 §4). */
-function trimmed(params: readonly unknown[]): readonly unknown[] {
-  let length = params.length;
-  while (length > 0 && params[length - 1] === undefined) length--;
-  return params.slice(0, length);
-}
-
-/** What JSON.stringify would silently turn into null or leave out (spec/14 §4). */
-function checkValue(key: string, value: unknown): unknown {
-  if (typeof value === "bigint") {
-    if (Number.isSafeInteger(Number(value))) return Number(value);
-    throw new RangeError(`parameter ${key}: ${value} is beyond 2^53`);
-  }
-  if (
-    typeof value === "function" ||
-    typeof value === "symbol" ||
-    (typeof value === "number" && !Number.isFinite(value))
-  ) {
-    throw new RangeError(`parameter ${key} cannot be sent`);
-  }
-  return value;
-}
-
-function priorityOf(method: string): Priority {
-  return method === "getblocktemplate" || method === "submitblock" ? "first" : "normal";
-}
-
-/** Reads, and block submission: a duplicate is harmless (spec/14 §10). Unknown methods count as not repeatable. */
-function isIdempotent(method: string): boolean {
-  if (method === "submitblock" || method === "validateaddress" || method === "help") return true;
-  return method.startsWith("get") && method !== "getnewaddress" && method !== "getrawchangeaddress";
+/** The result as its schema wants it. @throws ProtocolError naming the member that is not so */
+function checkResult(
+  spec: Pick<MethodSpec, "amounts" | "result"> | undefined,
+  result: unknown,
+  context: RpcCallContext,
+): unknown {
+  if (spec === undefined) return settleNumbers(result);
+  const checked = spec.result.safeParse(result);
+  if (checked.success) return spec.amounts ? settleNumbers(checked.data) : checked.data;
+  const issue = checked.error.issues[0];
+  const path = ["result", ...(issue?.path ?? [])].map(String).join(".");
+  throw new ProtocolError(`${path}: ${issue?.message ?? "unexpected"}`, { ...context, code: "RPC_PROTOCOL" });
 }

@@ -104,6 +104,50 @@ export class WalletError extends RpcError {}
 
 type RpcErrorClass = new (message: string, data: RpcErrorData) => RpcError;
 
+/** The daemon's numbers (spec/14 §6). */
+export const RPC_CODES = {
+  misc: -1,
+  safeMode: -2,
+  type: -3,
+  wallet: -4,
+  invalidAddressOrKey: -5,
+  insufficientFunds: -6,
+  outOfMemory: -7,
+  invalidParameter: -8,
+  notConnected: -9,
+  initialDownload: -10,
+  invalidLabel: -11,
+  keypoolRanOut: -12,
+  unlockNeeded: -13,
+  passphraseIncorrect: -14,
+  wrongEncryptionState: -15,
+  encryptionFailed: -16,
+  alreadyUnlocked: -17,
+  walletNotFound: -18,
+  walletNotSpecified: -19,
+  database: -20,
+  deserialization: -22,
+  nodeAlreadyAdded: -23,
+  nodeNotAdded: -24,
+  verifyError: -25,
+  verifyRejected: -26,
+  verifyAlreadyInChain: -27,
+  inWarmup: -28,
+  nodeNotConnected: -29,
+  invalidSubnet: -30,
+  p2pDisabled: -31,
+  deprecated: -32,
+  mempoolDisabled: -33,
+  capacityReached: -34,
+  walletAlreadyLoaded: -35,
+  walletAlreadyExists: -36,
+  invalidRequest: -32600,
+  methodNotFound: -32601,
+  invalidParams: -32602,
+  internal: -32603,
+  parse: -32700,
+} as const;
+
 const WALLET_CODES = [-4, -6, -11, -12, -13, -14, -15, -16, -17, -18, -19, -35, -36];
 
 const CLASSES: ReadonlyMap<number, readonly [RpcErrorClass, RpcClientErrorCode]> = new Map<

@@ -1,13 +1,17 @@
-import { type Agent, type ClientRequest, type IncomingMessage, request } from "node:http";
+import { type Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from "node:http";
+import { request as httpsRequest } from "node:https";
+import { TLSSocket } from "node:tls";
 import type { Clock } from "../../platform/clock.js";
+import type { RpcEndpoint } from "./endpoint.js";
 import { ConnectionError, ProtocolError, type RpcCallContext, TimeoutError } from "./errors.js";
 import type { HttpReply } from "./reply.js";
 
 export interface PostOptions {
-  readonly url: URL;
+  readonly endpoint: RpcEndpoint;
+  readonly path: string;
   readonly agent: Agent;
   readonly authorization: string | null;
-  readonly body: string;
+  readonly body: Buffer;
   readonly connectTimeoutMs: number;
   readonly maxResponseBytes: number;
   readonly clock: Clock;
@@ -25,11 +29,13 @@ export interface PostOptions {
  * @throws ConnectionError, TimeoutError (connecting), ProtocolError (answer too large), the signal's reason
  */
 export function post(options: PostOptions): Promise<HttpReply> {
-  const { url, signal, context, maxResponseBytes } = options;
+  const { endpoint, path, body, signal, context, maxResponseBytes } = options;
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason);
-    const body = Buffer.from(options.body, "utf8");
-    const outgoing = request(url, {
+    const request = endpoint.isSecure ? httpsRequest : httpRequest;
+    const outgoing = request({
+      ...endpoint.target,
+      path,
       method: "POST",
       agent: options.agent,
       headers: {
@@ -86,7 +92,7 @@ function limitConnecting(outgoing: ClientRequest, options: PostOptions, fail: (e
       const message = `no connection within ${options.connectTimeoutMs} ms`;
       fail(new TimeoutError(message, { ...options.context(), code: "RPC_TIMEOUT" }));
     });
-    socket.once("connect", () => timer.cancel());
+    socket.once(socket instanceof TLSSocket ? "secureConnect" : "connect", () => timer.cancel());
     socket.once("close", () => timer.cancel());
   });
 }
@@ -118,7 +124,7 @@ function readBody(
 function connectionError(cause: Error, context: RpcCallContext): ConnectionError {
   const code = "code" in cause && typeof cause.code === "string" ? cause.code : null;
   const message =
-    code === "ECONNREFUSED"
+    code === "ECONNREFUSED" || code === "ENOENT"
       ? `nobody listens at ${context.endpoint}; is the daemon running with server=1?`
       : `the connection failed: ${cause.message || code || cause.name}`;
   return new ConnectionError(message, { ...context, code: "RPC_CONNECTION" }, { cause });

@@ -6,7 +6,9 @@ import {
   HttpError,
   ProtocolError,
   type RpcCallContext,
+  type RpcErrorData,
 } from "./errors.js";
+import { JsonNumber, type JsonNumbers, parseJson, stringifyJson } from "./json.js";
 
 /** One HTTP answer, read to its end. */
 export interface HttpReply {
@@ -17,45 +19,95 @@ export interface HttpReply {
 
 const SNIPPET_LENGTH = 500;
 
+/** How numbers of an answer are read: as `JSON.parse` does, or without loss (spec/14 §7). */
+export type ReplyNumbers = JsonNumbers | "double";
+
 /**
  * The result in an answer, or the error that it stands for (spec/14 §5). A body that is a JSON-RPC reply counts whatever the
  * HTTP status: daemons send errors with 200, 400, 404 and 500. Only otherwise the status decides.
  *
  * @throws RpcError, HttpError, AuthError, ForbiddenError, BusyError, ProtocolError
  */
-export function interpretReply(reply: HttpReply, id: number, context: RpcCallContext): unknown {
-  const parsed = parseObject(reply.body);
-  if (parsed === null || !("result" in parsed || "error" in parsed)) throw statusError(reply, context);
-  const { result, error } = parsed;
+export function interpretReply(
+  reply: HttpReply,
+  id: number,
+  context: RpcCallContext,
+  numbers: ReplyNumbers = "double",
+): unknown {
+  const parsed = parseBody(reply.body, numbers);
+  if (!isReply(parsed)) throw statusError(reply, context);
+  return resultOf(parsed, id, reply.status, context);
+}
+
+/** Answers of a batch by id; null if the daemon gave one answer for all, as those do that know no batches. */
+export function interpretBatch(
+  reply: HttpReply,
+  context: RpcCallContext,
+  numbers: ReplyNumbers,
+): ReadonlyMap<number, readonly JsonReply[]> | null {
+  const parsed = parseBody(reply.body, numbers);
+  if (isReply(parsed)) return null;
+  if (!Array.isArray(parsed)) throw statusError(reply, context);
+  const byId = new Map<number, JsonReply[]>();
+  for (const entry of parsed) {
+    if (!isReply(entry)) throw new ProtocolError("an entry of the batch is no JSON-RPC reply", protocol(context));
+    const id = plainNumber(entry.id);
+    if (typeof id === "number") byId.set(id, [...(byId.get(id) ?? []), entry]);
+  }
+  return byId;
+}
+
+export interface JsonReply {
+  readonly result?: unknown;
+  readonly error?: unknown;
+  readonly id?: unknown;
+}
+
+/** @throws RpcError, ProtocolError */
+export function resultOf(reply: JsonReply, id: number, status: number, context: RpcCallContext): unknown {
+  const { result, error } = reply;
   const failed = error !== undefined && error !== null;
   // A daemon that could not read the request does not know its id.
-  const idUnknown = parsed.id === undefined || parsed.id === null;
-  if (parsed.id !== id && !(failed && idUnknown)) {
-    throw new ProtocolError("the reply has another id than the request", { ...context, code: "RPC_PROTOCOL" });
+  const idUnknown = reply.id === undefined || reply.id === null;
+  if (plainNumber(reply.id) !== id && !(failed && idUnknown)) {
+    throw new ProtocolError("the reply has another id than the request", protocol(context));
   }
-  if (failed) throw createRpcError(readError(error), reply.status, context);
+  if (failed) throw createRpcError(readError(error), status, context);
   // Both members null is a success: that is what an accepted block gives.
   return result ?? null;
 }
 
-function parseObject(body: Buffer): Record<string, unknown> | null {
-  let value: unknown;
+function protocol(context: RpcCallContext): RpcErrorData {
+  return { ...context, code: "RPC_PROTOCOL" };
+}
+
+/** Undefined for what is no JSON: that is no error yet, the HTTP status says what it means. */
+function parseBody(body: Buffer, numbers: ReplyNumbers): unknown {
+  const text = body.toString("utf8");
   try {
-    value = JSON.parse(body.toString("utf8"));
+    return numbers === "double" ? JSON.parse(text) : parseJson(text, numbers);
   } catch {
-    // Not JSON is no error yet: the HTTP status says what it means.
-    return null;
+    return undefined;
   }
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : null;
+}
+
+function isReply(value: unknown): value is JsonReply {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  return "result" in value || "error" in value;
+}
+
+function plainNumber(value: unknown): unknown {
+  return value instanceof JsonNumber ? Number(value.text) : value;
 }
 
 /** Very old daemons send a bare text, some coins no code (spec/14 §5). */
 function readError(error: unknown): { code: number; message: string; data?: unknown } {
   if (typeof error !== "object" || error === null) return { code: 0, message: String(error) };
   const { code, message, data } = error as Record<string, unknown>;
+  const number = plainNumber(code);
   return {
-    code: typeof code === "number" ? code : 0,
-    message: typeof message === "string" ? message : JSON.stringify(error),
+    code: typeof number === "number" ? number : 0,
+    message: typeof message === "string" ? message : stringifyJson(error),
     ...(data === undefined ? {} : { data }),
   };
 }

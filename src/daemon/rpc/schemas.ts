@@ -1,15 +1,7 @@
 import { z } from "zod";
+import { count, float, hash, hex, sat, u32, warnings } from "./schema-types.js";
 
-/**
- * What daemons answer (spec/14 §8), as far as the node reads it; members that are not listed are kept. Hashes and blobs stay
- * hex text here. Amounts named `sat` are integers below 2^53, which doubles hold exactly.
- */
-const hex = z.string().regex(/^(?:[0-9a-f]{2})*$/i, "not an even number of hex digits");
-const hash = z.string().regex(/^[0-9a-f]{64}$/i, "not 64 hex digits");
-const sat = z.int().nonnegative();
-const count = z.int().nonnegative();
-const u32 = z.int().min(0).max(0xffffffff);
-
+/** What the node itself reads of a daemon's answers (spec/14 §8); members that are not listed are kept. */
 const templateTransactionSchema = z.looseObject({
   data: hex,
   /** Absent in answers of daemons without segwit, where it equals `hash`. */
@@ -17,6 +9,10 @@ const templateTransactionSchema = z.looseObject({
   hash,
   fee: sat.optional(),
   weight: count.optional(),
+  /** Cost of its signature operations; on segwit chains in units of a quarter. */
+  sigops: count.optional(),
+  /** Numbers, from 1, of the transactions before it that it spends. */
+  depends: z.array(count).optional(),
 });
 
 export const blockTemplateSchema = z.looseObject({
@@ -39,6 +35,11 @@ export const blockTemplateSchema = z.looseObject({
   curtime: u32.optional(),
   bits: z.union([z.string().regex(/^[0-9a-f]{8}$/i, "not 8 hex digits"), u32]),
   height: count.optional(),
+  sigoplimit: count.optional(),
+  sizelimit: count.optional(),
+  weightlimit: count.optional(),
+  /** The script of the output that commits to the witnesses of all transactions given. */
+  default_witness_commitment: hex.optional(),
   /** Litecoin's extension block. */
   mweb: hex.optional(),
 });
@@ -48,19 +49,13 @@ export type BlockTemplateTransaction = z.infer<typeof templateTransactionSchema>
 /** Null: accepted. A text: why not. Very old daemons say `true`. */
 export const submitBlockSchema = z.union([z.string(), z.null(), z.literal(true).transform(() => null)]);
 
-/** One text, or a list of texts in newer daemons; empty texts are no warnings. */
-const warnings = z
-  .union([z.string(), z.array(z.string())])
-  .default([])
-  .transform((v) => (typeof v === "string" ? [v] : v).filter((text) => text !== ""));
-
 export const blockchainInfoSchema = z.looseObject({
   chain: z.string(),
   blocks: count,
   headers: z.int(),
   bestblockhash: hash,
   initialblockdownload: z.boolean().optional(),
-  verificationprogress: z.number().optional(),
+  verificationprogress: float.optional(),
   /** A list of objects or names, or an object by name; gone since Core 23. */
   softforks: z.unknown().optional(),
   bip9_softforks: z.unknown().optional(),
@@ -87,20 +82,20 @@ export const blockHeaderSchema = z.looseObject({
 });
 export type RpcBlockHeader = z.infer<typeof blockHeaderSchema>;
 
-export const blockSchema = blockHeaderSchema.extend({
-  /** Ids, or whole transactions at verbosity 2. */
-  tx: z.array(z.unknown()),
+/** Keys are the names of the deployments. Core 23 and newer. */
+export const deploymentInfoSchema = z.looseObject({
+  hash: hash.optional(),
+  height: count.optional(),
+  deployments: z.record(z.string(), z.unknown()),
 });
-export type RpcBlock = z.infer<typeof blockSchema>;
+export type DeploymentInfo = z.infer<typeof deploymentInfoSchema>;
 
 export const addressInfoSchema = z.looseObject({
   /** `getaddressinfo` gives none: it fails for a bad address. */
   isvalid: z.boolean().optional(),
   address: z.string().optional(),
   scriptPubKey: hex.optional(),
+  /** Only of `getaddressinfo` since 0.18. */
   ismine: z.boolean().optional(),
 });
 export type AddressInfo = z.infer<typeof addressInfoSchema>;
-
-export { count as countSchema, hash as hashSchema, hex as hexSchema };
-export const addressSchema = z.string().min(1);

@@ -1,6 +1,14 @@
 import type { Coin, DaemonFacts } from "../../bitcoin/coin.js";
 import { hexToBytes } from "../../core/bytes.js";
-import { BITCOIN_DAEMON, BITCOIN_RULES, BITCOIN_SUBSIDY, coin, DIFFICULTY_1, explorerPages } from "./facts.js";
+import {
+  BITCOIN_DAEMON,
+  BITCOIN_RULES,
+  BITCOIN_SUBSIDY,
+  coin,
+  DIFFICULTY_1,
+  explorerPages,
+  TEST_RULE,
+} from "./facts.js";
 
 /** Bitcoin and its test chains (spec/02 §3, spec/13 §9). */
 const TESTNET_GENESIS = "000000000933ea01ad0ee984209779baaec3ced90fa3f408719526f8d77f4943";
@@ -27,6 +35,7 @@ export const bitcoin = coin({
   dumbScryptDifficulty: 1,
   saneTargetRange: [(1n << 224n) / 1_000_000n - 1n, DIFFICULTY_1],
   subsidy: BITCOIN_SUBSIDY,
+  retargetInterval: 2016,
   explorer: explorerPages("https://blockchain.info/"),
   daemon: BITCOIN_DAEMON,
 });
@@ -100,11 +109,13 @@ export const btcregtest = coin({
   dumbScryptDifficulty: 1,
   saneTargetRange: [(1n << 224n) / 1000n - 1n, (1n << 255n) - 1n],
   subsidy: { base: 5_000_000_000n, interval: 150, referenceLead: 1 },
+  retargetInterval: 2016,
   daemon: {
     ...BITCOIN_DAEMON,
     chain: "regtest",
     chainDirectory: "regtest",
     knownBlocks: ["0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206"],
+    understoodRules: [...BITCOIN_RULES, TEST_RULE],
   },
 });
 

@@ -16,6 +16,8 @@ export const BITCOIN_SUBSIDY: SubsidySchedule = { base: 5_000_000_000n, interval
 
 /** Forks whose rules bind the miner of a Bitcoin block and are kept by this program. */
 export const BITCOIN_RULES = ["bip34", "bip65", "bip66", "csv", "segwit", "taproot"];
+/** On regtest, where daemons try how rules are voted in: it changes nothing. */
+export const TEST_RULE = "testdummy";
 export const CASH_RULES = ["bip34", "bip65", "bip66", "csv"];
 
 export const BITCOIN_GENESIS = "000000000019d6689c085ae165831e934ff763ae46a2a6c172b3f1b60a8ce26f";
@@ -37,10 +39,14 @@ export const BITCOIN_DAEMON: DaemonFacts = {
   understoodRules: BITCOIN_RULES,
 };
 
-export type CoinFacts = Omit<Coin, "p2pPrefix" | "addressForm" | "saneTargetRange" | "explorer"> & {
+export type CoinFacts = Omit<
+  Coin,
+  "p2pPrefix" | "addressForm" | "saneTargetRange" | "explorer" | "retargetInterval"
+> & {
   readonly p2pPrefix: string;
   readonly saneTargetRange: readonly [low: bigint, high: bigint];
   readonly explorer?: ExplorerLinks;
+  readonly retargetInterval?: number;
 };
 
 export function coin(facts: CoinFacts): Coin {
@@ -51,6 +57,7 @@ export function coin(facts: CoinFacts): Coin {
     addressForm: addressFormOf(facts.symbol, facts.humanReadablePart),
     saneTargetRange: { low, high },
     explorer: facts.explorer ?? null,
+    retargetInterval: facts.retargetInterval ?? null,
   };
 }
 

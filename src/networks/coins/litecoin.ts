@@ -1,5 +1,5 @@
 import type { DaemonFacts, SubsidySchedule } from "../../bitcoin/coin.js";
-import { BITCOIN_RULES, coin, TWO_256 } from "./facts.js";
+import { BITCOIN_RULES, coin, TEST_RULE, TWO_256 } from "./facts.js";
 
 /** Litecoin and its test chains (spec/02 §3). */
 const LITECOIN_SUBSIDY: SubsidySchedule = { base: 5_000_000_000n, interval: 840_000, referenceLead: 1 };
@@ -31,6 +31,7 @@ export const litecoin = coin({
   dumbScryptDifficulty: 65536,
   saneTargetRange: [TWO_256 / 10n ** 15n - 1n, TWO_256 / 1000n - 1n],
   subsidy: LITECOIN_SUBSIDY,
+  retargetInterval: 2016,
   explorer: {
     block: "https://chainz.cryptoid.info/ltc/block.dws?",
     address: "https://chainz.cryptoid.info/ltc/address.dws?",
@@ -78,11 +79,13 @@ export const litecoinRegtest = coin({
   dumbScryptDifficulty: 65536,
   saneTargetRange: [(1n << 216n) - 1n, (1n << 250n) - 1n],
   subsidy: { base: 5_000_000_000n, interval: 150, referenceLead: 0 },
+  retargetInterval: 2016,
   daemon: {
     ...LITECOIN_DAEMON,
     chain: "regtest",
     chainDirectory: "regtest",
     knownBlocks: ["530827f38f93b43ed12af0b3ad25a288dc02ed74d6d7857862df51fc56c416f9"],
     minimumVersion: null,
+    understoodRules: [...LITECOIN_DAEMON.understoodRules, TEST_RULE],
   },
 });

@@ -1,5 +1,5 @@
+import { encodeFrame, MAX_PAYLOAD_BYTES } from "../../core/frame.js";
 import { LIMITS } from "../limits.js";
-import { encodeFrame, MAX_PAYLOAD_BYTES } from "./frame.js";
 import { type Command, encodePayload, type Payloads } from "./messages.js";
 
 const HASH_BYTES = 32;

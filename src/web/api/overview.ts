@@ -87,7 +87,7 @@ function info(view: NodeView): z.input<typeof schemas.info> {
     version: view.version,
     network: network.name,
     symbol: coin.symbol,
-    shareVersion: Math.max(...SHARE_FORMATS.map(({ version }) => version)),
+    shareVersion: network.newestShareVersion,
     protocolVersion: view.protocolVersion,
     sharePeriodSeconds: network.sharePeriod,
     blockPeriodSeconds: coin.blockPeriod,
@@ -124,6 +124,7 @@ export function status(context: ApiContext): z.input<typeof schemas.status> {
       shareDifficulty: view.figures.shareDifficulty,
       tipAt: best?.item.share.info.timestamp ?? null,
     },
+    sync: view.sync(),
     pool: poolStatus(view),
     local: localStatus(context, now),
     daemon: daemonStatus(view, now),
@@ -242,7 +243,9 @@ function versions(view: NodeView): z.input<typeof schemas.versions> {
   return {
     current: best?.item.share.version ?? null,
     successor: best?.item.share.format.successor ?? null,
-    supported: SHARE_FORMATS.map(({ version }) => version),
+    supported: SHARE_FORMATS.map(({ version }) => version).filter(
+      (version) => version <= view.network.newestShareVersion,
+    ),
     votes: votes === null ? {} : voteFractions(votes),
     decisive:
       decisive === null

@@ -77,6 +77,16 @@ export const status = z.object({
     shareDifficulty: difficulty.nullable(),
     tipAt: at.nullable(),
   }),
+  sync: z
+    .object({
+      shares: count,
+      sharesNeeded: count,
+      verified: count,
+      verifiedNeeded: count,
+      secondsLeft: seconds.nullable(),
+    })
+    .nullable()
+    .describe("how far the first sync is; null once the chain is complete"),
   pool: z.object({
     rate: rate.nullable(),
     staleFraction: fraction.nullable(),

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import type { Timer } from "../../platform/clock.js";
+import { RequestBudget } from "../conduct.js";
 import { TIMERS } from "../limits.js";
-import { RequestBudget } from "./conduct.js";
 import type { StratumContext } from "./context.js";
 import { LineSplitter } from "./framing.js";
 import { Session } from "./session.js";
@@ -59,6 +59,7 @@ export class Connection {
         send: (chunk) => this.send(chunk),
         isCongested: () => this.socket.writableLength > 0,
         close: (reason) => this.close(reason),
+        offend: (reason) => this.offend(reason),
       },
       extranonce1: options.extranonce1,
       sessionId: options.sessionId,
@@ -108,8 +109,9 @@ export class Connection {
     return isDue && !this.isClosed;
   }
 
-  /** The node stops. */
+  /** The node stops: miners are told to come back to the same address, where the next one may listen already. */
   stop(): void {
+    this.guarded(() => this.session.farewell());
     this.flush();
     this.destroy("node stops");
   }
@@ -141,7 +143,7 @@ export class Connection {
       }
       this.guarded(() => this.session.handleLine(next.line));
       const verdict = this.budget.take(clock.monotonicMs());
-      if (verdict === "close") this.close("too many requests");
+      if (verdict === "close") this.offend("too many requests");
       if (verdict === "pause") {
         this.rest((resume) => {
           this.pauseTimer = clock.after(limits.overloadPauseMs, resume);
@@ -224,6 +226,15 @@ export class Connection {
     // A miner that does not read must not keep the socket.
     const timer = this.context.clock.after(TIMERS.drain, () => this.socket.destroy());
     this.socket.once("close", () => timer.cancel());
+  }
+
+  private offend(reason: string): void {
+    const { bans, clock, log } = this.context;
+    const { remoteAddress } = this;
+    if (!this.isClosed && bans.offended(remoteAddress, clock.monotonicMs())) {
+      log.warn({ remoteAddress, reason }, "an address is banned for ten minutes");
+    }
+    this.close(reason);
   }
 
   private destroy(reason: string): void {

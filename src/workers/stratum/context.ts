@@ -2,21 +2,11 @@ import type { Random } from "../../core/random.js";
 import type { Clock } from "../../platform/clock.js";
 import type { Logger } from "../../platform/log.js";
 import type { WorkSource } from "../../work/job.js";
+import type { Bans } from "../bans.js";
 import type { Limits } from "../limits.js";
+import type { MinerPolicy } from "../policy.js";
+import type { WorkerTable } from "../worker-table.js";
 import type { NotifyLines } from "./notify.js";
-import type { WorkerTable } from "./worker-table.js";
-
-/** What the operator decides about miners. */
-export interface StratumPolicy {
-  /** Wanted seconds between pseudo-shares of one connection. */
-  readonly shareSeconds: number;
-  /** Easiest difficulty, in the number shown to the miner (spec/10 §9.3 item 2). */
-  readonly minDifficulty: number;
-  /** Factor between a difficulty and the number miners are shown: 65536 for scrypt (spec/11 §6). */
-  readonly dumbScryptDifficulty: number;
-  /** What becomes of a user name that is no payable address, and of work before authorize (spec/10 §6.3, spec/11 §7). */
-  readonly invalidPayee: "operator" | "reject";
-}
 
 /** What all connections of a server share. */
 export interface StratumContext {
@@ -25,9 +15,10 @@ export interface StratumContext {
   readonly random: Random;
   readonly log: Logger;
   readonly limits: Limits;
-  readonly policy: StratumPolicy;
+  readonly policy: MinerPolicy;
   readonly lines: NotifyLines;
   readonly workers: WorkerTable;
+  readonly bans: Bans;
   readonly tip: TipState;
   /** Connections that share the node's first guess of a difficulty (spec/10 §9.3 item 6). */
   activeConnections(): number;
@@ -55,9 +46,3 @@ export const USER_AGENTS: readonly { pattern: RegExp; difficulty: number; minimu
   { pattern: /bitaxe|nerdqaxe|nerdaxe/i, difficulty: 1000 },
   { pattern: /^(bmminer|whatsminer|bosminer)/i, difficulty: 16_384 },
 ];
-
-/** Text a miner tells about itself, fit to be stored: no control characters, bounded (spec/11 §7 row 32). */
-export function label(text: string, maximum: number): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: removing them is the point
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, "").slice(0, maximum);
-}

@@ -1,9 +1,10 @@
 import { targetToDifficulty } from "../../core/compact.js";
 import type { Timer } from "../../platform/clock.js";
 import type { Job, JobRequest } from "../../work/job.js";
+import { type AssignedDifficulty, assignDifficulty } from "../difficulty.js";
 import { TIMERS } from "../limits.js";
+import { SMALL_MINER_PART } from "../policy.js";
 import { SERVER_VERSION_MASK, type StratumContext, USER_AGENTS } from "./context.js";
-import { type AssignedDifficulty, assignDifficulty } from "./difficulty.js";
 import { notificationLine } from "./message.js";
 import type { WireJob } from "./notify.js";
 import { Vardiff } from "./vardiff.js";
@@ -36,6 +37,8 @@ export interface JobOutput {
   /** Output is waiting: a job now would only queue up behind it. */
   isCongested(): boolean;
   close(reason: string): void;
+  /** Closes for what the miner did: done again and again it bans the address. */
+  offend(reason: string): void;
 }
 
 /**
@@ -240,12 +243,13 @@ export class JobDesk {
   }
 
   private assign(wanted: number, job: Job): AssignedDifficulty {
-    const { dumbScryptDifficulty } = this.context.policy;
-    const minimum = this.small && this.minimum === this.context.policy.minDifficulty ? 0.001 : 1;
+    const { dumbScryptDifficulty, maxDifficulty } = this.context.policy;
+    const isSmall = this.small && this.minimum === this.context.policy.minDifficulty;
     return assignDifficulty({
       wanted,
-      minimum: this.minimum * minimum,
-      shareTarget: job.shareTarget,
+      minimum: this.minimum * (isSmall ? SMALL_MINER_PART : 1),
+      maximum: maxDifficulty,
+      hardestTarget: job.hardestTarget,
       multiplier: dumbScryptDifficulty,
     });
   }
@@ -259,9 +263,15 @@ export class JobDesk {
       this.suggested ??
       lastDifficulty ??
       this.userAgentStart ??
+      this.policyStart ??
       targetToDifficulty(job.pseudoTarget) / Math.max(1, this.context.activeConnections());
     const { shareSeconds } = this.context.policy;
     return new Vardiff({ shareSeconds, difficulty, fixed: fixedDifficulty !== null, nowMs });
+  }
+
+  private get policyStart(): number | null {
+    const { dumbScryptDifficulty, startDifficulty } = this.context.policy;
+    return startDifficulty === null ? null : startDifficulty / dumbScryptDifficulty;
   }
 
   /** A daemon may need a bit that a miner was allowed to roll (spec/10 §8.10). */

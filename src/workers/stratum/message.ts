@@ -12,7 +12,7 @@ export interface StratumRequest {
 export type Incoming =
   | ({ readonly kind: "request" } & StratumRequest)
   /** An answer to something we sent; never answered itself. */
-  | { readonly kind: "response" }
+  | { readonly kind: "response"; readonly id: unknown; readonly result: unknown }
   /** No JSON object. `binary`: it holds control characters or broken UTF-8 (spec/11 §7 row 12). */
   | { readonly kind: "malformed"; readonly binary: boolean }
   /** An object that is no request; answered unless `silent` (rows 3 and 4). */
@@ -36,7 +36,9 @@ export function parseLine(line: string, { idBytes }: { idBytes: number }): Incom
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) return { kind: "malformed", binary: false };
   const message = value as Readonly<Record<string, unknown>>;
-  if (Object.hasOwn(message, "result") || Object.hasOwn(message, "error")) return { kind: "response" };
+  if (Object.hasOwn(message, "result") || Object.hasOwn(message, "error")) {
+    return { kind: "response", id: message.id, result: message.result };
+  }
   const id = idText(line, message, idBytes);
   const { method, params = [] } = message;
   if (typeof method !== "string") return { kind: "invalid", id, silent: !Object.hasOwn(message, "id") };

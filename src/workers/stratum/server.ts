@@ -4,14 +4,16 @@ import type { Clock, Timer } from "../../platform/clock.js";
 import type { Logger } from "../../platform/log.js";
 import { addressOf, isExemptAddress } from "../../platform/socket-address.js";
 import type { WorkEvent, WorkSource } from "../../work/job.js";
+import { Bans } from "../bans.js";
 import { LIMITS, type Limits, TIMERS } from "../limits.js";
+import { type MinerPolicy, policyOf } from "../policy.js";
+import { noSubmissions, type SubmissionCounts, WorkerTable } from "../worker-table.js";
 import { Connection } from "./connection.js";
-import type { StratumContext, StratumPolicy } from "./context.js";
+import type { StratumContext } from "./context.js";
 import { ExtranonceSpace } from "./extranonce.js";
 import { NotifyLines } from "./notify.js";
-import { noSubmissions, type SubmissionCounts, WorkerTable } from "./worker-table.js";
 
-export interface StratumServerOptions extends Partial<StratumPolicy> {
+export interface StratumServerOptions extends Partial<MinerPolicy> {
   readonly workSource: WorkSource;
   readonly clock: Clock;
   readonly random: Random;
@@ -19,6 +21,10 @@ export interface StratumServerOptions extends Partial<StratumPolicy> {
   readonly limits?: Limits;
   /** To be shared by all servers of a process; one of its own by default. */
   readonly extranonces?: ExtranonceSpace;
+  /** To be shared with getwork; one of its own by default. */
+  readonly workers?: WorkerTable;
+  /** To be shared with the port; one of its own by default. */
+  readonly bans?: Bans;
 }
 
 /** A worker name as the status shows it. */
@@ -62,12 +68,7 @@ export class StratumServer {
 
   constructor(options: StratumServerOptions) {
     const limits = options.limits ?? LIMITS;
-    const policy: StratumPolicy = {
-      shareSeconds: options.shareSeconds ?? 3,
-      minDifficulty: options.minDifficulty ?? 1,
-      dumbScryptDifficulty: options.dumbScryptDifficulty ?? 1,
-      invalidPayee: options.invalidPayee ?? "operator",
-    };
+    const policy = policyOf(options);
     this.extranonces = options.extranonces ?? new ExtranonceSpace();
     this.context = {
       workSource: options.workSource,
@@ -77,7 +78,8 @@ export class StratumServer {
       limits,
       policy,
       lines: new NotifyLines({ limits }),
-      workers: new WorkerTable({ limits, shareSeconds: policy.shareSeconds }),
+      workers: options.workers ?? new WorkerTable({ limits, shareSeconds: policy.shareSeconds }),
+      bans: options.bans ?? new Bans(limits),
       tip: { generation: 0, blockGeneration: 0, changedAtMs: Number.NEGATIVE_INFINITY, versionMask: null },
       activeConnections: () => this.connections.size,
     };

@@ -2,7 +2,9 @@ import { bytesToHex } from "../../core/bytes.js";
 import { parseUsername } from "../../work/username.js";
 import { StratumError } from "../errors.js";
 import { TIMERS } from "../limits.js";
-import { label, type StratumContext } from "./context.js";
+import { label } from "../policy.js";
+import type { SubmissionCounts, WorkerRecord } from "../worker-table.js";
+import type { StratumContext } from "./context.js";
 import { extranonceBytes } from "./extranonce.js";
 import { JobDesk, type JobOutput } from "./job-desk.js";
 import {
@@ -22,13 +24,15 @@ import {
   parseSuggestedTarget,
 } from "./params.js";
 import { Submissions } from "./submission.js";
-import type { SubmissionCounts, WorkerRecord } from "./worker-table.js";
 
 /** Spec/11 §4.1. Nothing but replies is written before `subscribed`. */
 type State =
   | { readonly name: "connected"; readonly sinceMs: number }
   | { readonly name: "subscribed"; readonly sinceMs: number }
   | { readonly name: "authorized" };
+
+/** Answers with this id are to `client.get_version`; pings have another. */
+const VERSION_QUESTION_ID = 2;
 
 /** Who a connection works for: the last successful authorize. */
 interface Login {
@@ -56,6 +60,8 @@ export class Session {
   private malformed = 0;
   private shownFallback = false;
   private sendsFallbackJobs = false;
+  private authorizedMs: number | null = null;
+  private isVersionAsked = false;
   readonly desk: JobDesk;
   userAgent: string | null = null;
   device: string | null = null;
@@ -91,6 +97,11 @@ export class Session {
     return this.state.name === "authorized";
   }
 
+  /** The node stops. */
+  farewell(): void {
+    if (this.state.name !== "connected") this.output.send(notificationLine("client.reconnect", "[]"));
+  }
+
   /** The connection is gone. */
   stop(): void {
     this.desk.stop();
@@ -111,6 +122,7 @@ export class Session {
       return;
     }
     this.malformed = 0;
+    if (message.kind === "response" && message.id === VERSION_QUESTION_ID) this.setVersion(message.result);
     if (message.kind === "request") this.handleRequest(message);
     else if (message.kind === "invalid" && !message.silent) {
       this.output.send(errorLine(message.id, -32600, "Invalid request"));
@@ -145,6 +157,7 @@ export class Session {
       if (nowMs - state.sinceMs >= TIMERS.subscribe) this.output.close("not subscribed");
       return "nothing";
     }
+    if (this.isAuthorized && this.userAgent === null && this.desk.difficulty !== null) this.askVersion(nowMs);
     if (state.name === "subscribed") {
       if (nowMs - state.sinceMs >= TIMERS.authorize) this.output.close("not authorized");
       if (!this.isReadyForJobs) {
@@ -155,6 +168,25 @@ export class Session {
       }
     }
     return this.desk.sweep(nowMs) ? "refresh" : "nothing";
+  }
+
+  /** A miner that has not said what it is; once, and not before it is at work: nobody waits for a reply then. */
+  private askVersion(nowMs: number): void {
+    this.authorizedMs ??= nowMs;
+    if (this.isVersionAsked || nowMs - this.authorizedMs < TIMERS.askVersion) return;
+    this.isVersionAsked = true;
+    this.output.send(`{"id":${VERSION_QUESTION_ID},"method":"client.get_version","params":[]}\n`);
+  }
+
+  private setVersion(version: unknown): void {
+    if (!this.isVersionAsked || this.userAgent !== null || typeof version !== "string") return;
+    this.setUserAgent(version);
+  }
+
+  private setUserAgent(text: string): void {
+    this.userAgent = label(text, this.context.limits.labelLength);
+    this.desk.setUserAgent(this.userAgent);
+    if (this.login !== null) this.login.record.userAgent = this.userAgent;
   }
 
   private get isReadyForJobs(): boolean {
@@ -217,11 +249,7 @@ export class Session {
 
   subscribe(request: StratumRequest): void {
     const [userAgent] = request.params;
-    if (typeof userAgent === "string") {
-      this.userAgent = label(userAgent, this.context.limits.labelLength);
-      this.desk.setUserAgent(this.userAgent);
-      if (this.login !== null) this.login.record.userAgent = this.userAgent;
-    }
+    if (typeof userAgent === "string") this.setUserAgent(userAgent);
     const id = this.sessionId;
     const subscriptions = `[["mining.set_difficulty","${id}"],["mining.notify","${id}"]]`;
     this.output.send(

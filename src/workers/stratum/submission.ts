@@ -1,13 +1,13 @@
 import { targetToAttempts, targetToDifficulty } from "../../core/compact.js";
 import type { Outcome, Solution } from "../../work/job.js";
+import { SubmissionConduct } from "../conduct.js";
 import { StratumError, type StratumReplyCode } from "../errors.js";
 import { TIMERS } from "../limits.js";
-import { SubmissionConduct } from "./conduct.js";
+import { noSubmissions, rejectionKind, type SubmissionCounts, type WorkerRecord } from "../worker-table.js";
 import type { StratumContext } from "./context.js";
 import type { IssuedJob, JobDesk, JobOutput } from "./job-desk.js";
 import { resultLine, type StratumRequest, submitRejectedLine } from "./message.js";
 import { parseSubmit, type SubmitParams } from "./params.js";
-import { noSubmissions, rejectionKind, type SubmissionCounts, type WorkerRecord } from "./worker-table.js";
 
 /** A block may be this far ahead of the clock and no further (spec/10 §11.1). */
 const TIME_AHEAD_SECONDS = 7200;
@@ -120,7 +120,7 @@ export class Submissions {
     this.reject(request, 21, "Job not found", record);
     this.unknownJobs++;
     if (this.unknownJobs % unknownJobsForRefresh === 0) this.desk.sendClean();
-    if (this.unknownJobs >= unknownJobsForClose) this.output.close("unknown jobs");
+    if (this.unknownJobs >= unknownJobsForClose) this.output.offend("unknown jobs");
   }
 
   private reject(request: StratumRequest, reply: StratumReplyCode, text: string, record: WorkerRecord | null): void {
@@ -131,7 +131,7 @@ export class Submissions {
     if (record !== null) record.counts[kind]++;
     // What comes too late is no offence (spec/11 §4.11).
     if (this.conduct.note(reply !== 21, this.context.clock.monotonicMs())) {
-      this.output.close("mostly invalid submissions");
+      this.output.offend("mostly invalid submissions");
     }
   }
 }
@@ -140,7 +140,7 @@ export class Submissions {
  * Miners send the new bits, the bits to change or a full version; with the job's bits under the mask clear all three mean
  * the same (spec/11 §5). @throws StratumError for bits outside the mask.
  */
-function rolledVersion(jobVersion: number, mask: number, bits: number | null): number {
+export function rolledVersion(jobVersion: number, mask: number, bits: number | null): number {
   if (bits === null) return jobVersion;
   const outside = (bits & ~mask) >>> 0;
   if (outside !== 0 && outside !== (jobVersion & ~mask) >>> 0) throw new StratumError(20, "Invalid version mask");

@@ -1,14 +1,17 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import {
+  AuthError,
   BusyError,
   ConnectionError,
   MethodNotFoundError,
+  ProtocolError,
   type RpcClientError,
   RpcError,
   type RpcErrorData,
 } from "../../../src/daemon/rpc/index.js";
 import { interpretSubmitResult, submitBlock } from "../../../src/daemon/submit-block.js";
+import type { Logger } from "../../../src/platform/log.js";
 import { ManualClock } from "../../support/daemon-clock.js";
 
 const BLOCK = Uint8Array.of(0xde, 0xad);
@@ -19,6 +22,7 @@ type Step = string | null | Error;
 /** A daemon that answers by a list; the last entry stays. */
 function scripted(...steps: Step[]): {
   calls: string[];
+  answerWith(step: Step): void;
   submitBlock(hex: string): Promise<string | null>;
   submitBlockByTemplate(hex: string): Promise<string | null>;
 } {
@@ -31,6 +35,9 @@ function scripted(...steps: Step[]): {
   };
   return {
     calls,
+    answerWith: (step) => {
+      steps = [step];
+    },
     submitBlock: (hex) => answer("submitblock", hex),
     submitBlockByTemplate: (hex) => answer("template", hex),
   };
@@ -92,27 +99,41 @@ describe("submitting a block (spec/07 §11.2)", () => {
     assert.equal((await submitBlock(BLOCK, { rpc: known, clock })).accepted, true);
   });
 
-  test("while the daemon cannot be reached it is tried every 10 s", async () => {
+  test("what is no answer is tried again after 1, 2, 5 and then every 10 s", async () => {
     const clock = new ManualClock();
-    const rpc = scripted(refused, error(BusyError, "RPC_BUSY", "busy"), "duplicate");
+    const rpc = scripted(
+      refused,
+      error(BusyError, "RPC_BUSY", "busy"),
+      error(ProtocolError, "RPC_PROTOCOL", "the answer is no JSON-RPC reply"),
+      error(AuthError, "RPC_AUTH", "the daemon refuses the user name or password"),
+      error(RpcError, "RPC_ERROR", "out of memory", -7),
+      "duplicate",
+    );
     const result = submitBlock(BLOCK, { rpc, clock });
-    for (let i = 0; i < 2; i++) {
-      await clock.untilWaiting(10_000);
-      clock.advance(10_000);
+    for (const pause of [1_000, 2_000, 5_000, 10_000, 10_000]) {
+      await clock.untilWaiting(pause);
+      clock.advance(pause);
     }
-    assert.deepEqual(await result, { accepted: true, reason: "duplicate", judged: true, attempts: 3 });
+    assert.deepEqual(await result, { accepted: true, reason: "duplicate", judged: true, attempts: 6 });
   });
 
-  test("gives up after ten retries", async () => {
+  test("after ten minutes once a minute, without end; the same trouble is logged every five minutes", async () => {
     const clock = new ManualClock();
+    const started = clock.monotonicMs();
+    const lines: string[] = [];
+    const logger = { error: (_data: unknown, text: string) => void lines.push(text) } as unknown as Logger;
     const rpc = scripted(refused);
-    const result = submitBlock(BLOCK, { rpc, clock });
-    for (let i = 0; i < 10; i++) {
-      await clock.untilWaiting(10_000);
-      clock.advance(10_000);
-    }
-    assert.deepEqual(await result, { accepted: false, reason: "nobody listens", judged: false, attempts: 11 });
-    assert.equal(rpc.calls.length, 11);
+    const result = submitBlock(BLOCK, { rpc, clock, logger });
+    while (clock.monotonicMs() - started < 600_000) await clock.advanceToNext(60_000);
+    const attempts = rpc.calls.length;
+    assert.ok(attempts >= 60, `${attempts} attempts in ten minutes`);
+    for (let i = 0; i < 20; i++) assert.equal(await clock.advanceToNext(100_000), 60_000);
+    assert.equal(rpc.calls.length, attempts + 20);
+    // Half an hour, in which attempts fall a little after the full five minutes.
+    assert.equal(lines.length, 6, lines.join("\n"));
+    rpc.answerWith(null);
+    await clock.advanceToNext(100_000);
+    assert.deepEqual(await result, { accepted: true, reason: null, judged: true, attempts: attempts + 21 });
     assert.equal(clock.size, 0);
   });
 
@@ -120,7 +141,7 @@ describe("submitting a block (spec/07 §11.2)", () => {
     const clock = new ManualClock();
     const controller = new AbortController();
     const result = submitBlock(BLOCK, { rpc: scripted(refused), clock, signal: controller.signal });
-    await clock.untilWaiting(10_000);
+    await clock.untilWaiting(1_000);
     controller.abort();
     assert.deepEqual(await result, { accepted: false, reason: "stopped", judged: false, attempts: 1 });
     assert.equal(clock.size, 0);

@@ -267,6 +267,42 @@ describe("template source", () => {
     assert.deepEqual(lines, ["the template pays more than expected"]);
   });
 
+  test("a rule that does not bind is worth a line, once; one that does is left to the work maker", async () => {
+    answers = [template(1, { rules: ["csv", "!segwit", "newer", "!new"] })];
+    for (let i = 0; i < 2; i++) {
+      const coming = next();
+      if (i === 0) source.start();
+      else clock.advance(POLL_MS);
+      assert.deepEqual((await coming).rules, ["csv", "!segwit", "newer", "!new"]);
+      await clock.untilWaiting(POLL_MS);
+    }
+    assert.deepEqual(lines, ["the template has a rule that this version does not know, and may be mined without it"]);
+  });
+
+  test("a template that does not fit itself is not taken", async () => {
+    answers = [template(1)];
+    const first = next();
+    source.start();
+    await first;
+    await clock.untilWaiting(POLL_MS);
+    answers = [template(2, { default_witness_commitment: `6a24aa21a9ed${"00".repeat(32)}` })];
+    clock.advance(POLL_MS);
+    await clock.untilWaiting(RETRY_MS);
+    assert.equal(source.current?.previousBlock, block(1));
+    assert.match(lines.join(), /^getting a block template failed: default_witness_commitment: is not the commitment/);
+  });
+
+  test("a long poll whose connection breaks makes it ask at once whether the daemon is lost", async () => {
+    source.start();
+    await untilLongPolls(1);
+    await clock.untilWaiting(POLL_MS);
+    answers = [failing(-28, "Loading block index…")];
+    daemon.closeConnections();
+    // The clock stands still: this is no poll that was due.
+    while (source.lastError === null) await new Promise((resolve) => setImmediate(resolve));
+    assert.match(String(source.lastError), /Loading block index/);
+  });
+
   test("stopping ends the calls under way and calls no listener any more", async () => {
     source.start();
     await untilLongPolls(1);

@@ -3,16 +3,27 @@ import { describe, test } from "node:test";
 import type { Template } from "../../../src/bitcoin/template.js";
 import { summarizeTransaction } from "../../../src/bitcoin/transaction.js";
 import { bytesToHex, hashToHex } from "../../../src/core/bytes.js";
+import { checkTemplate } from "../../../src/daemon/check-template.js";
 import { createTemplate, TemplateError, type TemplateErrorCode } from "../../../src/daemon/template.js";
-import { blockTemplate, rawPayment } from "../../support/daemon-template.js";
+import { blockTemplate, rawPayment, rawTemplate } from "../../support/daemon-template.js";
 
 function convert(changes: Readonly<Record<string, unknown>> = {}, height = 120): Template {
   return createTemplate(blockTemplate(changes), height, 1_700_000_001.5);
 }
 
+/** Litecoin's transaction of flag 8: one input, one output, and a zero byte for the absent extension part. */
+const HOGEX = {
+  data: `02000000000801${"11".repeat(32)}0000000000ffffffff01e80300000000000001510000000000`,
+  txid: "22".repeat(32),
+  hash: "22".repeat(32),
+  fee: 0,
+  weight: 4 * 61,
+};
+
 describe("template conversion (spec/07 §6.1)", () => {
   test("every member arrives where it belongs", () => {
-    const { transactions, ...rest } = convert();
+    const { transactions, defaultWitnessCommitment, ...rest } = convert();
+    assert.equal(bytesToHex(defaultWitnessCommitment!), rawTemplate().default_witness_commitment);
     assert.deepEqual(rest, {
       previousBlock: "ab".repeat(32),
       height: 120,
@@ -58,11 +69,8 @@ describe("template conversion (spec/07 §6.1)", () => {
   });
 
   test("Litecoin's extension block and its transaction are kept as they are", () => {
-    // Flag 8: one input, one output, and a zero byte for the absent extension part.
-    const hogEx = `020000000008${`01${"11".repeat(32)}00000000`}00ffffffff01${"e803000000000000"}0151${"00"}00000000`;
-    const id = "22".repeat(32);
-    const entry = { data: hogEx, txid: id, hash: id, fee: 0, weight: 4 * 61 };
-    const template = convert({ transactions: [entry], mweb: "C0FFEE", rules: ["!mweb", "!segwit"] });
+    const { hash: id } = HOGEX;
+    const template = convert({ transactions: [HOGEX], mweb: "C0FFEE", rules: ["!mweb", "!segwit"] });
     assert.equal(bytesToHex(template.mweb ?? new Uint8Array(0)), "c0ffee");
     const [given] = template.transactions;
     assert.deepEqual([given?.strippedSize, given?.weight], [61, 244]);
@@ -114,3 +122,54 @@ describe("template conversion (spec/07 §6.1)", () => {
     });
   }
 });
+
+const COMMITMENT = "default_witness_commitment";
+
+describe("a template compared with itself", () => {
+  const mweb = { mweb: "c0ffee" };
+  const fine: [string, Record<string, unknown>][] = [
+    ["with transactions", {}],
+    ["without any", { transactions: [] }],
+    ["without a commitment, from daemons without segwit", { default_witness_commitment: undefined }],
+    ["of signet, whose commitment has a solution behind it", signetLike()],
+    ["with an extension block", { transactions: [rawPayment(1), HOGEX], ...mweb }],
+    ["with an empty extension block, which is none", { mweb: "" }],
+  ];
+  for (const [what, changes] of fine) test(`is right: ${what}`, () => checkTemplate(convert(changes)));
+
+  const wrong: [string, Record<string, unknown>, TemplateErrorCode, string][] = [
+    [
+      "a commitment to other transactions",
+      { transactions: [rawPayment(1)], default_witness_commitment: rawTemplate().default_witness_commitment },
+      "TEMPLATE_COMMITMENT",
+      COMMITMENT,
+    ],
+    [
+      "a commitment to another order",
+      {
+        transactions: [rawPayment(2), rawPayment(1)],
+        default_witness_commitment: rawTemplate().default_witness_commitment,
+      },
+      "TEMPLATE_COMMITMENT",
+      COMMITMENT,
+    ],
+    ["no whole commitment", { default_witness_commitment: "6a24aa21a9ed" }, "TEMPLATE_COMMITMENT", COMMITMENT],
+    ["an extension block without its transaction", mweb, "TEMPLATE_MWEB", "mweb"],
+    ["and without any", { ...mweb, transactions: [] }, "TEMPLATE_MWEB", "mweb"],
+    ["the transaction without the block", { transactions: [rawPayment(1), HOGEX] }, "TEMPLATE_MWEB", "mweb"],
+    ["the transaction not last", { ...mweb, transactions: [HOGEX, rawPayment(1)] }, "TEMPLATE_MWEB", "mweb"],
+  ];
+  for (const [what, changes, code, path] of wrong) {
+    test(`is wrong: ${what}`, () => {
+      const template = convert(changes);
+      assert.throws(
+        () => checkTemplate(template),
+        (error) => error instanceof TemplateError && error.code === code && error.data.path === path,
+      );
+    });
+  }
+});
+
+function signetLike(): Record<string, unknown> {
+  return { default_witness_commitment: `${rawTemplate().default_witness_commitment}04ecc7daa2` };
+}

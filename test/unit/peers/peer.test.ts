@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { afterEach, describe, test } from "node:test";
 import { asciiToBytes, concatBytes } from "../../../src/core/bytes.js";
-import { encodeFrame } from "../../../src/peers/wire/frame.js";
+import { encodeFrame } from "../../../src/core/frame.js";
+import { encodePayload } from "../../../src/peers/wire/messages.js";
 import { Scene } from "./support/scene.js";
 
 const HASH = "ab".repeat(32);
@@ -11,7 +12,7 @@ let scene: Scene;
 const roundedPoints = (from: string): number => Math.round(scene.points(from));
 afterEach(() => scene?.stop());
 
-const frame = (command: string, payload = new Uint8Array(0)): Uint8Array =>
+const frame = (command: string, payload: Uint8Array = new Uint8Array(0)): Uint8Array =>
   encodeFrame(scene.network.prefix, command, payload);
 
 /** The header of a frame that claims a length. */
@@ -312,7 +313,13 @@ describe("an established connection", () => {
     const peer = await scene.greeted("7.1.1.1");
     peer.link.pause();
     const [connected] = scene.node.peers.peers;
-    for (let i = 0; i < 12; i++) connected!.send("have_tx", { hashes: new Array(31_000).fill(HASH) });
+    const message = { hashes: new Array<string>(31_000).fill(HASH) };
+    // One is on its way, in what stands for the buffers of the operating system; of the others each waits whole.
+    for (let i = 0; i < 9; i++) connected!.send("have_tx", message);
+    assert.equal(connected!.unsent, 8 * frame("have_tx", encodePayload("have_tx", message)).length);
+    assert.ok(connected!.unsent < 8_000_000 && !connected!.isClosed);
+    connected!.send("have_tx", message);
+    assert.ok(connected!.isClosed);
     await scene.clock.run(50);
     assert.equal(scene.node.peers.connectedPeers.length, 0);
     assert.equal(scene.points("7.1.1.1"), 5);

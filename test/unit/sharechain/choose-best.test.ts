@@ -166,6 +166,19 @@ describe("heads on a chain of 20", () => {
   });
 });
 
+test("of equal heads, one that eases the chain by a silence yet to come loses, though it was seen first", () => {
+  const toy = (timestamp: number, version: 35 | 36): Toy =>
+    new Toy()
+      .add(range(1, 20), null, { version, seen: 900 })
+      .add([31], 20, { version, seen: 1000, timestamp })
+      .add([32], 20, { version, seen: 1050, timestamp: 1010 });
+  assert.equal(best(toy(1010, 36).evaluate()), 31);
+  assert.equal(best(toy(1500, 36).evaluate()), 32);
+  assert.equal(best(toy(1500, 35).evaluate()), 31);
+  // What others build on is built on here too.
+  assert.equal(best(toy(1500, 36).add(range(33, 39), 31, { version: 36, seen: 1100 }).evaluate()), 39);
+});
+
 test("two tails: work by the coin's blocks as a clock", () => {
   const toy = new Toy().add(range(1, 20), null).add(range(501, 539), 500, { attempts: 120n });
   toy.blocksBehind = 5;

@@ -71,31 +71,41 @@ describe("cost", () => {
   });
 });
 
-test("verifying a share looks at as many others whatever the chain length", () => {
-  const costs = [60, 120, 480].map((chainLength) => {
-    const network = easyNetwork({ chainLength, realChainLength: chainLength, targetLookbehind: 20 });
-    const tracker = new Tracker(new ShareRules(network));
-    let looks = 0;
-    let tip: ShareNode | null = null;
-    const counted = chainLength + 50;
-    for (let i = 0; i < counted + 50; i++) {
-      if (i === counted) looks = 0;
-      const share = loadShare(mint(tracker, tip, { timestamp: 1_600_000_000 + 10 * i }), tracker.rules);
-      const { info } = share;
-      Object.defineProperty(share, "info", {
-        get: () => {
-          looks++;
-          return info;
-        },
-      });
-      tip = tracker.add(share, 0)!;
-      const verdict = tracker.verify(tip, 2_000_000_000, nothingKnown);
-      assert.ok(verdict.ok, verdict.ok ? "" : verdict.reason);
-    }
-    return looks / 50;
+for (const version of [35, 36] as const) {
+  test(`verifying a share of version ${version} looks at as many others whatever the chain length`, () => {
+    const costs = [60, 120, 480].map((chainLength) => looksToVerify(version, chainLength));
+    assert.ok(Math.max(...costs) <= Math.min(...costs) + 5, `${costs.join(", ")} looks a share`);
   });
-  assert.ok(Math.max(...costs) <= Math.min(...costs) + 5, `${costs.join(", ")} looks a share`);
-});
+}
+
+/** How often the verification of a share on a full window looks at what any share says. */
+function looksToVerify(version: 35 | 36, chainLength: number): number {
+  const network = easyNetwork({
+    chainLength,
+    realChainLength: chainLength,
+    targetLookbehind: 20,
+    newestShareVersion: version,
+  });
+  const tracker = new Tracker(new ShareRules(network));
+  let looks = 0;
+  let tip: ShareNode | null = null;
+  const counted = chainLength + 50;
+  for (let i = 0; i < counted + 50; i++) {
+    if (i === counted) looks = 0;
+    const share = loadShare(mint(tracker, tip, { version, timestamp: 1_600_000_000 + 10 * i }), tracker.rules);
+    const { info } = share;
+    Object.defineProperty(share, "info", {
+      get: () => {
+        looks++;
+        return info;
+      },
+    });
+    tip = tracker.add(share, 0)!;
+    const verdict = tracker.verify(tip, 2_000_000_000, nothingKnown);
+    assert.ok(verdict.ok, verdict.ok ? "" : verdict.reason);
+  }
+  return looks / 50;
+}
 
 const nothingKnown: DaemonView = {
   blockHeight: () => 0,

@@ -3,9 +3,10 @@ import { describe, test } from "node:test";
 import fc from "fast-check";
 import { targetToAttempts } from "../../../src/core/compact.js";
 import { networkByName } from "../../../src/networks/index.js";
+import { splitFlat } from "../../../src/sharechain/flat-payouts.js";
 import { Forest } from "../../../src/sharechain/forest.js";
+import { amountOf } from "../../../src/sharechain/payees.js";
 import { PayoutWindow } from "../../../src/sharechain/payout-window.js";
-import { amountOf, splitSubsidy } from "../../../src/sharechain/payouts.js";
 import { ShareRules } from "../../../src/sharechain/rules.js";
 import { type ShareForest, type ShareNode, TrackedShare } from "../../../src/sharechain/share-node.js";
 import { type PlainShare, plainOutputs, plainWeights } from "../../support/plain-pplns.js";
@@ -106,7 +107,7 @@ describe("payout window", () => {
         for (const { at, subsidy, finder, target } of asked) {
           const parent = nodes[at % nodes.length]!;
           const address = finder === 7 ? rules.donationAddress : `address${finder}`;
-          const { payees, donation } = splitSubsidy(parent, target, subsidy, address, rules, window);
+          const { payees, donation } = splitFlat(parent, target, subsidy, address, rules, window);
           const answer = payees.map((payee): [string, bigint] => [payee.address, amountOf(payee)]);
           answer.push([rules.donationAddress, donation]);
           const share: PlainShare = { id: "new", parent: parent.id, address, work: 1n, donation: 0 };

@@ -8,7 +8,7 @@ import { Reader, Writer } from "../../../src/core/codec.js";
 import { networkByName, parseNetworkJson } from "../../../src/networks/index.js";
 import type { ShareContents, ShareId } from "../../../src/sharechain/contents.js";
 import { ShareError } from "../../../src/sharechain/errors.js";
-import { SHARE_FORMATS } from "../../../src/sharechain/formats/index.js";
+import { SHARE_FORMATS, type ShareFormat } from "../../../src/sharechain/formats/index.js";
 import { ShareRules } from "../../../src/sharechain/rules.js";
 import { decodeShare, encodeShare, loadShare } from "../../../src/sharechain/share.js";
 
@@ -32,7 +32,10 @@ const u32 = fc.nat(0xffffffff);
 const u64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
 
 /** Contents of any share that the wire can hold. */
-function contents(segwit: boolean, lists: boolean, payee: "address" | "pubkeyHash"): fc.Arbitrary<ShareContents> {
+function contents(segwitActive: boolean, format: ShareFormat): fc.Arbitrary<ShareContents> {
+  const isCompact = format.integers === "compact";
+  const merged = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | null> =>
+    format.commitsToMergedPayouts ? fc.option(value, { nil: null }) : fc.constant(null);
   return record({
     minHeader: record({
       version: u32,
@@ -46,18 +49,23 @@ function contents(segwit: boolean, lists: boolean, payee: "address" | "pubkeyHas
         previousShareId: id,
         coinbase: fc.uint8Array({ maxLength: 120 }),
         nonce: u32,
-        payee: payee === "address" ? fc.uint8Array({ maxLength: 70 }) : bytes(20),
+        payee: format.payee === "address" ? fc.uint8Array({ maxLength: 70 }) : bytes(20),
+        payeeType: format.payee === "typedHash" ? fc.nat(255) : fc.constant(null),
         subsidy: u64,
         donation: fc.nat(65535),
         staleInfo: fc.nat(255),
         desiredVersion: u64,
       }),
-      segwit: segwit
-        ? fc
-            .option(record({ txidBranch: branch, wtxidMerkleRoot: bytes(32) }), { nil: null })
-            .filter((value) => value === null || value.wtxidMerkleRoot.some((byte) => byte !== 0xff))
-        : fc.constant(null),
-      transactions: lists
+      segwit:
+        segwitActive || format.commitsToMergedPayouts
+          ? fc
+              .option(record({ txidBranch: branch, wtxidMerkleRoot: bytes(32) }), { nil: null })
+              .filter((value) => value === null || value.wtxidMerkleRoot.some((byte) => byte !== 0xff))
+          : fc.constant(null),
+      mergedAddresses: merged(
+        fc.array(record({ chainId: u32, script: fc.uint8Array({ maxLength: 40 }) }), { minLength: 1, maxLength: 3 }),
+      ),
+      transactions: format.listsTransactions
         ? record({ newHashes: branch, refs: fc.array(fc.tuple(u64, u64)).map((pairs) => pairs.flat()) })
         : fc.constant(null),
       farShareId: id,
@@ -65,23 +73,44 @@ function contents(segwit: boolean, lists: boolean, payee: "address" | "pubkeyHas
       bits: u32,
       timestamp: u32,
       absheight: u32,
-      abswork: fc.bigInt({ min: 0n, max: 2n ** 128n - 1n }),
+      abswork: fc.bigInt({ min: 0n, max: 2n ** (isCompact ? 64n : 128n) - 1n }),
+      mergedCoinbases: merged(
+        fc.array(
+          record({
+            chainId: u32,
+            coinbaseValue: u64,
+            blockHeight: u64,
+            header: bytes(80),
+            coinbaseBranch: branch,
+            coinbaseScript: fc.uint8Array({ maxLength: 40 }),
+          }),
+          { minLength: 1, maxLength: 2 },
+        ),
+      ),
+      mergedPayoutHash: merged(id.filter((hash) => hash !== null) as fc.Arbitrary<string>),
     }),
     refMerkleBranch: branch,
     lastTxoutNonce: bytes(8),
-    hashLink: record({ state: bytes(32), length: u64 }),
+    hashLink: record({
+      state: bytes(32),
+      rest: fc.uint8Array({ maxLength: format.hasHashLinkRest ? 70 : 0 }),
+      length: u64,
+    }),
     merkleBranch: branch,
+    messages: format.carriesMessages
+      ? fc.option(fc.uint8Array({ minLength: 1, maxLength: 300 }), { nil: null })
+      : fc.constant(null),
   });
 }
 
 describe("bytes of shares", () => {
   for (const network of ["bitcoin", "litecoin", "bitcoincash"]) {
-    const rules = new ShareRules(networkByName(network));
+    const rules = new ShareRules({ ...networkByName(network), newestShareVersion: 36 });
     for (const { version } of SHARE_FORMATS) {
       test(`version ${version} on ${network}: what is written is read`, () => {
         const { codec, segwitActive, format } = rules.version(version)!;
         fc.assert(
-          fc.property(contents(segwitActive, format.listsTransactions, format.payee), (value) => {
+          fc.property(contents(segwitActive, format), (value) => {
             const writer = new Writer();
             codec.write(writer, value);
             const reader = new Reader(writer.finish());
@@ -101,7 +130,7 @@ describe("bytes of shares", () => {
         sets: { network: object; shares: { raw: string }[] }[];
       };
       const pool = sets.flatMap((set) => {
-        const rules = new ShareRules(parseNetworkJson(JSON.stringify(set.network)));
+        const rules = new ShareRules({ ...parseNetworkJson(JSON.stringify(set.network)), newestShareVersion: version });
         return set.shares.map(({ raw }) => ({ rules, raw: hexToBytes(raw) }));
       });
       const change = record({

@@ -48,7 +48,7 @@ describe("worked shares", () => {
   test("S1 to S6 verify, and pay what the specification says in its order", () => {
     const { tracker, nodes } = chain([S1, S2, S3, S4, S5, S6]);
     const paid = nodes.map((node) => {
-      const { payees, donation } = redraft(node, [], LITECOIN, tracker.window);
+      const { payees, donation } = redraft(node, [], LITECOIN, tracker.windows);
       return [...payees.map(({ address, amount }) => [address, Number(amount)]), Number(donation)];
     });
     assert.deepEqual(paid, [
@@ -68,7 +68,7 @@ describe("worked shares", () => {
       [false, false, false, false, false, true],
     );
 
-    const expected = expectedPayouts(nodes[5]!, bitsToTarget(0x1e0fffff), 5_000_000_000n, LITECOIN, tracker.window);
+    const expected = expectedPayouts(nodes[5]!, bitsToTarget(0x1e0fffff), 5_000_000_000n, LITECOIN, tracker.windows);
     assert.deepEqual(
       expected,
       new Map([
@@ -81,13 +81,13 @@ describe("worked shares", () => {
 
   test("S1 and S5: the generation transaction byte by byte", () => {
     const { tracker, nodes } = chain([S1, S2, S3, S4, S5]);
-    const first = redraft(nodes[0]!, [], LITECOIN, tracker.window);
+    const first = redraft(nodes[0]!, [], LITECOIN, tracker.windows);
     assert.equal(bytesToHex(first.gentx), GENTX.S1);
     assert.equal(bytesToHex(first.refHash), "99c00270862b502b07716d4c6c80cb2fae9f91311e3988dd9a63b75791c408b9");
     assert.equal(hashToHex(first.gentxHash), "e3ca6627fe39a315e82eb374b09db72245a87f78ebb2828a5d1f148050cc6b24");
     const full = gentxWithWitness(first.gentx);
     assert.deepEqual([first.gentx.length, full.length, full.length + 3 * first.gentx.length], [259, 295, 1072]);
-    assert.equal(bytesToHex(redraft(nodes[4]!, [], LITECOIN, tracker.window).gentx), GENTX.S5);
+    assert.equal(bytesToHex(redraft(nodes[4]!, [], LITECOIN, tracker.windows).gentx), GENTX.S5);
   });
 
   test("S1: header and proof of work", () => {
@@ -136,7 +136,7 @@ describe("worked shares", () => {
 
   test("U1 and V1: without segwit", () => {
     const { tracker, nodes } = chain([U1], CASH);
-    assert.equal(bytesToHex(redraft(nodes[0]!, [], CASH, tracker.window).gentx), GENTX.U1);
+    assert.equal(bytesToHex(redraft(nodes[0]!, [], CASH, tracker.windows).gentx), GENTX.U1);
     assert.equal(hashToHex(nodes[0]!.item.share.powHash), U1.id);
     const v1 = chain([V1], CASH).nodes[0]!.item.share;
     assert.equal(hashToHex(v1.header.merkleRoot), "bf70478a98f0ceb495a9bd52de28b4b2c4cbc6e0df1021168e066e702160f574");
@@ -175,7 +175,8 @@ describe("rejections", () => {
     ["coinbase of 101 bytes", withCoinbase(101), "SHARE_COINBASE_SIZE", "disconnect"],
     ["type 16", `10${S1.hex.slice(2)}`, "SHARE_OBSOLETE", "ban"],
     ["type 20", `14${S1.hex.slice(2)}`, "SHARE_VERSION_UNKNOWN", "disconnect"],
-    ["type 36", `24${S1.hex.slice(2)}`, "SHARE_VERSION_UNKNOWN", "disconnect"],
+    ["type 36", `24${S1.hex.slice(2)}`, "SHARE_MALFORMED", "disconnect"],
+    ["type 37", `25${S1.hex.slice(2)}`, "SHARE_VERSION_UNKNOWN", "disconnect"],
     ["nonce one lower", withMinHeader({ nonce: s1.header.nonce - 1 }), "SHARE_POW_INVALID", "ban"],
     ["a byte after the contents", wrapped(`${inner}00`), "SHARE_MALFORMED", "disconnect"],
     ["a byte after the wrapper", `${S1.hex}00`, "SHARE_MALFORMED", "disconnect"],

@@ -7,7 +7,6 @@ import {
   countVotes,
   expectedPayouts,
   loadShare,
-  PayoutWindow,
   poolHashRate,
   type ShareNode,
   ShareRules,
@@ -15,6 +14,7 @@ import {
   staleWork,
   Tracker,
 } from "../../../src/sharechain/index.js";
+import { PayoutWindows } from "../../../src/sharechain/payout-windows.js";
 import { ChainFigures } from "../../../src/stats/chain-figures.js";
 import { easyNetwork, mint } from "../peers/support/chain.js";
 
@@ -56,7 +56,7 @@ test("figures follow the tip along a growing and forking chain, and equal the pl
     const stales = staleProportionByAddress(tip, tip.height);
     assert.deepEqual([...figures.userStales].sort(), [...stales].sort());
     const target = bitsToTarget(0x1d00ffff);
-    const plain = expectedPayouts(tip, target, 5_000_000_000n, rules, new PayoutWindow());
+    const plain = expectedPayouts(tip, target, 5_000_000_000n, rules, new PayoutWindows(rules));
     assert.deepEqual([...figures.payouts(target, 5_000_000_000n)].sort(), [...plain].sort());
     const [address] = figures.users.keys();
     assert.equal(figures.sharesOf(address!).length, tip.height - 1);

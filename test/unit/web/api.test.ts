@@ -1,16 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { networkByName } from "../../../src/networks/index.js";
-import { ShareRules, Tracker } from "../../../src/sharechain/index.js";
 import { apiResources } from "../../../src/web/api/routes.js";
 import * as schemas from "../../../src/web/api/schemas.js";
 import { VirtualClock } from "../workers/support/virtual-clock.js";
 import { recordedView } from "./support/recorded.js";
 import { serve } from "./support/serve.js";
-import { viewOf } from "./support/view.js";
+import { emptyView } from "./support/view.js";
 
 const API = "/api/v1";
-const empty = () => viewOf(new Tracker(new ShareRules(networkByName("demo"))), { best: null });
+const empty = emptyView;
 
 describe("/api/v1", () => {
   test("every resource answers as its schema says, and with nothing else", async (t) => {

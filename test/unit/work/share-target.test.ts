@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { bitsToTarget, MAX_256, targetToAttempts, targetToBits } from "../../../src/core/compact.js";
-import { RateMonitor } from "../../../src/work/rates.js";
+import { NodeRate, RateMonitor } from "../../../src/work/rates.js";
 import { desiredShareTarget, quantizeTarget, type ShareTargetInputs } from "../../../src/work/share-target.js";
 
 const BITCOIN: ShareTargetInputs = {
   wantedDifficulty: null,
   addressRate: null,
+  punish: false,
   poolRate: null,
   sharePeriod: 30,
   spread: 3,
@@ -65,5 +66,15 @@ describe("rate monitor", () => {
     assert.equal(rates.rate("a", 1600), 2);
     assert.equal(rates.rate("a", 1602), 1);
     assert.equal(rates.rate("a", 5000), 0);
+  });
+
+  test("the node's rate: over its last fifty solutions, the first of which only starts the clock", () => {
+    const node = new NodeRate();
+    for (let i = 0; i < 49; i++) node.add(i, 10n);
+    assert.equal(node.rate(), null);
+    node.add(49, 59n);
+    assert.equal(node.rate(), Math.floor((48 * 10 + 59) / 49));
+    for (let i = 0; i < 50; i++) node.add(100, 10n);
+    assert.equal(node.rate(), null, "no time between them");
   });
 });

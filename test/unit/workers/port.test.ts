@@ -173,6 +173,16 @@ test("a port that cannot be bound, and stopping while waiting, are errors with a
   assert.equal(clock.timers, before);
 });
 
+test("row 34: a WebSocket upgrade is a request like any other", async (t) => {
+  const { number } = await startPort(t, {
+    http: (_request, response) => {
+      response.writeHead(404).end();
+    },
+  });
+  const upgrade = "Connection: Upgrade, close\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n";
+  assert.match(await raw(number, `GET /nowhere HTTP/1.1\r\nHost: x\r\n${upgrade}\r\n`), /^HTTP\/1\.1 404/);
+});
+
 test("stop closes undecided, HTTP and Stratum connections promptly", async (t) => {
   const { number, port, stratum } = await startPort(t);
   const clients = await Promise.all([LineClient.open(number), LineClient.open(number), LineClient.open(number)]);

@@ -366,6 +366,25 @@ test("unknown methods with an id are answered, without one ignored; a pong is ne
   assert.equal((await client.request("mining.extranonce.subscribe")).result, true);
 });
 
+test("a miner that has not said what it is is asked, once it is at work", async (t) => {
+  const fixture = await start(t);
+  const client = await fixture.client();
+  await client.request("mining.subscribe", []);
+  await client.request("mining.authorize", ["1Addr", "x"]);
+  await client.notification("mining.notify");
+  await fixture.advance(1000);
+  assert.deepEqual(await client.flush(), []);
+  await fixture.advance(10_000);
+  const question = await client.next();
+  assert.equal(question.method, "client.get_version");
+  client.send({ id: 99, result: "not asked for", error: null });
+  client.send({ id: question.id, result: "sgminer/5.1\u0007", error: null });
+  await client.flush();
+  assert.equal(fixture.server.stats().workers[0]?.userAgent, "sgminer/5.1");
+  await fixture.advance(10_000);
+  assert.deepEqual(await client.flush(), [], "once");
+});
+
 test("a failure of our own is answered and ends nothing", async (t) => {
   const { client, fixture, login } = await loggedIn(t);
   fixture.source.answer = () => {

@@ -162,6 +162,14 @@ test("start values: user name, password, suggestion, last difficulty, user agent
   assert.equal(await difficultyOf({ name: "1G", agent: "NerdMinerV2" }), 0.001);
 });
 
+test("the operator's start and highest difficulty", async (t) => {
+  const fixture = await StratumFixture.start({ startDifficulty: 64, maxDifficulty: 100 });
+  t.after(() => fixture.stop());
+  fixture.source.shareTarget = difficultyToTarget(1e9);
+  assert.equal((await fixture.logIn(await fixture.client())).difficulty, 64);
+  assert.equal((await fixture.logIn(await fixture.client(), "1Addr+5000")).difficulty, 100);
+});
+
 test("a miner that comes back starts where it was", async (t) => {
   const fixture = await start(t);
   fixture.source.shareTarget = difficultyToTarget(1e9);

@@ -6,11 +6,12 @@ import * as fc from "fast-check";
 import { MAX_256 } from "../../../src/core/compact.js";
 import { RateMeter } from "../../../src/core/rate-meter.js";
 import { Admission } from "../../../src/workers/admission.js";
+import { Bans } from "../../../src/workers/bans.js";
+import { RequestBudget, SubmissionConduct } from "../../../src/workers/conduct.js";
 import { LIMITS } from "../../../src/workers/limits.js";
-import { RequestBudget, SubmissionConduct } from "../../../src/workers/stratum/conduct.js";
 import { ExtranonceSpace, extranonceBytes } from "../../../src/workers/stratum/extranonce.js";
 import { LineSplitter } from "../../../src/workers/stratum/framing.js";
-import { WorkerTable } from "../../../src/workers/stratum/worker-table.js";
+import { WorkerTable } from "../../../src/workers/worker-table.js";
 import { LineClient, type Message, StratumFixture, turns } from "./support/stratum.js";
 import { EXAMPLE } from "./support/work-source.js";
 
@@ -179,6 +180,38 @@ test("a miner that sends mostly rubbish is closed, one that is late is not", asy
     const { error } = await late.request("mining.submit", ["1Addr", login.jobId, "00000000", NTIME, "1"]);
     assert.equal(error?.[1], "Stale");
   }
+});
+
+test("when the node stops, miners are told to come back", async (t) => {
+  const fixture = await start(t);
+  const [subscribed, silent] = [await fixture.client(), await fixture.client()];
+  await fixture.logIn(subscribed);
+  await silent.flush();
+  fixture.server.stop();
+  assert.deepEqual(await subscribed.notification("client.reconnect"), {
+    id: null,
+    method: "client.reconnect",
+    params: [],
+  });
+  await subscribed.closed();
+  assert.equal(await silent.nextLine(), null, "nothing before the reply to subscribe");
+});
+
+test("an address whose miners send rubbish again and again is banned", async (t) => {
+  const bans = new Bans(LIMITS);
+  const offences: string[] = [];
+  bans.offended = (address) => {
+    offences.push(address);
+    return false;
+  };
+  const fixture = await start(t, { bans });
+  const client = await fixture.client();
+  await fixture.logIn(client);
+  fixture.source.answer = () => ({ kind: "rejected", code: 23, reason: "Low difficulty share" });
+  const submit = { id: 1, method: "mining.submit", params: ["1Addr", "1", "00000000", NTIME, "1"] };
+  client.send(`${JSON.stringify(submit)}\n`.repeat(1100));
+  await client.closed();
+  assert.deepEqual(offences, ["127.0.0.1"], "once for a connection");
 });
 
 test("a miner that does not read gets no queue of jobs, and is cut off in the end", async (t) => {

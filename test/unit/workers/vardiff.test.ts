@@ -3,7 +3,7 @@ import { test } from "node:test";
 import * as fc from "fast-check";
 import { difficultyToTarget, MAX_256, targetToDifficulty } from "../../../src/core/compact.js";
 import { seededRandom } from "../../../src/core/random.js";
-import { assignDifficulty, formatDifficulty } from "../../../src/workers/stratum/difficulty.js";
+import { assignDifficulty, formatDifficulty } from "../../../src/workers/difficulty.js";
 import { Vardiff } from "../../../src/workers/stratum/vardiff.js";
 
 /** A miner with a constant hash rate, in difficulty per second, on virtual time. */
@@ -140,12 +140,19 @@ test("work counts at the difficulty it was done for", () => {
 });
 
 test("the limits in their order: share target over minimum over wish", () => {
-  const assign = (wanted: number, minimum: number, shareTarget: bigint, multiplier = 1) =>
-    assignDifficulty({ wanted, minimum, shareTarget, multiplier });
+  const assign = (
+    wanted: number,
+    minimum: number,
+    hardestTarget: bigint,
+    multiplier = 1,
+    maximum: number | null = null,
+  ) => assignDifficulty({ wanted, minimum, maximum, hardestTarget, multiplier });
   const hard = difficultyToTarget(1e6);
   assert.equal(assign(4096, 1, hard).text, "4096");
   assert.equal(assign(1e9, 1, hard).text, "1000000");
   assert.equal(assign(0, 1, hard).text, "1");
+  assert.equal(assign(1e5, 1, hard, 1, 5000).text, "5000");
+  assert.equal(assign(1, 1, hard, 65_536, 5000).text, "5000");
   assert.equal(assign(0, 0.001, hard).text, "0.001");
   assert.equal(assign(0.25, 0.001, hard).text, "0.25");
   assert.equal(assign(1, 1, MAX_256).text, "0.000000000232827");
@@ -161,12 +168,18 @@ test("whatever is assigned, both sides derive the same target and no share is lo
   const exponent = fc.double({ min: -9, max: 14, noNaN: true });
   fc.assert(
     fc.property(exponent, exponent, fc.constantFrom(1, 65_536), (wish, share, multiplier) => {
-      const shareTarget = difficultyToTarget(10 ** share);
-      const { target, text } = assignDifficulty({ wanted: 10 ** wish, minimum: 1, shareTarget, multiplier });
+      const hardestTarget = difficultyToTarget(10 ** share);
+      const { target, text } = assignDifficulty({
+        wanted: 10 ** wish,
+        minimum: 1,
+        maximum: null,
+        hardestTarget,
+        multiplier,
+      });
       assert.match(text, /^([1-9][0-9]*|0\.[0-9]*[1-9])$/);
       assert.equal(target, difficultyToTarget(Number(text) / multiplier));
-      const difficulty = targetToDifficulty(shareTarget) * multiplier;
-      if (difficulty < 0.9999 || difficulty > 1) assert.ok(target >= shareTarget, `${text} is harder than a share`);
+      const difficulty = targetToDifficulty(hardestTarget) * multiplier;
+      if (difficulty < 0.9999 || difficulty > 1) assert.ok(target >= hardestTarget, `${text} is harder than a share`);
     }),
   );
 });

@@ -8,11 +8,11 @@ import {
 import { transaction, transactionHash } from "../../../src/bitcoin/transaction.js";
 import { bytesToHex, hashToHex, hexToBytes } from "../../../src/core/bytes.js";
 import { CodecError, decode, encode } from "../../../src/core/codec.js";
+import { encodeFrame, MAX_PAYLOAD_BYTES, readCommand } from "../../../src/core/frame.js";
 import { POOL_NETWORKS } from "../../../src/networks/pools.js";
 import { ProtocolError } from "../../../src/peers/errors.js";
 import { LIMITS, TIMERS } from "../../../src/peers/limits.js";
 import { encodeFrames } from "../../../src/peers/wire/encode.js";
-import { encodeFrame, MAX_PAYLOAD_BYTES, readCommand } from "../../../src/peers/wire/frame.js";
 import { type Command, decodeMessage, isCommand } from "../../../src/peers/wire/messages.js";
 import { FrameParser } from "../../../src/peers/wire/parser.js";
 import { eachCase, type FileHandler, type JsonObject, type VectorCase } from "../runner.js";

@@ -1,33 +1,34 @@
 import assert from "node:assert/strict";
-import { decodeLegacyAddress, payoutScript } from "../../../src/bitcoin/address.js";
 import { summarizeTransaction } from "../../../src/bitcoin/transaction.js";
-import {
-  asciiToBytes,
-  bigIntToBytesLE,
-  bytesToHex,
-  hashToHex,
-  hexToBytes,
-  hexToHash,
-} from "../../../src/core/bytes.js";
+import { bigIntToBytesLE, bytesToHex, concatBytes, hashToHex, hexToBytes, hexToHash } from "../../../src/core/bytes.js";
 import { encode } from "../../../src/core/codec.js";
 import { bitsToTarget } from "../../../src/core/compact.js";
 import { type StaleInfo, staleInfoToByte } from "../../../src/core/stale-info.js";
 import { networkByName } from "../../../src/networks/index.js";
-import type { ShareId } from "../../../src/sharechain/contents.js";
+import type { ShareData, ShareId } from "../../../src/sharechain/contents.js";
 import { describeGentx, describeShare } from "../../../src/sharechain/describe.js";
 import { draftShare, type ShareDraft } from "../../../src/sharechain/draft.js";
 import { ShareError } from "../../../src/sharechain/errors.js";
+import type { ShareFormat } from "../../../src/sharechain/formats/index.js";
 import { gentxWithWitness } from "../../../src/sharechain/gentx.js";
-import { segwitData, selectTransactions, solveShare, unsolvedShare } from "../../../src/sharechain/mint.js";
+import {
+  blockBranches,
+  segwitData,
+  selectTransactions,
+  solveShare,
+  unsolvedShare,
+} from "../../../src/sharechain/mint.js";
+import { payeeFields } from "../../../src/sharechain/payee-fields.js";
 import { punishValue } from "../../../src/sharechain/punish.js";
 import { ShareRules } from "../../../src/sharechain/rules.js";
-import { encodeShare, loadShare } from "../../../src/sharechain/share.js";
+import { committedBytes, encodeShare, loadShare, type Share } from "../../../src/sharechain/share.js";
 import type { ShareNode } from "../../../src/sharechain/share-node.js";
 import { Tracker } from "../../../src/sharechain/tracker.js";
 import { resolveTransactions } from "../../../src/sharechain/transaction-lists.js";
 import { type DaemonView, redraft } from "../../../src/sharechain/verify.js";
 import type { FileHandler, JsonObject } from "../runner.js";
-import { IGNORANT_DAEMON, vectorNetwork } from "./share-network.js";
+import { describeOf36 } from "./describe-36.js";
+import { IGNORANT_DAEMON, usesOf, vectorNetwork } from "./share-network.js";
 
 // shares-v*.json: single shares of one version, and what the reference computed of each (spec/03, spec/04 §3 to §6).
 
@@ -67,26 +68,41 @@ const NOW = 1_800_000_000;
 export const shares: FileHandler = {
   *sets(value) {
     for (const [s, set] of (value as { network: JsonObject; note: string; shares: VectorShare[] }[]).entries()) {
-      const rules = new ShareRules(vectorNetwork(set.network));
+      const rules = new ShareRules(vectorNetwork(set.network, Number(set.shares[0]!.type)));
       const tracker = new Tracker(rules);
       for (const row of set.shares) {
         yield { name: `set ${s}, absheight ${row.absheight}`, run: () => checkShare(row, tracker) };
       }
     }
   },
-  *load_cases(value) {
-    const rules = new ShareRules({ ...networkByName("bitcoin"), maxTarget: 2n ** 248n - 1n });
-    for (const row of value as { case: string; raw: string; accepted: boolean; ban_peer?: boolean }[]) {
+  *load_cases(value, file) {
+    const network = { ...networkByName("bitcoin"), maxTarget: 2n ** 248n - 1n, ...usesOf(versionOf(file)) };
+    const rules = new ShareRules(network);
+    for (const row of value as LoadCase[]) {
       yield { name: row.case, run: () => checkLoad(row, rules) };
     }
   },
   *tx_selection(value, file) {
-    const version = Number((file.sets as { shares: VectorShare[] }[])[0]!.shares[0]!.type);
+    const version = versionOf(file);
     for (const [i, row] of (value as Selection[]).entries()) {
       yield { name: `[${i}]`, run: () => checkSelection(row, version) };
     }
   },
 };
+
+/** Files hold one version each. */
+function versionOf(file: JsonObject): number {
+  return Number((file.sets as { shares: VectorShare[] }[])[0]!.shares[0]!.type);
+}
+
+interface LoadCase {
+  readonly case: string;
+  readonly raw: string;
+  readonly accepted: boolean;
+  readonly ban_peer?: boolean | null;
+  /** What checking it with nothing else known said. */
+  readonly check?: "verified" | object;
+}
 
 function checkShare(row: VectorShare, tracker: Tracker): void {
   const { rules } = tracker;
@@ -94,7 +110,7 @@ function checkShare(row: VectorShare, tracker: Tracker): void {
   const version = rules.version(share.version)!;
   const node = tracker.add(share, 0)!;
   const others = resolveTransactions(node)!;
-  const draft = redraft(node, others, rules, tracker.window);
+  const draft = redraft(node, others, rules, tracker.windows);
   const full = version.segwitActive ? gentxWithWitness(draft.gentx) : draft.gentx;
   const daemon = knowing(row.txs);
   const verdict = tracker.verify(node, NOW, daemon);
@@ -102,28 +118,29 @@ function checkShare(row: VectorShare, tracker: Tracker): void {
   const reencoded = bytesToHex(encodeShare(share.contents, version));
 
   const { generate_inputs, txs, ...recorded } = row;
-  assert.deepEqual(
-    {
-      ...describeShare(share),
-      raw: reencoded,
-      contents_hex: reencoded.slice(reencoded.length - row.contents_hex.length),
-      header_hash: share.id,
-      share_info_hex: bytesToHex(encode(version.codec.info, share.info)),
-      ref_type_hex: bytesToHex(rules.network.identifier) + bytesToHex(draft.infoBytes),
-      ref_hash: bytesToHex(draft.refHash),
-      new_script: bytesToHex(payoutScript(share.address, rules.network.coin, share.format.padding)),
-      gentx: describeGentx(full),
-      gentx_hex: bytesToHex(full),
-      gentx_stripped_hex: bytesToHex(draft.gentx),
-      gentx_txid: hashToHex(draft.gentxHash),
-      gentx_size: String(verdict.gentxSize.stripped),
-      gentx_weight: String(verdict.gentxSize.weight),
-      get_other_tx_hashes: others.map(hashToHex),
-      other_transaction_hashes: generate_inputs.transactions.map(({ hash }) => hash),
-      should_punish: describePunishment(punishValue(node, tracker, daemon)),
-    },
-    recorded,
-  );
+  const ours: JsonObject = {
+    ...describeShare(share),
+    raw: reencoded,
+    contents_hex: reencoded.slice(reencoded.length - row.contents_hex.length),
+    header_hash: share.id,
+    share_info_hex: bytesToHex(encode(version.codec.info, share.info)),
+    ref_type_hex: bytesToHex(
+      concatBytes(rules.network.identifier, committedBytes(draft.infoBytes, share.contents.messages, share.format)),
+    ),
+    ref_hash: bytesToHex(draft.refHash),
+    new_script: bytesToHex((share.payable ?? rules.payable(share.address, share.format.padding))!.script.subarray(1)),
+    gentx: describeGentx(full),
+    gentx_hex: bytesToHex(full),
+    gentx_stripped_hex: bytesToHex(draft.gentx),
+    gentx_txid: hashToHex(draft.gentxHash),
+    gentx_size: String(verdict.gentxSize.stripped),
+    gentx_weight: String(verdict.gentxSize.weight),
+    get_other_tx_hashes: others.map(hashToHex),
+    other_transaction_hashes: generate_inputs.transactions.map(({ hash }) => hash),
+    should_punish: describePunishment(punishValue(node, tracker, daemon)),
+    ...(share.format.commitsToMergedPayouts ? describeOf36(node, tracker) : {}),
+  };
+  assert.deepEqual(Object.fromEntries(Object.keys(recorded).map((key) => [key, ours[key]])), recorded);
   checkMinting(row, node, tracker, draft);
 }
 
@@ -139,7 +156,6 @@ function checkMinting(row: VectorShare, node: ShareNode, tracker: Tracker, verif
     txs.map(({ hash }) => hash),
   );
   const data = inputs.share_data;
-  const address = data.address!;
   const draft = draftShare(
     node.parent,
     {
@@ -148,37 +164,55 @@ function checkMinting(row: VectorShare, node: ShareNode, tracker: Tracker, verif
         previousShareId: data.previous_share_hash as ShareId | null,
         coinbase: hexToBytes(data.coinbase!),
         nonce: Number(data.nonce),
-        payee: version.format.payee === "address" ? asciiToBytes(address) : decodeLegacyAddress(address)!.hash,
+        ...wantedPayee(data, version.format, rules),
         subsidy: BigInt(data.subsidy!),
         donation: Number(data.donation),
         staleInfo: staleInfoToByte(data.stale_info as StaleInfo),
         desiredVersion: BigInt(data.desired_version!),
       },
-      address,
+      address: share.address,
+      mergedAddresses: share.info.mergedAddresses,
+      mergedCoinbases: share.info.mergedCoinbases,
+      messages: share.contents.messages,
       blockTarget: bitsToTarget(Number.parseInt(inputs.block_bits, 16)),
       timestamp: Number(inputs.desired_timestamp),
       target: BigInt(`0x${inputs.desired_target}`),
-      segwit: segwitData(transactions, version),
+      segwit: segwitData(blockBranches(transactions), version),
       otherTransactions: transactions.map(({ hash }) => hash),
       refMerkleBranch: inputs.ref_merkle_link_branch.map(hexToHash),
       lastTxoutNonce: bigIntToBytesLE(BigInt(inputs.last_txout_nonce), 8),
     },
     rules,
-    tracker.window,
+    tracker.windows,
   );
   assert.equal(bitsToTarget(Number.parseInt(inputs.block_bits, 16)), BigInt(`0x${inputs.block_target}`));
   assert.equal(bytesToHex(draft.infoBytes), bytesToHex(verified.infoBytes));
   assert.equal(bytesToHex(draft.gentx), bytesToHex(verified.gentx));
   if (inputs.ref_merkle_link_branch.length > 0) return;
-  const unsolved = unsolvedShare(draft, transactions, version);
+  let unsolved = unsolvedShare(draft, blockBranches(transactions), version, share.contents.messages);
+  // No hash covers it, and what we put there is not what the reference does (spec/20 §3).
+  if (version.format.unusedMerkleLink === "empty")
+    unsolved = { ...unsolved, merkleBranch: share.contents.merkleBranch };
   const raw = solveShare(unsolved, share.contents.minHeader, share.contents.lastTxoutNonce);
   assert.equal(bytesToHex(raw), row.raw);
 }
 
-function checkLoad(row: { raw: string; accepted: boolean; ban_peer?: boolean }, rules: ShareRules): void {
-  const load = (): unknown => loadShare(hexToBytes(row.raw), rules);
-  if (row.accepted) load();
-  else {
+function wantedPayee(
+  data: Readonly<Record<string, string | null>>,
+  format: ShareFormat,
+  rules: ShareRules,
+): Pick<ShareData, "payee" | "payeeType"> {
+  if (format.payee !== "typedHash") return payeeFields(data.address!, format, rules.network.coin);
+  return { payee: hexToBytes(data.pubkey_hash_bytes!), payeeType: Number(data.pubkey_type) };
+}
+
+function checkLoad(row: LoadCase, rules: ShareRules): void {
+  const load = (): Share => loadShare(hexToBytes(row.raw), rules);
+  if (row.accepted) {
+    const tracker = new Tracker(rules);
+    const verdict = tracker.verify(tracker.add(load(), 0)!, NOW, IGNORANT_DAEMON);
+    if (row.check !== undefined) assert.equal(verdict.ok, row.check === "verified", verdict.ok ? "" : verdict.reason);
+  } else {
     const peer = row.ban_peer === true ? "ban" : "disconnect";
     assert.throws(load, (error) => error instanceof ShareError && error.peer === peer);
   }
@@ -224,8 +258,8 @@ function checkSelection(row: Selection, version: number): void {
   assert.equal(share.version, version);
   assert.equal(share.address, row.address);
   assert.equal(share.info.data.subsidy, subsidy);
-  assert.deepEqual(share.info.segwit, segwitData(included, rules.version(version)!));
-  const draft = redraft(node, resolveTransactions(node)!, rules, tracker.window);
+  assert.deepEqual(share.info.segwit, segwitData(blockBranches(included), rules.version(version)!));
+  const draft = redraft(node, resolveTransactions(node)!, rules, tracker.windows);
   const full = rules.version(version)!.segwitActive ? gentxWithWitness(draft.gentx) : draft.gentx;
   assert.equal(bytesToHex(full), row.gentx_hex);
   if (share.format.listsTransactions) assert.deepEqual(resolveTransactions(node)!.map(hashToHex), row.included);

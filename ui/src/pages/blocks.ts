@@ -1,4 +1,3 @@
-import { h } from "../dom.js";
 import {
   formatCoins,
   formatCount,
@@ -7,7 +6,8 @@ import {
   formatHashRate,
   formatPercent,
   formatTime,
-} from "../format.js";
+} from "../../../src/core/format.js";
+import { h } from "../dom.js";
 import { addressLink, badge, explorerLink, figure, figures, hashLink, section, whenLoaded } from "../parts/parts.js";
 import { ShareVerification } from "../parts/verify-share.js";
 import type { Screen } from "../screen.js";

@@ -1,6 +1,6 @@
+import { formatDifficulty } from "../../../src/core/format.js";
 import { get } from "../api.js";
 import { type Child, h } from "../dom.js";
-import { formatDifficulty } from "../format.js";
 import { badge, copyable, section } from "../parts/parts.js";
 import type { Screen } from "../screen.js";
 import type { Validation } from "../types.js";

@@ -1,4 +1,3 @@
-import { type Child, h } from "../dom.js";
 import {
   ABSENT,
   formatCoins,
@@ -7,7 +6,8 @@ import {
   formatDuration,
   formatHashRate,
   formatPercent,
-} from "../format.js";
+} from "../../../src/core/format.js";
+import { type Child, h } from "../dom.js";
 import { Chart, seriesLines } from "../parts/chart.js";
 import {
   addressLink,

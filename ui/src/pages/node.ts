@@ -1,4 +1,3 @@
-import { type Child, h } from "../dom.js";
 import {
   ABSENT,
   formatBytes,
@@ -9,7 +8,8 @@ import {
   formatPercent,
   formatTime,
   formatUnit,
-} from "../format.js";
+} from "../../../src/core/format.js";
+import { type Child, h } from "../dom.js";
 import { Chart, seriesLines } from "../parts/chart.js";
 import { ago, figure, figures, hashLink, orAbsent, section, table, whenLoaded } from "../parts/parts.js";
 import { seriesOf, usualView } from "../parts/series.js";

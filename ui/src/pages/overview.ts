@@ -1,4 +1,3 @@
-import { type Child, h } from "../dom.js";
 import {
   ABSENT,
   formatCoins,
@@ -7,7 +6,8 @@ import {
   formatDuration,
   formatHashRate,
   formatPercent,
-} from "../format.js";
+} from "../../../src/core/format.js";
+import { type Child, h } from "../dom.js";
 import { Chart, seriesLines } from "../parts/chart.js";
 import {
   addressLink,
@@ -47,6 +47,7 @@ export function overview(screen: Screen): void {
       null,
       h("h1", null, `P2Pool on ${info.network}`),
       warnings.value === null ? null : warnings.value.items.map(warningBox),
+      status?.sync == null ? null : syncing(status.sync),
       status === null ? h("p", { class: "none" }, "Loading…") : now(info, status, pool.value),
       h(
         "div",
@@ -88,6 +89,20 @@ export function overview(screen: Screen): void {
       versions.value === null ? null : versionVote(versions.value),
     );
   });
+}
+
+function syncing(sync: NonNullable<Status["sync"]>): HTMLElement {
+  const { shares, sharesNeeded, verified, verifiedNeeded, secondsLeft } = sync;
+  const left = secondsLeft === null ? "" : `, about ${formatDuration(secondsLeft)} left`;
+  return section(
+    "Getting the share chain",
+    h(
+      "p",
+      null,
+      `${formatCount(shares)} of ${formatCount(sharesNeeded)} shares fetched, ${formatCount(verified)} of ${formatCount(verifiedNeeded)} verified${left}.`,
+    ),
+    bar((shares + verified) / Math.max(1, sharesNeeded + verifiedNeeded), "How much is done"),
+  );
 }
 
 export function warningBox({ severity, text, sinceAt }: Warning): HTMLElement {

@@ -1,5 +1,12 @@
+import {
+  ABSENT,
+  formatCoins,
+  formatCount,
+  formatDuration,
+  formatHashRate,
+  formatPercent,
+} from "../../../src/core/format.js";
 import { h } from "../dom.js";
-import { ABSENT, formatCoins, formatCount, formatDuration, formatHashRate, formatPercent } from "../format.js";
 import { addressLink, badge, figure, figures, section, table, whenLoaded } from "../parts/parts.js";
 import type { Screen } from "../screen.js";
 import type { Page, Payouts, Pool, PoolUser } from "../types.js";

@@ -1,5 +1,5 @@
+import { formatAmount, formatCount, formatTime } from "../../../src/core/format.js";
 import { h } from "../dom.js";
-import { formatAmount, formatCount, formatTime } from "../format.js";
 import { loadChecks, type PayoutProof, type ProofReport, runChecks } from "../parts/node-proof.js";
 import { badge, section } from "../parts/parts.js";
 import type { Screen } from "../screen.js";

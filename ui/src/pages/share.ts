@@ -1,4 +1,3 @@
-import { type Child, h } from "../dom.js";
 import {
   ABSENT,
   formatAmount,
@@ -7,7 +6,8 @@ import {
   formatDifficulty,
   formatPercent,
   formatTime,
-} from "../format.js";
+} from "../../../src/core/format.js";
+import { type Child, h } from "../dom.js";
 import {
   addressLink,
   ago,

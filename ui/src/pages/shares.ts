@@ -1,5 +1,5 @@
+import { formatCount } from "../../../src/core/format.js";
 import { h } from "../dom.js";
-import { formatCount } from "../format.js";
 import { section, whenLoaded } from "../parts/parts.js";
 import { shareTable } from "../parts/shares.js";
 import { drawTree } from "../parts/tree.js";

@@ -1,5 +1,5 @@
+import { formatUnit } from "../../../src/core/format.js";
 import { type Child, h, svg } from "../dom.js";
-import { formatUnit } from "../format.js";
 import type { Series } from "../types.js";
 import {
   areaPath,

@@ -1,5 +1,5 @@
+import { ABSENT, formatAgo, formatTime, shortHash, shortName } from "../../../src/core/format.js";
 import { type Child, h } from "../dom.js";
-import { ABSENT, formatAgo, formatTime, shortHash, shortName } from "../format.js";
 import type { Loaded } from "../screen.js";
 import type { Info } from "../types.js";
 

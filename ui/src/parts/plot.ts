@@ -1,5 +1,5 @@
+import { formatUnit } from "../../../src/core/format.js";
 import { svg } from "../dom.js";
-import { formatUnit } from "../format.js";
 
 export const HEIGHT = 240;
 export const PAD = { left: 64, right: 12, top: 12, bottom: 24 };

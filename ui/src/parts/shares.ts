@@ -1,5 +1,5 @@
+import { formatCount, formatDifficulty } from "../../../src/core/format.js";
 import { type Child, h } from "../dom.js";
-import { formatCount, formatDifficulty } from "../format.js";
 import type { ShareItem } from "../types.js";
 import { addressLink, ago, badge, hashLink, table } from "./parts.js";
 

@@ -1,5 +1,5 @@
+import { formatDifficulty, formatTime, shortHash, shortName } from "../../../src/core/format.js";
 import { h, svg } from "../dom.js";
-import { formatDifficulty, formatTime, shortHash, shortName } from "../format.js";
 import type { ShareItem } from "../types.js";
 import { placeShares } from "./tree-layout.js";
 

@@ -1,7 +1,7 @@
+import { formatCount } from "../../../src/core/format.js";
 import { API } from "../api.js";
 import type { ChainMessage, VerifyChain } from "../chain-messages.js";
 import { h } from "../dom.js";
-import { formatCount } from "../format.js";
 import type { Screen } from "../screen.js";
 import { badge, hashLink, section } from "./parts.js";
 

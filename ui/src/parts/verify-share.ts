@@ -1,5 +1,5 @@
+import { formatCoins, formatCount } from "../../../src/core/format.js";
 import { h } from "../dom.js";
-import { formatCoins, formatCount } from "../format.js";
 import type { Screen } from "../screen.js";
 import type { ShareDetail } from "../types.js";
 import { fetchChain, loadChecks, type PayoutProof, type ProofReport, runChecks, saveFile } from "./node-proof.js";

@@ -5,7 +5,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import FullNode from "bcoin/lib/node/fullnode.js";
 import KeyRing from "bcoin/lib/primitives/keyring.js";
 import networks from "bcoin/lib/protocol/networks.js";
-import type { EmbeddedWorkerData, EmbeddedWorkerMessage } from "../messages.js";
+import { type EmbeddedWorkerData, type EmbeddedWorkerMessage, STOP } from "../messages.js";
 import { premine } from "./premine.js";
 import { Traffic } from "./traffic.js";
 
@@ -74,6 +74,10 @@ async function start(data: EmbeddedWorkerData): Promise<void> {
   node.startSync();
   post({ kind: "ready", height: node.chain.height });
 }
+
+parentPort?.on("message", (message: unknown) => {
+  if (message === STOP) process.exit(0);
+});
 
 start(workerData as EmbeddedWorkerData).catch((error: unknown) => {
   const message = error instanceof Error ? error.message : String(error);

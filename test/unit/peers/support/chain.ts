@@ -1,4 +1,5 @@
 import { bitsToTarget } from "../../../../src/core/compact.js";
+import { hash256, hashMeetsTarget } from "../../../../src/core/hash/index.js";
 import { type Random, seededRandom } from "../../../../src/core/random.js";
 import type { PoolNetwork } from "../../../../src/networks/index.js";
 import { POOL_NETWORKS } from "../../../../src/networks/pools.js";
@@ -6,12 +7,13 @@ import type { PeerId } from "../../../../src/peers/peer-context.js";
 import type { Plausibility, ShareSource } from "../../../../src/peers/share-source.js";
 import type { Clock } from "../../../../src/platform/clock.js";
 import {
+  blockBranches,
   chooseBest,
   type DaemonView,
+  decodeShare,
   draftShare,
   loadShare,
   type Share,
-  ShareError,
   type ShareNode,
   ShareRules,
   segwitData,
@@ -21,6 +23,8 @@ import {
   type VerifyErrorCode,
   type WantedShare,
 } from "../../../../src/sharechain/index.js";
+import { payeeFields } from "../../../../src/sharechain/payee-fields.js";
+import { targetBytes } from "../../../../src/sharechain/share.js";
 
 const IGNORANT: DaemonView = {
   blockHeight: () => 0,
@@ -43,18 +47,21 @@ export function easyNetwork(overrides: Partial<PoolNetwork> = {}): PoolNetwork {
   };
 }
 
-const PAYEE = "mfWxJ45yp2SFn7UciZyNpvDKrzbhyfKrY8";
+/** Whom all shares pay. */
+export const PAYEE = "mfWxJ45yp2SFn7UciZyNpvDKrzbhyfKrY8";
 const BLOCK_BITS = 0x1d00ffff;
 
 export interface Mint {
   readonly timestamp: number;
-  readonly version?: 34 | 35;
+  readonly version?: 34 | 35 | 36;
   /** Makes a share that only context refutes: a subsidy of another generation transaction. */
   readonly isInvalid?: boolean;
   readonly target?: bigint;
   readonly nonce?: number;
   /** Announcement of a lost share. */
   readonly staleInfo?: number;
+  /** Of the block that its header claims to be. */
+  readonly bits?: number;
   /** Length of its transaction branch, as if the block had so many levels. */
   readonly branchEntries?: number;
 }
@@ -67,8 +74,9 @@ export function mint(
   random: Random = seededRandom(7),
 ): Uint8Array {
   const { rules } = tracker;
+  const { bits = BLOCK_BITS } = wish;
   const version = rules.version(wish.version ?? 35)!;
-  const plain = segwitData([], version)!;
+  const plain = segwitData(blockBranches([]), version)!;
   const txidBranch = Array.from({ length: wish.branchEntries ?? 0 }, (_, i) => new Uint8Array(32).fill(i));
   const segwit = wish.branchEntries === undefined ? plain : { ...plain, txidBranch };
   const draft = draftShare(
@@ -79,14 +87,14 @@ export function mint(
         previousShareId: parent?.id ?? null,
         coinbase: Uint8Array.of(3, 1, 2, 3),
         nonce: wish.nonce ?? random.uint32(),
-        payee: new TextEncoder().encode(PAYEE),
+        ...payeeFields(PAYEE, version.format, rules.network.coin),
         subsidy: 312_500_000n,
         donation: 0,
         staleInfo: wish.staleInfo ?? 0,
-        desiredVersion: 35n,
+        desiredVersion: BigInt(Math.max(35, version.format.version)),
       },
       address: PAYEE,
-      blockTarget: bitsToTarget(BLOCK_BITS),
+      blockTarget: bitsToTarget(bits),
       timestamp: wish.timestamp,
       target: wish.target ?? rules.network.maxTarget,
       segwit,
@@ -95,28 +103,31 @@ export function mint(
       lastTxoutNonce: new Uint8Array(8),
     },
     rules,
-    tracker.window,
+    tracker.windows,
   );
-  let unsolved = unsolvedShare(draft, [], version);
+  let unsolved = unsolvedShare(draft, blockBranches([]), version);
   if (wish.branchEntries !== undefined) unsolved = { ...unsolved, merkleBranch: txidBranch };
   if (wish.isInvalid === true) {
     const hashLink = { ...unsolved.hashLink, state: unsolved.hashLink.state.map((byte) => byte ^ 1) };
     unsolved = { ...unsolved, hashLink };
   }
-  for (let nonce = 0; ; nonce++) {
-    const header = { version: 0x20000000, previousBlock: null, timestamp: wish.timestamp, bits: BLOCK_BITS, nonce };
-    const raw = solveShare(unsolved, header, new Uint8Array(8));
-    if (isProven(raw, rules)) return raw;
-  }
+  const solved = (nonce: number): Uint8Array => {
+    const header = { version: 0x20000000, previousBlock: null, timestamp: wish.timestamp, bits, nonce };
+    return solveShare(unsolved, header, new Uint8Array(8));
+  };
+  const { headerBytes, target } = decodeShare(solved(0), rules);
+  return solved(findNonce(headerBytes, targetBytes(target)));
 }
 
-function isProven(raw: Uint8Array, rules: ShareRules): boolean {
-  try {
-    loadShare(raw, rules);
-    return true;
-  } catch (error) {
-    if (error instanceof ShareError && error.code === "SHARE_POW_INVALID") return false;
-    throw error;
+const NONCE_AT = 76;
+
+/** The first nonce with which a header meets a target, by double SHA-256. */
+function findNonce(headerBytes: Uint8Array, target: Uint8Array): number {
+  const header = headerBytes.slice();
+  const view = new DataView(header.buffer);
+  for (let nonce = 0; ; nonce++) {
+    view.setUint32(NONCE_AT, nonce, true);
+    if (hashMeetsTarget(hash256(header), target)) return nonce;
   }
 }
 

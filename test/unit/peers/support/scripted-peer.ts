@@ -1,7 +1,7 @@
 import { asciiToBytes } from "../../../../src/core/bytes.js";
+import { MAX_PAYLOAD_BYTES } from "../../../../src/core/frame.js";
 import type { PoolNetwork } from "../../../../src/networks/index.js";
 import { encodeFrames } from "../../../../src/peers/wire/encode.js";
-import { MAX_PAYLOAD_BYTES } from "../../../../src/peers/wire/frame.js";
 import {
   type Command,
   decodePayload,
@@ -10,6 +10,7 @@ import {
   type MessageOf,
   type Payloads,
   type VersionMessage,
+  type WrappedShare,
 } from "../../../../src/peers/wire/messages.js";
 import { FrameParser } from "../../../../src/peers/wire/parser.js";
 import type { Link } from "../../../../src/platform/transport.js";
@@ -25,6 +26,8 @@ export class ScriptedPeer {
   answersNull = true;
   /** Answers all other requests too, with nothing. */
   answersEmpty = false;
+  /** Answers them with these shares instead. */
+  serve: ((request: Payloads["sharereq"]) => readonly WrappedShare[]) | null = null;
   private readonly network: PoolNetwork;
   private readonly parser: FrameParser;
 
@@ -97,12 +100,14 @@ export class ScriptedPeer {
       if (!isCommand(frame.command)) throw new Error(`unknown command ${frame.command}`);
       const payload = decodePayload(frame.command, frame.payload!.slice());
       this.messages.push({ command: frame.command, payload } as Message);
-      if (frame.command === "sharereq" && this.answersNull) this.answerNull(payload as Payloads["sharereq"]);
+      if (frame.command === "sharereq") this.answer(payload as Payloads["sharereq"]);
     }
   }
 
-  private answerNull({ id, hashes }: Payloads["sharereq"]): void {
+  private answer(request: Payloads["sharereq"]): void {
+    const { id, hashes } = request;
     const isNull = hashes.length === 1 && /^0+$/.test(hashes[0]!);
-    if (isNull || this.answersEmpty) this.send("sharereply", { id, result: 0, shares: [] });
+    if (isNull ? !this.answersNull : !this.answersEmpty && this.serve === null) return;
+    this.send("sharereply", { id, result: 0, shares: isNull ? [] : (this.serve?.(request) ?? []) });
   }
 }

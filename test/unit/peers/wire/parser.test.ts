@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { concatBytes, hexToBytes } from "../../../../src/core/bytes.js";
+import { encodeFrame } from "../../../../src/core/frame.js";
+import type { FrameParserOptions } from "../../../../src/core/frame-parser.js";
 import { ProtocolError, type ProtocolErrorCode } from "../../../../src/peers/errors.js";
-import { encodeFrame } from "../../../../src/peers/wire/frame.js";
 import { type Command, decodeMessage, isCommand } from "../../../../src/peers/wire/messages.js";
-import { FrameParser, type FrameParserOptions } from "../../../../src/peers/wire/parser.js";
+import { FrameParser } from "../../../../src/peers/wire/parser.js";
 
 const PREFIX = hexToBytes("2472ef181efcd37b");
 const PING = encodeFrame(PREFIX, "ping", new Uint8Array(0));

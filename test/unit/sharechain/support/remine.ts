@@ -1,9 +1,8 @@
 import { bitsToTarget } from "../../../../src/core/compact.js";
-import { Sha256 } from "../../../../src/core/hash/index.js";
 import type { ShareData } from "../../../../src/sharechain/contents.js";
 import { draftShare } from "../../../../src/sharechain/draft.js";
 import { ShareError } from "../../../../src/sharechain/errors.js";
-import { solveShare } from "../../../../src/sharechain/mint.js";
+import { blockBranches, solveShare, unsolvedShare } from "../../../../src/sharechain/mint.js";
 import { loadShare, type Share } from "../../../../src/sharechain/share.js";
 import type { ShareNode } from "../../../../src/sharechain/share-node.js";
 import type { Tracker } from "../../../../src/sharechain/tracker.js";
@@ -17,7 +16,7 @@ export function remine(
   { contents, info, ...share }: Share,
   change: Partial<ShareData>,
   transactions: readonly Uint8Array[],
-  { rules, window }: Tracker,
+  { rules, windows }: Tracker,
 ): Share {
   const version = rules.version(share.version)!;
   const draft = draftShare(
@@ -35,11 +34,9 @@ export function remine(
       lastTxoutNonce: contents.lastTxoutNonce,
     },
     rules,
-    window,
+    windows,
   );
-  const state = Sha256.create().update(draft.gentxPrefix).exportState();
-  const hashLink = { state, length: BigInt(draft.gentxPrefix.length) };
-  const unsolved = { draft, version, hashLink, merkleBranch: contents.merkleBranch };
+  const unsolved = { ...unsolvedShare(draft, blockBranches([]), version), merkleBranch: contents.merkleBranch };
   for (let nonce = 0; ; nonce++) {
     const raw = solveShare(unsolved, { ...contents.minHeader, nonce }, contents.lastTxoutNonce);
     try {

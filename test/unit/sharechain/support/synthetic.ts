@@ -1,7 +1,8 @@
 import type { CompactBits } from "../../../../src/core/compact.js";
 import { bitsToTarget, targetToAttempts } from "../../../../src/core/compact.js";
-import type { ShareId } from "../../../../src/sharechain/contents.js";
+import type { MergedAddress, ShareId } from "../../../../src/sharechain/contents.js";
 import { type ShareVersion, shareFormat } from "../../../../src/sharechain/formats/index.js";
+import type { PayableAddress } from "../../../../src/sharechain/rules.js";
 import type { Share } from "../../../../src/sharechain/share.js";
 
 export interface SyntheticShare {
@@ -9,6 +10,7 @@ export interface SyntheticShare {
   readonly parent: string | null;
   readonly version?: ShareVersion;
   readonly address?: string;
+  readonly payable?: PayableAddress;
   readonly bits?: CompactBits;
   readonly maxBits?: CompactBits;
   readonly timestamp?: number;
@@ -16,6 +18,7 @@ export interface SyntheticShare {
   readonly desiredVersion?: number;
   readonly isBlockSolution?: boolean;
   readonly previousBlock?: string;
+  readonly mergedAddresses?: readonly MergedAddress[];
 }
 
 const EASY_BITS = 0x207fffff;
@@ -36,7 +39,8 @@ export function syntheticShare(wish: SyntheticShare): Share {
     version,
     format: shareFormat(version)!,
     parentId: wish.parent as ShareId | null,
-    address: wish.address ?? "nobody",
+    address: wish.address ?? wish.payable?.address ?? "nobody",
+    payable: wish.payable ?? null,
     target,
     work: targetToAttempts(target),
     minWork: targetToAttempts(bitsToTarget(maxBits)),
@@ -49,6 +53,9 @@ export function syntheticShare(wish: SyntheticShare): Share {
       absheight: 1,
       abswork: 0n,
       transactions: null,
+      mergedAddresses: wish.mergedAddresses ?? null,
+      mergedCoinbases: null,
+      mergedPayoutHash: null,
       data: { donation, desiredVersion: BigInt(desiredVersion), staleInfo: 0, previousShareId: wish.parent },
     },
   } as unknown as Share;

@@ -1,5 +1,6 @@
+import { networkByName } from "../../../../src/networks/index.js";
 import { createLogger } from "../../../../src/platform/log.js";
-import type { Tracker } from "../../../../src/sharechain/index.js";
+import { ShareRules, Tracker } from "../../../../src/sharechain/index.js";
 import { BestDifficulty } from "../../../../src/stats/best-difficulty.js";
 import { ChainFigures } from "../../../../src/stats/chain-figures.js";
 import { History } from "../../../../src/stats/history/history.js";
@@ -61,6 +62,7 @@ export function viewOf(tracker: Tracker, facts: Partial<ViewFacts> & Pick<ViewFa
       newest: (limit) => [...own.keys()].slice(-limit).reverse(),
     },
     state: () => (facts.best === null ? "syncing" : "ready"),
+    sync: () => null,
     ports: () => ({ web: 9332, stratum: 9332, p2p: null }),
     template: () =>
       template === null
@@ -76,4 +78,9 @@ export function viewOf(tracker: Tracker, facts: Partial<ViewFacts> & Pick<ViewFa
       return { address: payee, reason: null, ...rest };
     },
   };
+}
+
+/** A node that knows nothing yet. */
+export function emptyView(): NodeView {
+  return viewOf(new Tracker(new ShareRules(networkByName("demo"))), { best: null });
 }

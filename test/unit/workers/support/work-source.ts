@@ -90,6 +90,7 @@ export class TestWorkSource implements WorkSource {
       },
       pseudoTarget: this.pseudoTarget,
       shareTarget: this.shareTarget,
+      hardestTarget: this.shareTarget,
       clean: this.clean,
     };
     const known = this.jobs.get(id);

@@ -10,7 +10,7 @@ import {
   formatPercent,
   formatUnit,
   shortName,
-} from "../../../ui/src/format.js";
+} from "../../../src/core/format.js";
 
 test("figures as people read them", () => {
   assert.equal(formatHashRate(0), "0 H/s");

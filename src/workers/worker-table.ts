@@ -1,6 +1,6 @@
-import { RateMeter } from "../../core/rate-meter.js";
-import type { RejectCode } from "../../work/job.js";
-import type { Limits } from "../limits.js";
+import { RateMeter } from "../core/rate-meter.js";
+import type { RejectCode } from "../work/job.js";
+import type { Limits } from "./limits.js";
 
 /** What became of a worker's submissions (names as in spec/12 D.1). */
 export interface SubmissionCounts {

@@ -1,4 +1,4 @@
-import type { Limits } from "../limits.js";
+import type { Limits } from "./limits.js";
 
 /** What to do after a request: go on, stop reading for a while, or close (spec/11 §4.11). */
 export type RequestVerdict = "go" | "pause" | "close";

@@ -1,4 +1,4 @@
-import { difficultyToTarget, targetToDifficulty } from "../../core/compact.js";
+import { difficultyToTarget, targetToDifficulty } from "../core/compact.js";
 
 /** A difficulty as it goes out, and the target that follows from exactly that number (spec/10 §9.3 item 8). */
 export interface AssignedDifficulty {
@@ -13,20 +13,31 @@ export interface AssignedDifficulty {
 const ALMOST_ONE = 0.9999;
 const SIGNIFICANT_DIGITS = 6;
 
+export interface TargetLimits {
+  /** Least difficulty, in the miner's units, as `multiplier` makes them. */
+  readonly minimum: number;
+  /** Greatest, in the same units; null for none. */
+  readonly maximum: number | null;
+  readonly multiplier: number;
+  /** No target may be harder. */
+  readonly hardestTarget: bigint;
+}
+
+/** Not easier than the minimum, and before that never harder than a share (spec/10 §9.3 item 2). */
+export function limitTarget(target: bigint, { hardestTarget, maximum, minimum, multiplier }: TargetLimits): bigint {
+  const easiest = difficultyToTarget(minimum / multiplier);
+  const hardest = maximum === null ? 0n : difficultyToTarget(maximum / multiplier);
+  const limited = target > easiest ? easiest : target < hardest ? hardest : target;
+  return limited < hardestTarget ? hardestTarget : limited;
+}
+
 /**
  * Limits in the order of spec/10 §9.3 item 2, later ones win: at least the minimum, never harder than a share.
  * `wanted` is un-multiplied, 0 for as easy as allowed; `minimum` is in the miner's units, as `multiplier` makes them.
  */
-export function assignDifficulty(options: {
-  wanted: number;
-  minimum: number;
-  shareTarget: bigint;
-  multiplier: number;
-}): AssignedDifficulty {
-  const { wanted, minimum, shareTarget, multiplier } = options;
-  const atLeast = Math.max(wanted, minimum / multiplier);
-  let target = difficultyToTarget(atLeast);
-  if (target < shareTarget) target = shareTarget;
+export function assignDifficulty(options: TargetLimits & { readonly wanted: number }): AssignedDifficulty {
+  const { wanted, multiplier } = options;
+  const target = limitTarget(difficultyToTarget(wanted), options);
   const text = formatDifficulty(targetToDifficulty(target) * multiplier);
   const difficulty = Number(text) / multiplier;
   return { text, difficulty, target: difficultyToTarget(difficulty) };

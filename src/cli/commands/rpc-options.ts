@@ -1,0 +1,106 @@
+import { isIP } from "node:net";
+import type { Coin } from "../../bitcoin/coin.js";
+import { parseEndpoint, type RpcEndpoint } from "../../daemon/rpc/endpoint.js";
+import { ConfFileError, ConfigError, type DiscoveredDaemon, discoverDaemon } from "../../daemon/rpc/index.js";
+import { integerOption, type OptionValues, quote, switchOption, textOption, UsageError } from "../options.js";
+
+/** Where the coin daemon is and how to log in: the same for the node and for `p2pool rpc`. */
+export const daemonOptions = {
+  daemonAddress: textOption(
+    "bitcoind-address",
+    "HOST[:PORT]",
+    "the coin daemon's host, or http(s)://USER:PASSWORD@HOST:PORT/; this machine if not given",
+    null,
+  ),
+  daemonPort: integerOption(
+    "bitcoind-rpc-port",
+    "PORT",
+    "the coin daemon's RPC port, if not in its configuration file and not the coin's usual one",
+    { min: 1, max: 65535 },
+    null,
+  ),
+  daemonTls: switchOption("bitcoind-rpc-ssl", "reach the coin daemon by https"),
+  daemonConfig: textOption(
+    "bitcoind-config-path",
+    "FILE",
+    "the coin daemon's configuration file; in its data directory if not given",
+    null,
+  ),
+  cookie: textOption("rpc-cookie", "FILE", "the coin daemon's cookie file, instead of user and password", null),
+};
+
+export type DaemonOptionValues = OptionValues<typeof daemonOptions>;
+
+/** Read by `givenCredentials`; no options, so that they are neither in process lists nor in files. */
+export const CREDENTIAL_VARIABLES = ["P2POOL_RPC_USER", "P2POOL_RPC_PASSWORD"];
+
+/** One word is a password, two are user and password (spec/13 §1). The environment keeps them out of process lists. */
+export function givenCredentials(
+  positionals: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): { readonly user: string; readonly password: string } | null {
+  if (positionals.length > 2) throw new UsageError("more than a user name and a password were given");
+  if (positionals.length === 2) return { user: positionals[0]!, password: positionals[1]! };
+  const [password = env.P2POOL_RPC_PASSWORD ?? ""] = positionals;
+  if (password === "" && positionals.length === 0) return null;
+  return { user: positionals.length === 0 ? (env.P2POOL_RPC_USER ?? "") : "", password };
+}
+
+/** @throws UsageError */
+export async function findDaemon(
+  values: DaemonOptionValues,
+  coin: Coin,
+  credentials: { readonly user: string; readonly password: string } | null,
+): Promise<DiscoveredDaemon> {
+  try {
+    const place = values.daemonAddress === null ? null : parsePlace(values.daemonAddress);
+    return await discoverDaemon({
+      coin,
+      host: place?.host ?? null,
+      rpcPort: place?.port ?? values.daemonPort,
+      useTls: values.daemonTls || place?.useTls === true,
+      configFile: values.daemonConfig,
+      cookieFile: values.cookie,
+      auth: place?.auth ?? (values.cookie === null ? credentials : null),
+    });
+  } catch (error) {
+    if (error instanceof ConfFileError) throw new UsageError(error.message, "bitcoind-config-path", { cause: error });
+    if (error instanceof ConfigError) throw new UsageError(`--bitcoind-address: ${error.message}`, "bitcoind-address");
+    throw error;
+  }
+}
+
+/** What the daemon will be shown first, for messages. */
+export function describeCredentials({ auth, origin }: DiscoveredDaemon): string {
+  const [first] = auth;
+  if (first !== undefined && "cookieFile" in first) return `cookie ${first.cookieFile}`;
+  return origin.auth === "option" ? "user and password as given" : `user and password of ${origin.auth}`;
+}
+
+interface Place {
+  readonly host: string;
+  readonly port: number | null;
+  readonly useTls: boolean;
+  readonly auth: RpcEndpoint["auth"];
+}
+
+function parsePlace(text: string): Place {
+  if (/^https?:\/\//.test(text)) return parseUrlPlace(text);
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]/@]+))(?::(\d{1,5}))?$/.exec(text);
+  // An IPv6 address without a port needs no brackets.
+  const bare = isIP(text) === 6 ? text : null;
+  const host = bare ?? match?.[1] ?? match?.[2];
+  const port = bare !== null || match?.[3] === undefined ? null : Number(match[3]);
+  if (host === undefined || (port !== null && (port < 1 || port > 65535))) {
+    throw new UsageError(`--bitcoind-address: ${quote(text)} is neither HOST nor HOST:PORT`, "bitcoind-address");
+  }
+  return { host, port, useTls: false, auth: null };
+}
+
+/** @throws ConfigError, UsageError; neither repeats the text, which may hold a password */
+function parseUrlPlace(text: string): Place {
+  const { target, isSecure, auth, path } = parseEndpoint(text);
+  if (path !== "/") throw new UsageError("--bitcoind-address: the address may not have a path", "bitcoind-address");
+  const { hostname, port } = target as { readonly hostname: string; readonly port: string };
+  return { host: hostname, port: port === "" ? null : Number(port), useTls: isSecure, auth };
+}

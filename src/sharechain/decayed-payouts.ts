@@ -1,0 +1,99 @@
+import { bytesToBinaryString } from "../core/bytes.js";
+import type { DecayedPayee, DecayedSums, DecayedWindow } from "./decayed-window.js";
+import { amountOf, type Payee, setAmount, setSafeAmount, sortNearlySorted, Takings } from "./payees.js";
+import type { Split } from "./payouts.js";
+import type { ShareRules } from "./rules.js";
+import type { ShareNode } from "./share-node.js";
+
+/** Most payees of a generation transaction besides the donation (spec/20 §6). */
+const MAX_PAYEES = 4000;
+
+/** Shares that a share on `parent` pays: from the parent itself down (spec/20 §6). */
+function windowLength(parent: ShareNode | null, rules: ShareRules): number {
+  return Math.min(parent?.height ?? 0, rules.network.realChainLength);
+}
+
+/**
+ * Who gets what of a share on `parent` (spec/20 §6): by decayed weight, what rounding and donations leave to the donation
+ * but one satoshi at least; the 4000 greatest, zero amounts left out.
+ */
+export function splitDecayed(
+  parent: ShareNode | null,
+  subsidy: bigint,
+  donationScript: Uint8Array,
+  rules: ShareRules,
+  window: DecayedWindow,
+): Split {
+  const sums = shareOut(parent, subsidy, rules, window);
+  const ofDonation = sums.payee(bytesToBinaryString(donationScript));
+  const takings = new Takings();
+  for (const payee of sums.payees) if (payee !== ofDonation) takings.take(payee);
+  return { payees: takings.payees.slice(-MAX_PAYEES), donation: subsidy - takings.sum };
+}
+
+/** Everyone's amount, ascending: less than the subsidy in all, as one satoshi at least is for the donation. */
+function shareOut(parent: ShareNode | null, subsidy: bigint, rules: ShareRules, window: DecayedWindow): DecayedSums {
+  const sums = window.sums(parent, windowLength(parent, rules));
+  divide(sums, subsidy);
+  const { payees } = sums;
+  sortNearlySorted(payees);
+  const greatest = payees.at(-1);
+  if (greatest !== undefined && subsidy > 0n && sumOf(payees) === subsidy) {
+    setAmount(greatest, amountOf(greatest) - 1n);
+    sortNearlySorted(payees);
+  }
+  return sums;
+}
+
+function sumOf(payees: readonly Payee[]): bigint {
+  const takings = new Takings();
+  for (const payee of payees) takings.take(payee);
+  return takings.sum;
+}
+
+/** Room for rounding what subsidy and bounds are multiplied with. */
+const UP = 1 + 2 ** -48;
+const DOWN = 1 - 2 ** -48;
+
+/**
+ * Each payee's part by weight. Where both bounds of an amount lie between the same two integers, it is the lower of these;
+ * if there is one whose bounds do not, the exact weights are asked for.
+ */
+function divide(sums: DecayedSums, subsidy: bigint): void {
+  const { total } = sums;
+  const known = total.least > 0 && subsidy < 2n ** 53n;
+  const leastScale = (Number(subsidy) / total.most) * DOWN;
+  const mostScale = (Number(subsidy) / total.least) * UP;
+  let unknown: DecayedPayee[] | null = null;
+  for (const payee of sums.payees) {
+    if (payee.sums.isZero) {
+      setSafeAmount(payee, 0);
+      continue;
+    }
+    const least = Math.floor(payee.sums.least * leastScale);
+    const most = Math.floor(payee.sums.most * mostScale);
+    if (known && least === most) setSafeAmount(payee, least);
+    else {
+      unknown ??= [];
+      unknown.push(payee);
+    }
+  }
+  if (unknown === null) return;
+  const exact = sums.exact();
+  for (const payee of unknown) setAmount(payee, (subsidy * exact.weightOf(payee)) / exact.total);
+}
+
+/** What a block found now would pay, for display: the share that finds it would stand on the best one. */
+export function expectedDecayedPayouts(
+  best: ShareNode,
+  subsidy: bigint,
+  donationScript: Uint8Array,
+  rules: ShareRules,
+  window: DecayedWindow,
+): Map<string, bigint> {
+  const payees = shareOut(best, subsidy, rules, window).payees;
+  const amounts = new Map(payees.map((payee) => [payee.address, amountOf(payee)]));
+  const donationAddress = rules.scriptAddress(donationScript);
+  amounts.set(donationAddress, (amounts.get(donationAddress) ?? 0n) + subsidy - sumOf(payees));
+  return amounts;
+}

@@ -1,0 +1,192 @@
+import { ChainCursor } from "./chain-cursor.js";
+import { Decay } from "./decay.js";
+import { Payee, PayeeRoll } from "./payees.js";
+import { DONATION_SCALE } from "./payout-window.js";
+import { PlainDecayedSums } from "./plain-decayed-sums.js";
+import type { ShareRules } from "./rules.js";
+import type { ShareNode } from "./share-node.js";
+
+/** What each script earned in a stretch of shares (spec/20 §6). total = sum of the weights + donation. */
+export interface DecayedWeights {
+  /** By the script's bytes as characters; some may be zero. */
+  readonly byScript: ReadonlyMap<string, bigint>;
+  readonly total: bigint;
+  readonly donation: bigint;
+}
+
+/** Sums over shares, from which a decayed weight follows within known bounds. */
+class CurveSums {
+  /** Of work times what is not donated, flat. */
+  private flat = 0n;
+  /** The same times `growth` of the share's place. */
+  private grown = 0n;
+  /** Both as doubles. */
+  private flatNumber = 0;
+  private grownNumber = 0;
+  /** Of the parts not donated: what rounding each share down may have cost at most. */
+  private rounding = 0;
+  /** Bounds of the weight, by `estimate`. */
+  least = 0;
+  most = 0;
+
+  add(credit: bigint, growth: bigint, part: number): void {
+    this.flat += credit;
+    this.grown += credit * growth;
+    this.update(part);
+  }
+
+  subtract(credit: bigint, growth: bigint, part: number): void {
+    this.flat -= credit;
+    this.grown -= credit * growth;
+    this.update(-part);
+  }
+
+  private update(part: number): void {
+    this.rounding += part;
+    this.flatNumber = Number(this.flat);
+    this.grownNumber = Number(this.grown);
+  }
+
+  get isZero(): boolean {
+    return this.flat === 0n;
+  }
+
+  /** `shrink`: what brings `growth` back to the newest share's place. */
+  estimate(shrink: number, { scale, offset, noise }: Decay): void {
+    const curve = this.grownNumber * (shrink * scale);
+    const correction = this.flatNumber * offset;
+    const error = this.flatNumber * noise + (curve + correction) * RELATIVE_ERROR;
+    this.least = curve - correction - error - this.rounding;
+    this.most = curve - correction + error;
+  }
+}
+
+/** Bound of the relative error of a handful of operations on doubles, several times over. */
+const RELATIVE_ERROR = 2 ** -48;
+
+export class DecayedPayee extends Payee {
+  readonly sums = new CurveSums();
+}
+
+/** The window as it stands; true until it is moved again. */
+export interface DecayedSums {
+  readonly payees: DecayedPayee[];
+  readonly total: CurveSums;
+  payee(key: string): DecayedPayee | undefined;
+  /** The weights themselves; costs a walk over the window. */
+  exact(): ExactWeights;
+}
+
+export interface ExactWeights {
+  readonly total: bigint;
+  weightOf(payee: DecayedPayee): bigint;
+}
+
+/**
+ * The window of decayed payouts as a cursor (spec/20 §6). Each share is rounded down at each depth, so exact weights cannot be
+ * had from those of the window before: they would cost the length of the window for every share. What a payout needs of
+ * them is less: which two amounts it lies between. The factors follow a smooth curve closely enough for that nearly always,
+ * and sums along the curve move by what changed. Where they do not tell, the plain sum does, so every answer is exact.
+ */
+export class DecayedWindow {
+  private readonly rules: ShareRules;
+  private readonly decay: Decay;
+  private readonly cursor = new ChainCursor({
+    entered: (node, end) => this.enter(node, end),
+    left: (_, end) => this.leave(end),
+    cleared: () => this.clear(),
+  });
+  private readonly roll = new PayeeRoll<DecayedPayee>();
+  private readonly plain: PlainDecayedSums<DecayedPayee>;
+  private total = new CurveSums();
+  private plainWalks = 0;
+
+  /** `longest`: most shares of a window. */
+  constructor(rules: ShareRules, longest = rules.network.realChainLength) {
+    this.rules = rules;
+    this.decay = new Decay(rules.network.chainLength, longest);
+    this.plain = new PlainDecayedSums(this.decay);
+  }
+
+  /** How often a plain sum was needed, for tests and benches of how rare that is. */
+  get plainSums(): number {
+    return this.plainWalks;
+  }
+
+  /** Weights from `start` down, at most `maxShares` shares; exact. */
+  weights(start: ShareNode | null, maxShares: number): DecayedWeights {
+    this.seek(start, maxShares);
+    const { total, weightOf } = this.exact();
+    const byScript = new Map<string, bigint>();
+    let earned = 0n;
+    for (const payee of this.roll.all()) {
+      const weight = weightOf(payee);
+      byScript.set(payee.key, weight);
+      earned += weight;
+    }
+    return { byScript, total, donation: total - earned };
+  }
+
+  /** The same without the exact weights. */
+  sums(start: ShareNode | null, maxShares: number): DecayedSums {
+    this.seek(start, maxShares);
+    const { roll, total, decay } = this;
+    const payees = roll.inOrder();
+    if (payees.length > 0) {
+      const shrink = 1 / decay.growth(this.plain.newest);
+      total.estimate(shrink, decay);
+      for (const payee of payees) payee.sums.estimate(shrink, decay);
+    }
+    return { payees, total, payee: (key) => roll.get(key), exact: () => this.exact() };
+  }
+
+  private exact(): ExactWeights {
+    this.plainWalks++;
+    const { total, weights } = this.plain.sum();
+    return { total: total * DONATION_SCALE, weightOf: (payee) => weights.get(payee) ?? 0n };
+  }
+
+  private seek(start: ShareNode | null, wanted: number): void {
+    const { cursor, decay } = this;
+    const maxShares = Math.min(wanted, decay.high.length);
+    if (start === null || maxShares <= 0) {
+      cursor.clear();
+      return;
+    }
+    if (Math.abs(this.plain.newest) > decay.reach / 2) cursor.clear();
+    cursor.moveTo(start);
+    while (cursor.length > maxShares) cursor.dropOldest();
+    let next = cursor.below(start);
+    while (next !== null && cursor.length < maxShares) {
+      cursor.takeIn(next);
+      next = next.parent;
+    }
+  }
+
+  private enter({ item }: ShareNode, end: "newest" | "oldest"): void {
+    const { share, work } = item;
+    const payable = share.payable ?? this.rules.payable(share.address, "fixed");
+    // No script has such a key.
+    const key = payable?.scriptKey ?? `\u{100}${share.address}`;
+    const payee = this.roll.get(key) ?? this.roll.add(new DecayedPayee(key, share.address, payable?.script ?? null));
+    const part = Number(DONATION_SCALE) - share.info.data.donation;
+    const growth = BigInt(this.decay.growth(this.plain.enter(end, payee, part, work)));
+    payee.sums.add(work * BigInt(part), growth, part);
+    payee.shares++;
+    this.total.add(work * DONATION_SCALE, growth, Number(DONATION_SCALE));
+  }
+
+  private leave(end: "newest" | "oldest"): void {
+    const { place, payee, part, work } = this.plain.leave(end);
+    const growth = BigInt(this.decay.growth(place));
+    payee.sums.subtract(work * BigInt(part), growth, part);
+    this.total.subtract(work * DONATION_SCALE, growth, Number(DONATION_SCALE));
+    if (--payee.shares === 0) this.roll.remove(payee);
+  }
+
+  private clear(): void {
+    this.roll.clear();
+    this.plain.clear();
+    this.total = new CurveSums();
+  }
+}

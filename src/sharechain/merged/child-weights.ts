@@ -1,0 +1,65 @@
+import { bytesToBinaryString } from "../../core/bytes.js";
+import type { ShareRules } from "../rules.js";
+import type { ShareNode } from "../share-node.js";
+import type { AddressMemory } from "./address-memory.js";
+import { CountedWindow } from "./counted-window.js";
+import { ownerKey } from "./owner.js";
+
+/** How a payee of a merged chain is known: by its script there, or by its script here, which is to be converted. */
+export type ChildPayeeKind = "entry" | "owner";
+
+interface ChildWeight {
+  readonly kind: ChildPayeeKind;
+  /** Bytes as characters. */
+  readonly script: string;
+  readonly weight: bigint;
+}
+
+export interface ChildWeights {
+  readonly payees: readonly ChildWeight[];
+  readonly total: bigint;
+  readonly donation: bigint;
+}
+
+/** Marks of keys: named by the share itself; may be looked up; never looked up, as it is of a version without merged chains. */
+const ENTRY = "e";
+const OWNER = "o";
+const ELDER = "p";
+
+/** The payees of one merged chain (spec/20 §9.3), as a cursor. */
+export class ChildWindow {
+  private readonly window: CountedWindow;
+  private readonly chainId: number;
+  private readonly memory: AddressMemory;
+
+  constructor(chainId: number, memory: AddressMemory, rules: ShareRules) {
+    this.chainId = chainId;
+    this.memory = memory;
+    this.window = new CountedWindow((node) => this.keyOf(node, rules));
+  }
+
+  private keyOf({ item: { share } }: ShareNode, rules: ShareRules): string {
+    const entry = share.info.mergedAddresses?.find(({ chainId }) => chainId === this.chainId);
+    if (entry !== undefined) return ENTRY + bytesToBinaryString(entry.script);
+    return (share.format.commitsToMergedPayouts ? OWNER : ELDER) + ownerKey(share, rules);
+  }
+
+  /** Weights for a child block committed to by a share on `parent`. */
+  weights(parent: ShareNode | null, maxShares: number): ChildWeights {
+    const { window, memory, chainId } = this;
+    window.moveTo(parent, maxShares);
+    const sums = new Map<string, { kind: ChildPayeeKind; script: string; weight: bigint }>();
+    for (const { key, weight } of window.payees()) {
+      if (weight === 0n) continue;
+      const mark = key.charAt(0);
+      const owner = key.slice(1);
+      const remembered = mark === OWNER ? memory.find(chainId, owner) : null;
+      const kind = mark === ENTRY || remembered !== null ? "entry" : "owner";
+      const script = remembered ?? owner;
+      const sum = sums.get(`${kind} ${script}`);
+      if (sum === undefined) sums.set(`${kind} ${script}`, { kind, script, weight });
+      else sum.weight += weight;
+    }
+    return { payees: [...sums.values()], total: window.total, donation: window.donation };
+  }
+}
