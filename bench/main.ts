@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
+import { browser } from "./browser.js";
 import { choose } from "./choose-best.js";
 import { firstSync } from "./first-sync.js";
 import { generation } from "./generation.js";
@@ -23,6 +24,7 @@ const BENCHES: readonly Bench[] = [
   idlePeers,
   memory,
   web,
+  browser,
 ];
 
 const args = process.argv.slice(2);

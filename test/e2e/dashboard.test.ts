@@ -16,7 +16,6 @@ import { skipBecause } from "../support/skip.js";
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 /** Screenshots are left here for whoever wants to see what the tests saw. */
 const ARTIFACTS = process.env.P2POOL_ARTIFACTS ?? join(ROOT, "artifacts");
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const SCREENS = [
   { width: 1280, colorScheme: "light" },
   { width: 390, colorScheme: "dark" },
@@ -260,7 +259,7 @@ async function until(isSo: () => Promise<boolean>): Promise<void> {
 /** Findings of axe-core that keep somebody from using the page. */
 async function seriousIssues(page: Page): Promise<string[]> {
   // Evaluated as the page's own tools are, past its policy, which forbids scripts of others.
-  await page.evaluate(AXE);
+  await page.evaluate(readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8"));
   const found = (await page.evaluate(`axe.run(document, { resultTypes: ["violations"] })`)) as {
     violations: { id: string; impact: string; nodes: { html: string }[] }[];
   };
