@@ -1,4 +1,5 @@
 import type { PeerView } from "../peers/peer-view.js";
+import type { Clock } from "../platform/clock.js";
 import type { NodeState, NodeView, PeerSummary, StratumView, TemplateView } from "../web/view.js";
 import { parseUsername } from "../work/username.js";
 import type { PoolNode } from "./pool-node.js";
@@ -9,6 +10,7 @@ const PROTOCOL_VERSION = 3501;
 /** Workers looked at for pages; the API shows fewer at once. */
 const MAX_WORKERS = 10_000;
 const MAX_ADDRESSES = 1000;
+const MEMO_MS = 500;
 
 /** The node as its web side sees it. */
 export function nodeView(node: PoolNode): NodeView {
@@ -16,6 +18,7 @@ export function nodeView(node: PoolNode): NodeView {
   const { network, clock, address, version, donationPercent } = options;
   const warnings = new Warnings();
   const addresses = new PeerAddresses();
+  const memo = memoized(clock);
   return {
     version,
     network,
@@ -47,7 +50,7 @@ export function nodeView(node: PoolNode): NodeView {
       addresses.remember(node.peering?.peers ?? []);
       return peerSummaries(node);
     },
-    stratum: () => stratumView(node),
+    stratum: memo(() => stratumView(node)),
     daemon: () => {
       const info = node.daemonInfo.current;
       return {
@@ -84,6 +87,18 @@ export function nodeView(node: PoolNode): NodeView {
         pseudoDifficulty,
       };
     },
+  };
+}
+
+/** Many ask for the same within a moment; an answer of the last half second is good enough (spec/12 D.7). */
+function memoized(clock: Clock): <T>(make: () => T) => () => T {
+  return (make) => {
+    let last: { readonly value: ReturnType<typeof make>; readonly atMs: number } | null = null;
+    return () => {
+      const nowMs = clock.monotonicMs();
+      if (last === null || nowMs - last.atMs >= MEMO_MS) last = { value: make(), atMs: nowMs };
+      return last.value;
+    };
   };
 }
 

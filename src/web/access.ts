@@ -49,7 +49,7 @@ export class Access {
 }
 
 function passwordOf(header: string | undefined): string | null {
-  const [, scheme, value] = /^(Basic|Bearer) +([\x21-\x7e]{1,500})$/i.exec(header ?? "") ?? [];
+  const [, scheme, value] = /^(Basic|Bearer) +([\x21-\x7e][\x20-\x7e]{0,499})$/i.exec(header ?? "") ?? [];
   if (scheme === undefined || value === undefined) return null;
   if (scheme.toLowerCase() === "bearer") return value;
   const text = Buffer.from(value, "base64").toString();

@@ -3,7 +3,7 @@ import { TokenBucket } from "../core/token-bucket.js";
 import type { Clock, Timer } from "../platform/clock.js";
 import type { ShareNode } from "../sharechain/share-node.js";
 import type { StreamName, ViewName } from "../stats/history/streams.js";
-import { describeMiner, withoutWorkers, workersByPayee } from "./api/describe-miners.js";
+import { MinerTable, payeeOf } from "./api/describe-miners.js";
 import { shareItem } from "./api/describe-share.js";
 import type { EventData } from "./api/event-schemas.js";
 import { blockItem } from "./api/lists.js";
@@ -29,6 +29,8 @@ const STATUS_MS = 5_000;
 const MINERS_MS = 10_000;
 /** Miners told of, the fastest. */
 const MOST_MINERS = 50;
+/** Of one look at the workers: a farm that comes back at once is one piece of news, not thousands. */
+const MOST_WORKER_EVENTS = 100;
 /** Most shares of the former chain that are counted. */
 const MOST_DEPTH = 1000;
 
@@ -51,6 +53,7 @@ export class EventFeed {
   private peers = new Map<string, PeerSummary>();
   private warnings = new Map<string, Warning>();
   private minerTexts = new Map<string, string>();
+  private workers = new Set<string>();
   private readonly bins = new Map<string, number>();
 
   constructor(options: EventFeedOptions) {
@@ -138,6 +141,25 @@ export class EventFeed {
     if (hub.wants("status")) hub.publish("status", status(context));
     this.tellPeers();
     this.tellWarnings();
+    this.tellWorkers();
+  }
+
+  /** Workers that came or went since the last look, some at most. */
+  private tellWorkers(): void {
+    const { hub } = this.options;
+    const now = new Set(
+      this.view.stratum().workers.flatMap(({ name, connections }) => (connections > 0 ? [name] : [])),
+    );
+    let left = MOST_WORKER_EVENTS;
+    const tell = (name: string, change: "connected" | "disconnected"): void => {
+      if (left-- <= 0) return;
+      const address = payeeOf(name);
+      const worker = name.length > address.length ? name.slice(address.length + 1) : null;
+      hub.publish("miner", { address, worker, change });
+    };
+    for (const name of this.workers) if (!now.has(name)) tell(name, "disconnected");
+    for (const name of now) if (!this.workers.has(name)) tell(name, "connected");
+    this.workers = now;
   }
 
   private peersNow(): Map<string, PeerSummary> {
@@ -170,11 +192,11 @@ export class EventFeed {
   private tellMiners(): void {
     const { hub, context } = this.options;
     if (!hub.wants("miners")) return;
-    const miners = [...workersByPayee(context)]
-      .flatMap(([address, workers]) => describeMiner(context, address, workers) ?? [])
-      .map(withoutWorkers)
-      .sort((a, b) => (b.rate["10m"] ?? 0) - (a.rate["10m"] ?? 0))
-      .slice(0, MOST_MINERS);
+    const table = new MinerTable(context);
+    const miners = table
+      .addresses()
+      .slice(0, MOST_MINERS)
+      .flatMap((address) => table.item(address) ?? []);
     const texts = new Map(miners.map((miner) => [miner.address, JSON.stringify(miner)]));
     const items = miners.filter(({ address }) => this.minerTexts.get(address) !== texts.get(address));
     const gone = [...this.minerTexts.keys()].filter((address) => !texts.has(address));

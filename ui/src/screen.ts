@@ -69,6 +69,8 @@ export class Screen {
     const loaded: Loaded<T> = { value: null, error: null, isAnswered: false };
     const ask = (): void => void this.ask(path, loaded);
     ask();
+    // What happened before the stream began, or while it was away, is in no event.
+    this.on("hello", ask);
     this.on("reset", ask);
     if (when.onTip === true) this.again(ask);
     return loaded;

@@ -21,6 +21,11 @@ export const EVENT_SCHEMAS = {
     valueSat: z.string(),
   }),
   miners: z.object({ items: z.array(schemas.minerItem), gone: z.array(z.string()) }),
+  miner: z.object({
+    address: z.string(),
+    worker: z.string().nullable(),
+    change: z.enum(["connected", "disconnected"]),
+  }),
   pseudoshare: z.object({
     username: z.string(),
     difficulty: z.number(),
@@ -42,4 +47,4 @@ export type EventData<T extends EventType> = z.input<(typeof EVENT_SCHEMAS)[T]>;
 export const EVENT_TYPES = Object.keys(EVENT_SCHEMAS) as EventType[];
 
 /** Kept for who comes back with the id of the last event it had; the others are repeated soon anyway. */
-export const RESUMED: ReadonlySet<EventType> = new Set(["tip", "share", "block", "peer", "warning"]);
+export const RESUMED: ReadonlySet<EventType> = new Set(["tip", "share", "block", "miner", "peer", "warning"]);

@@ -4,7 +4,7 @@ import type { PoolBlock } from "../../stats/pool-blocks.js";
 import { payoutsNow } from "../classic/figures.js";
 import { scalePayouts } from "../classic/send-many.js";
 import type { NodeView } from "../view.js";
-import { describeMiner, describeStratum, withoutWorkers, workersByPayee } from "./describe-miners.js";
+import { describeStratum, MinerTable } from "./describe-miners.js";
 import { NOTHING } from "./overview.js";
 import { addressList, ListKeeper, PAGE, pageOfList } from "./paging.js";
 import { describePeer } from "./peers.js";
@@ -163,13 +163,9 @@ export const listResources: readonly Resource[] = [
     params: NOTHING,
     reply: schemas.pageOf(schemas.minerItem),
     get: (context, query) => {
-      const byPayee = workersByPayee(context);
-      const addresses = query.address ?? [...byPayee.keys()];
-      const miners = addresses
-        .flatMap((payee) => describeMiner(context, payee, byPayee.get(payee) ?? []) ?? [])
-        .map(withoutWorkers)
-        .sort((a, b) => (b.rate["10m"] ?? 0) - (a.rate["10m"] ?? 0) || (a.address < b.address ? -1 : 1));
-      return pageOfList(miners, "miners", query);
+      const miners = new MinerTable(context);
+      const page = pageOfList(query.address ?? miners.addresses(), "miners", query);
+      return { ...page, items: page.items.flatMap((payee) => miners.item(payee) ?? []) };
     },
   }),
   resource({
@@ -179,13 +175,20 @@ export const listResources: readonly Resource[] = [
     params: z.strictObject({ address }),
     reply: schemas.miner,
     get: (context, _query, params) => {
-      const workers = workersByPayee(context).get(params.address) ?? [];
-      const miner = describeMiner(context, params.address, workers);
+      const miner = new MinerTable(context).miner(params.address);
       if (miner === null) {
         throw new ApiError("not_found", "This address neither mines here nor would be paid by a block.");
       }
       return miner;
     },
+  }),
+  resource({
+    path: "/miners/{address}/workers",
+    summary: "All workers of a miner, the busiest first",
+    query: z.strictObject(PAGE),
+    params: z.strictObject({ address }),
+    reply: schemas.pageOf(schemas.worker),
+    get: (context, query, params) => pageOfList(new MinerTable(context).workers(params.address), "workers", query),
   }),
   resource({
     path: "/stratum",

@@ -34,7 +34,7 @@ export function openApi(resources: readonly Resource[], version: string): unknow
   };
 }
 
-function operation({ path, summary, query, params, reply, operatorOnly }: Resource): unknown {
+function operation({ path, summary, query, params, reply, operatorOnly, isTable }: Resource): unknown {
   const content =
     reply === null
       ? { "application/octet-stream": { schema: { type: "string", format: "binary" } } }
@@ -42,7 +42,11 @@ function operation({ path, summary, query, params, reply, operatorOnly }: Resour
   return {
     operationId: `get${path.replace(/[{}]/g, "").replace(/\/(\w)/g, (_, letter: string) => letter.toUpperCase())}`,
     summary,
-    parameters: [...parameters(params, "path"), ...parameters(query, "query")],
+    parameters: [
+      ...parameters(params, "path"),
+      ...parameters(query, "query"),
+      ...(isTable ? [{ name: "format", in: "query", required: false, schema: { type: "string", enum: ["csv"] } }] : []),
+    ],
     responses: {
       200: { description: "The answer", headers: { ETag: { schema: { type: "string" } } }, content },
       304: { description: "What the client has is still right" },

@@ -55,6 +55,8 @@ export interface Resource {
   /** Schema of the reply; null for bytes. */
   readonly reply: z.ZodType | null;
   readonly operatorOnly: boolean;
+  /** Whether it is also given as CSV: a list, or a series. */
+  readonly isTable: boolean;
   /** Milliseconds that a reply may be old; operators and others do not share one. */
   readonly cacheMs: number;
   readonly get: (context: ApiContext, query: unknown, params: unknown) => unknown;
@@ -78,5 +80,10 @@ export function resource<Query extends Shape, Params extends Shape, Reply extend
   options: ResourceOptions<Query, Params, Reply>,
 ): Resource {
   const { operatorOnly = false, cacheMs = CACHE_MS, get } = options;
-  return { ...options, operatorOnly, cacheMs, get: get as Resource["get"] };
+  return { ...options, operatorOnly, cacheMs, isTable: isTable(options.reply), get: get as Resource["get"] };
+}
+
+function isTable(reply: z.ZodType): boolean {
+  const shape = (reply as Partial<z.ZodObject>).shape ?? {};
+  return "items" in shape || "t" in shape;
 }

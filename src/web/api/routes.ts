@@ -3,6 +3,7 @@ import type { z } from "zod";
 import type { GentxSource } from "../gentx-source.js";
 import { makeReply, type Reply, type ReplyCache, send } from "../replies.js";
 import type { NodeView } from "../view.js";
+import { toCsv } from "./csv.js";
 import { listResources, payeeResources } from "./lists.js";
 import { openApi } from "./openapi.js";
 import { overviewResources } from "./overview.js";
@@ -41,16 +42,22 @@ function answer(resource: Resource, options: ApiOptions, context: Context): Prom
     throw new ApiError("forbidden", "Only the operator of this node may see this.");
   }
   const params = validate(resource.params, context.req.param());
-  const query = validate(resource.query, singles(context));
-  const key = `${resource.path} ${isOperator ? 1 : 0} ${text(params)} ${text(query)}`;
+  const { format, ...asked } = singles(context);
+  const isCsv = format !== undefined;
+  if (isCsv && (format !== "csv" || !resource.isTable)) {
+    throw new ApiError("bad_request", "format: there is csv, of lists and series.");
+  }
+  const query = validate(resource.query, asked);
+  const key = `${resource.path} ${isOperator ? 1 : 0} ${isCsv ? "csv" : ""} ${text(params)} ${text(query)}`;
   const { view, gentxs, now, monotonicMs } = options;
   const api: ApiContext = { view, gentxs, now, monotonicMs, isOperator };
-  const reply = options.cache.get(key, resource.cacheMs, () => render(resource, api, query, params));
+  const reply = options.cache.get(key, resource.cacheMs, () => render(resource, api, query, params, isCsv));
   return send(context, reply, isOperator ? "no-cache, private" : "no-cache");
 }
 
-function render(resource: Resource, api: ApiContext, query: unknown, params: unknown): Reply {
+function render(resource: Resource, api: ApiContext, query: unknown, params: unknown, isCsv: boolean): Reply {
   const data = resource.get(api, query, params);
+  if (isCsv) return makeReply(200, "text/csv; charset=utf-8", toCsv(data));
   if (resource.reply === null) return makeReply(200, "application/octet-stream", data as Uint8Array);
   return makeReply(200, "application/json", JSON.stringify(data, finiteOrNull));
 }

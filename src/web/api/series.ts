@@ -49,21 +49,36 @@ export const seriesResources: readonly Resource[] = [
     path: "/series/{name}",
     summary: "The history of one figure in columns, oldest first; the last bin is still open",
     query: z.strictObject({
-      view: z.enum(VIEW_NAMES as [ViewName, ...ViewName[]]).default("last_day"),
+      view: z.enum(VIEW_NAMES as [ViewName, ...ViewName[]]).optional(),
+      from: z.coerce.number().optional().describe("instead of a view: the finest that reaches back to there"),
+      to: z.coerce.number().optional(),
       keys: z.string().max(4000).optional(),
       prefix: z.string().max(128).optional(),
     }),
     params: z.strictObject({ name: z.string() }),
     reply: schemas.series,
-    get: ({ view }, query, { name }) => {
+    get: ({ view, now }, { from, to, ...query }, { name }) => {
       if (!Object.hasOwn(STREAMS, name)) throw new ApiError("not_found", "There is no history of that name.");
-      return readSeries(view, name as StreamName, query.view, {
-        keys: query.keys?.split(",") ?? null,
-        prefix: query.prefix ?? null,
-      });
+      const choice = { keys: query.keys?.split(",") ?? null, prefix: query.prefix ?? null };
+      const viewName = query.view ?? (from === undefined ? "last_day" : finestView(now() - from));
+      return within(readSeries(view, name as StreamName, viewName, choice), from ?? null, to ?? null);
     },
   }),
 ];
+
+/** The finest view that reaches back so many seconds, or the longest. */
+function finestView(seconds: number): ViewName {
+  return VIEW_NAMES.find((name) => VIEWS[name].bins * VIEWS[name].width >= seconds) ?? "last_year";
+}
+
+/** The bins between two times. */
+function within(series: Series, from: number | null, to: number | null): Series {
+  const { t, stepSeconds } = series;
+  const isInside = (_: unknown, i: number): boolean =>
+    (from === null || t[i]! + stepSeconds > from) && (to === null || t[i]! < to);
+  const values = Object.entries(series.values).map(([key, column]) => [key, column.filter(isInside)]);
+  return { ...series, t: t.filter(isInside), values: Object.fromEntries(values) };
+}
 
 export interface KeyChoice {
   readonly keys: readonly string[] | null;

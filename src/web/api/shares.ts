@@ -57,6 +57,7 @@ export const shareResources: readonly Resource[] = [
     params: oneShare,
     reply: null,
     operatorOnly: false,
+    isTable: false,
     cacheMs: 1000,
     get: ({ view }, _query, params) => find(view, (params as z.output<typeof oneShare>).hash).item.share.raw,
   },
@@ -68,6 +69,7 @@ export const shareResources: readonly Resource[] = [
     params: oneShare,
     reply: null,
     operatorOnly: false,
+    isTable: false,
     cacheMs: 1000,
     get: ({ view }, query, params) =>
       rawChain(find(view, (params as z.output<typeof oneShare>).hash), (query as { count: number }).count),

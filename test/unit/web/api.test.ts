@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { toCsv } from "../../../src/web/api/csv.js";
 import { apiResources } from "../../../src/web/api/routes.js";
 import * as schemas from "../../../src/web/api/schemas.js";
 import { VirtualClock } from "../workers/support/virtual-clock.js";
@@ -108,6 +109,28 @@ describe("/api/v1", () => {
     const sum = [...first.items, ...rest.items].reduce((total, { amountSat }) => total + BigInt(amountSat), 0n);
     assert.equal(String(sum), first.totalSat);
     assert.equal(first.totalSat, first.subsidySat);
+  });
+
+  test("lists and series are also given as CSV, and series of a stretch of time", async (t) => {
+    const view = recordedView("ltc1");
+    const { get } = await serve(t, view);
+    const shares = await get(`${API}/shares?limit=3&format=csv`);
+    assert.equal(shares.headers.get("content-type"), "text/csv; charset=utf-8");
+    const [head, first, ...rest] = (await shares.text()).trimEnd().split("\r\n");
+    assert.match(head!, /^hash,parent,height,/);
+    assert.ok(first!.startsWith(`${view.figures.best!.id},`));
+    assert.equal(rest.length, 2);
+    assert.match(await (await get(`${API}/series/memory_usage?format=csv`)).text(), /^t,value\r\n/);
+    assert.equal((await get(`${API}/status?format=csv`)).status, 400);
+    assert.equal((await get(`${API}/shares?format=xml`)).status, 400);
+    assert.equal(toCsv({ items: [{ a: '=1+"1"', b: null, c: { d: 1 } }] }), `a,b,c\r\n"'=1+""1""",,"{""d"":1}"\r\n`);
+    const now = new VirtualClock().now();
+    const stretch = schemas.series.parse(
+      await (await get(`${API}/series/memory_usage?from=${now - 7200}&to=${now - 3600}`)).json(),
+    );
+    assert.equal(stretch.view, "last_day");
+    assert.ok(stretch.t.length >= 12 && stretch.t.length <= 14, `${stretch.t.length} bins`);
+    assert.equal(stretch.values.value!.length, stretch.t.length);
   });
 
   test("the whole chain can be fetched in few requests", async (t) => {
