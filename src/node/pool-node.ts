@@ -496,6 +496,8 @@ export class PoolNode {
     }
     this.handedIn.set(hash, record);
     onEvent({ type: "block-found", ...record });
+    // In a turn of its own: where it is a share too, that comes first and says more.
+    setImmediate(() => this.statistics.blockFound(found));
   }
 }
 

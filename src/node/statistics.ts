@@ -15,7 +15,7 @@ import { PoolBlocks } from "../stats/pool-blocks.js";
 import { RecentShares } from "../stats/recent-shares.js";
 import { StatLog } from "../stats/stat-log.js";
 import type { Store } from "../store/store.js";
-import type { JudgedSolution } from "../work/solution.js";
+import type { FoundBlock, JudgedSolution } from "../work/solution.js";
 
 export interface StatisticsOptions {
   readonly tracker: Tracker;
@@ -166,6 +166,23 @@ export class NodeStatistics {
 
   templateFetched(latencySeconds: number | null): void {
     if (latencySeconds !== null) this.history.record("getwork_latency", latencySeconds);
+  }
+
+  /** A block of ours was found and handed in; its share, if it is one, was noticed before. */
+  blockFound({ hash, height, foundAt, address, subsidy, bits, difficulty }: FoundBlock): void {
+    const block = this.blocks.addOwn({
+      hash,
+      height,
+      foundAt,
+      finder: address,
+      valueSat: String(subsidy),
+      networkDifficulty: targetToDifficulty(bitsToTarget(bits)),
+      actualDifficulty: difficulty,
+      poolRate: this.figures.poolRate,
+    });
+    if (block === null) return;
+    this.best.newRound();
+    this.blockChanged(hash);
   }
 
   /** The daemon has refused a block of ours. */

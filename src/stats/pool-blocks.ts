@@ -61,6 +61,17 @@ export class PoolBlocks {
     return block;
   }
 
+  /**
+   * A block that this node found; known from its share, as a rule, but not where the share is not kept, or where a block is
+   * easier than a share, as on test networks. Null if it is known.
+   */
+  addOwn(block: Omit<PoolBlock, "effort" | "mine" | "status">): PoolBlock | null {
+    if (this.blocks.has(block.hash)) return null;
+    const own: PoolBlock = { ...block, mine: true, effort: null, status: "pending" };
+    this.put(own);
+    return own;
+  }
+
   /** Null if nothing changed. */
   setStatus(hash: string, status: BlockStatus): PoolBlock | null {
     const block = this.blocks.get(hash);

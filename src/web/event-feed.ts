@@ -111,7 +111,7 @@ export class EventFeed {
   block(hash: string): void {
     this.options.cache.clear();
     const block = this.view.blocks.get(hash);
-    if (block !== null) this.options.hub.publish("block", blockItem(block));
+    if (block !== null) this.options.hub.publish("block", blockItem(this.view, block));
   }
 
   job(reason: "block" | "refresh" | "tip"): void {

@@ -26,6 +26,12 @@ export interface FoundBlock {
   readonly payees: readonly Payout[];
   readonly donation: bigint;
   readonly worker: string;
+  /** That its share pays as the finder. */
+  readonly address: string;
+  /** Of its header. */
+  readonly bits: number;
+  /** Of its own hash. */
+  readonly difficulty: number;
   /** Seconds since 1970. */
   readonly foundAt: number;
 }
@@ -115,13 +121,14 @@ export function judgeSolution(solution: Solution, work: WorkJob, context: Soluti
   const hash = blockHash(header);
   const pow = powHash(context.rules.network.coin.pow, header);
   const known = work.seen.has(hash);
-  context.reached(targetToDifficulty(bytesToBigIntLE(pow)));
+  const difficulty = targetToDifficulty(bytesToBigIntLE(pow));
+  context.reached(difficulty);
 
   const isBlock = hashMeetsTarget(pow, targetBytes(work.blockTarget));
   const isShare = hashMeetsTarget(pow, targetBytes(work.shareTarget));
   if (isBlock && !known)
     attempt(context, "handing in a block", () =>
-      context.effects.block(foundBlock(solution, work, header, hash, context)),
+      context.effects.block(foundBlock(solution, work, { header, hash, difficulty }, context)),
     );
   const isMerged = known ? false : findMergedBlocks(solution, work, minHeader, hash, pow, context);
   if (isShare && !known) {
@@ -157,8 +164,7 @@ function findFault(solution: Solution, { job }: WorkJob, now: number): string | 
 function foundBlock(
   solution: Solution,
   work: WorkJob,
-  header: Uint8Array,
-  hash: BlockHash,
+  { header, hash, difficulty }: { header: Uint8Array; hash: BlockHash; difficulty: number },
   context: SolutionContext,
 ): FoundBlock {
   const { draft, version } = work.unsolved;
@@ -173,6 +179,9 @@ function foundBlock(
     payees: draft.payees,
     donation: draft.donation,
     worker: solution.worker,
+    address: work.job.forAddress,
+    bits: work.template.bits,
+    difficulty,
     foundAt: context.now,
   };
 }

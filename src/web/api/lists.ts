@@ -116,9 +116,13 @@ function listPayouts(view: NodeView): PayoutItem[] {
   }));
 }
 
-export function blockItem(block: PoolBlock): z.input<typeof schemas.block> {
-  const { effort } = block;
-  return { ...block, share: block.hash, luck: effort === null || effort <= 0 ? null : 1 / effort };
+export function blockItem({ tracker }: NodeView, block: PoolBlock): z.input<typeof schemas.block> {
+  const { effort, hash } = block;
+  return {
+    ...block,
+    share: tracker.main.has(hash) ? hash : null,
+    luck: effort === null || effort <= 0 ? null : 1 / effort,
+  };
 }
 
 export const listResources: readonly Resource[] = [
@@ -141,7 +145,7 @@ export const listResources: readonly Resource[] = [
           (finder === undefined || block.finder === finder),
       );
       const page = pageOfList(list, "blocks", query);
-      return { ...page, items: page.items.map(blockItem) };
+      return { ...page, items: page.items.map((block) => blockItem(view, block)) };
     },
   }),
   resource({
@@ -153,7 +157,7 @@ export const listResources: readonly Resource[] = [
     get: ({ view }, _query, { hash }) => {
       const block = view.blocks.get(hash);
       if (block === null) throw new ApiError("not_found", "No such block of the pool is known.");
-      return blockItem(block);
+      return blockItem(view, block);
     },
   }),
   resource({

@@ -265,7 +265,7 @@ export const block = z.object({
   hash,
   height: count.nullable(),
   foundAt: at,
-  share: hash,
+  share: hash.nullable().describe("the same hash where its share is known here"),
   finder: text,
   mine: z.boolean(),
   valueSat: sat,

@@ -101,7 +101,9 @@ export function block(screen: Screen): void {
             ),
             figure("Pool then", formatHashRate(value.poolRate)),
           ),
-          h("p", null, "Its share with all outputs: ", hashLink("share", value.share)),
+          value.share === null
+            ? h("p", { class: "none" }, "Its share is not in the share chain of this node.")
+            : h("p", null, "Its share with all outputs: ", hashLink("share", value.share)),
         ),
       ),
       share.value === null ? null : verification.render(share.value),
