@@ -31,11 +31,14 @@ class Live {
   /** Milliseconds; when the node was last heard. */
   heardAt = 0;
   isConnected = false;
+  /** Also while nobody looks: somebody wants to be told. */
+  keepsOpen = false;
 
   start(): void {
     document.addEventListener("visibilitychange", () => {
-      if (document.visibilityState === "hidden") this.close();
-      else this.open();
+      if (document.visibilityState === "visible") {
+        if (this.source === null) this.open();
+      } else if (!this.keepsOpen) this.close();
     });
     setInterval(() => void this.askIfLost(), ASK_MS);
     setInterval(() => this.changed(), 1000);

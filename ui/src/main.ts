@@ -2,6 +2,7 @@ import { formatDuration } from "../../src/core/format.js";
 import { get } from "./api.js";
 import { h, morph } from "./dom.js";
 import { live } from "./live.js";
+import { canNotify, isNotifying, startNotifying, toggleNotify } from "./notify.js";
 import { block, blocks } from "./pages/blocks.js";
 import { connect } from "./pages/connect.js";
 import { graphs } from "./pages/graphs.js";
@@ -116,6 +117,7 @@ async function begin(drawHeader: (info: Info | null) => void): Promise<void> {
     document.querySelector<HTMLElement>("main")?.focus({ preventScroll: true });
   });
   addEventListener("resize", () => screen?.update());
+  startNotifying();
   live.start();
   open();
 }
@@ -152,6 +154,19 @@ function renderHeader(info: Info | null, changed: () => void): HTMLElement {
       "div",
       { class: "tools" },
       connection(),
+      canNotify()
+        ? h(
+            "button",
+            {
+              type: "button",
+              class: "small",
+              "aria-pressed": isNotifying() ? "true" : "false",
+              title: "Tell me of the pool's blocks, and of shares for my addresses, while I look elsewhere",
+              onclick: () => void toggleNotify().then(changed),
+            },
+            isNotifying() ? "Notify ✓" : "Notify",
+          )
+        : null,
       h(
         "button",
         {
