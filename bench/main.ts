@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
+import { browser } from "./browser.js";
 import { choose } from "./choose-best.js";
 import { firstSync } from "./first-sync.js";
 import { generation } from "./generation.js";
@@ -10,6 +11,7 @@ import { relay } from "./relay.js";
 import { type Bench, formatValue, type Row } from "./support/harness.js";
 import { verifyChain } from "./verify-chain.js";
 import { verifyV36 } from "./verify-v36.js";
+import { web } from "./web.js";
 
 // `npm run bench [-- NAME…] [--json FILE]`: prints what things cost, side by side with a lower bound or a plain way of doing
 // them. Figures of one run compare with each other; those of two machines do not.
@@ -23,6 +25,8 @@ const BENCHES: readonly Bench[] = [
   idlePeers,
   miners,
   memory,
+  web,
+  browser,
 ];
 
 const args = process.argv.slice(2);

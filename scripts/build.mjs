@@ -1,8 +1,10 @@
-// Builds everything into dist/: the sources and tests by tsc, the embedded full node by rolldown into one file.
+// Builds everything into dist/: the sources and tests by tsc, the embedded full node and the dashboard by
+// rolldown.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { bundleEmbeddedNode } from "./bundle-embedded.mjs";
+import { bundleUi } from "./bundle-ui.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const quiet = process.argv.includes("--quiet");
@@ -27,5 +29,7 @@ if (!existsSync(`${root}node_modules/typescript`)) {
 }
 run("tsc", "node_modules/typescript/bin/tsc", []);
 
-const started = Date.now();
+let started = Date.now();
 if (await bundleEmbeddedNode(root)) report("embedded node", started);
+started = Date.now();
+if (await bundleUi(root)) report("dashboard", started);

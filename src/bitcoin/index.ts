@@ -44,6 +44,15 @@ export { type BlockHash, type BlockHeader, blockHash, blockHeader, serialiseBloc
 export { type ChildBlock, type ChildTemplate, childBlock, serialiseChildBlock } from "./child-block.js";
 export type { Coin } from "./coin.js";
 export {
+  decodeOpReturn,
+  encodeOpReturn,
+  type OpReturn,
+  type OpReturnProtocol,
+  type OpReturnPush,
+  type OpReturnSpecial,
+} from "./op-return.js";
+export { OP_RETURN_PREFIXES, type OpReturnPrefix } from "./op-return-prefixes.js";
+export {
   bip34Height,
   countSignatureOperations,
   pushScript,

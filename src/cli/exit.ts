@@ -4,6 +4,7 @@ import { NetworkError } from "../networks/index.js";
 import { LogFileError } from "../platform/rotating-file.js";
 import { TransportError } from "../platform/transport.js";
 import { StoreError } from "../store/errors.js";
+import { StaticDirError } from "../web/static.js";
 import { CoinbaseTextError } from "../work/coinbase-script.js";
 import { WorkerPortError } from "../workers/errors.js";
 import { UsageError } from "./options.js";
@@ -21,6 +22,7 @@ export function exitCode(error: unknown): number {
     error instanceof NetworkError ||
     error instanceof AddressError ||
     error instanceof CoinbaseTextError ||
+    error instanceof StaticDirError ||
     error instanceof WorkerPortError ||
     error instanceof LogFileError ||
     error instanceof TransportError;

@@ -16,6 +16,11 @@ export class Deque<T> {
     return this.size === 0 ? undefined : this.ring[(this.first + this.size - 1) & (this.ring.length - 1)];
   }
 
+  /** The item `index` places behind the front. */
+  at(index: number): T | undefined {
+    return index < 0 || index >= this.size ? undefined : this.ring[(this.first + index) & (this.ring.length - 1)];
+  }
+
   pushFront(item: T): void {
     this.reserve();
     this.first = (this.first - 1) & (this.ring.length - 1);

@@ -55,6 +55,7 @@ export class TemplateSource {
   private template: Template | null = null;
   private longPollId: string | undefined;
   private contact: number | null = null;
+  private latency: number | null = null;
   private failure: Error | null = null;
   /** Counts published templates: an answer asked for before another one came may be the older of the two. */
   private published = 0;
@@ -80,6 +81,11 @@ export class TemplateSource {
   /** When the daemon last gave a usable template, seconds since 1970. */
   get lastContact(): number | null {
     return this.contact;
+  }
+
+  /** How long the daemon took for the last template that was polled for, seconds; null before the first. */
+  get latencySeconds(): number | null {
+    return this.latency;
   }
 
   /** Why there is no newer template; null after a success. */
@@ -177,9 +183,11 @@ export class TemplateSource {
   /** Null after an error, which is noted. */
   private async ask(longpollid: string | undefined): Promise<Answer | null> {
     const { signal } = this.ending;
+    const startedMs = this.clock.monotonicMs();
     try {
       const request = { rules: this.coin.daemon.templateRules, ...(longpollid === undefined ? {} : { longpollid }) };
       const answer = await this.rpc.getBlockTemplate(request, { signal });
+      if (longpollid === undefined) this.latency = (this.clock.monotonicMs() - startedMs) / 1000;
       const height = answer.height ?? (await this.rpc.getBlock(answer.previousblockhash, 1, { signal })).height + 1;
       const template = createTemplate(answer, height, this.clock.now());
       checkTemplate(template);

@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { BlockHeader } from "../bitcoin/block.js";
 import { targetToDifficulty } from "../core/compact.js";
 import type { Random } from "../core/random.js";
@@ -15,7 +16,9 @@ import { ShareRules } from "../sharechain/rules.js";
 import type { ShareNode } from "../sharechain/share-node.js";
 import { Tracker } from "../sharechain/tracker.js";
 import type { Store } from "../store/store.js";
-import { createWebListener } from "../web/app.js";
+import { WebSide } from "../web/app.js";
+import { statRow } from "../web/classic/figures.js";
+import type { NodeView } from "../web/view.js";
 import type { FoundBlock, FoundShare } from "../work/solution.js";
 import { WorkMaker } from "../work/work-maker.js";
 import { Bans } from "../workers/bans.js";
@@ -28,13 +31,15 @@ import { WorkerTable } from "../workers/worker-table.js";
 import { ChainNotices } from "./chain-notices.js";
 import { ClockCheck } from "./clock-check.js";
 import { CoinLink, type CoinLinkSettings } from "./coin-link.js";
+import { DaemonInfoSource } from "./daemon-info.js";
 import type { BlockRecord, NodeEvent } from "./events.js";
 import { MergedMining, type MergedSettings } from "./merged-mining.js";
 import { Peering, type PeeringSettings } from "./peering.js";
 import { Quarantine } from "./quarantine.js";
 import { ShareChain } from "./share-chain.js";
-import { nodeStatus } from "./status.js";
+import { NodeStatistics } from "./statistics.js";
 import { SyncProgress } from "./sync-progress.js";
+import { nodeView } from "./web-view.js";
 
 export interface MinerSettings extends Partial<MinerPolicy> {
   /** Whether work is handed out over HTTP too. */
@@ -46,6 +51,17 @@ export interface MinerSettings extends Partial<MinerPolicy> {
   readonly proxies: AddressRanges;
   readonly limits: Limits;
 }
+
+interface WebSettings {
+  /** Where browsers connect; null for the miners' port. */
+  readonly bind: { readonly host: string; readonly port: number } | null;
+  /** For what only operators may see; null lets this machine. */
+  readonly password: string | null;
+  /** Folder of another front-end; null for the built-in one. */
+  readonly staticDir: string | null;
+}
+
+const USUAL_WEB: WebSettings = { bind: null, password: null, staticDir: null };
 
 export interface PoolNodeOptions {
   readonly network: PoolNetwork;
@@ -79,6 +95,8 @@ export interface PoolNodeOptions {
   /** How it meets other nodes; null for a pool of one. */
   readonly peering: PeeringSettings | null;
   readonly version: string;
+  /** On the miners' port, with the built-in front-end, by default. */
+  readonly web?: WebSettings;
   /** Where shares and blocks are kept; null for nowhere. Started and stopped by the node. */
   readonly store: Store | null;
   /** Folder for shares that several peers believe in and that fail here; none by default. */
@@ -107,8 +125,14 @@ export class PoolNode {
   /** Null for a pool of one. */
   readonly peering: Peering | null;
   readonly sync: SyncProgress;
-  /** For what a block would pay now; apart from the tracker's, which follows the jobs. */
-  readonly payoutWindows: PayoutWindows;
+  readonly statistics: NodeStatistics;
+  readonly daemonInfo: DaemonInfoSource;
+  /** When the coin's newest block was first seen, seconds since 1970. */
+  coinTipAt: number | null = null;
+  private readonly view: NodeView;
+  private readonly web: WebSide;
+  /** Null where browsers connect to the miners' port. */
+  private readonly webPort: WorkerPort | null;
   private readonly getwork: GetworkServer;
   readonly clockCheck: ClockCheck;
   private readonly port: WorkerPort;
@@ -128,8 +152,8 @@ export class PoolNode {
     this.startedAt = clock.now();
     this.clockCheck = new ClockCheck({ clock, log });
     const tracker = new Tracker(new ShareRules(network));
-    this.payoutWindows = new PayoutWindows(tracker.rules);
-    const notices = new ChainNotices({ rules: tracker.rules, windows: this.payoutWindows, log });
+    const windows = new PayoutWindows(tracker.rules);
+    const notices = new ChainNotices({ rules: tracker.rules, windows, log });
     this.coin = options.coinP2p === undefined ? null : this.linkToCoin(options.coinP2p);
     const { coin } = this;
     this.templates = new TemplateSource({
@@ -160,8 +184,30 @@ export class PoolNode {
         block: (found) => this.blockFound(found),
         mergedBlock: (found) => this.merged.found(found),
         share: (found) => this.shareFound(found),
+        judged: (judged) => {
+          const result = this.statistics.judged(judged);
+          const difficulty = targetToDifficulty(judged.pseudoTarget);
+          this.web.feed.pseudoshare({ username: judged.worker, difficulty, result });
+        },
+        jobMade: (address, shareTarget) => this.statistics.jobMade(address, shareTarget),
         failed: (error, doing) => log.error({ err: error }, `${doing} failed`),
       },
+    });
+    this.daemonInfo = new DaemonInfoSource({ rpc, clock });
+    this.statistics = new NodeStatistics({
+      tracker,
+      clock,
+      log,
+      store: options.store,
+      rpc,
+      address: options.address,
+      isLateOwnShare: (id) => this.work.isLateOwnShare(id),
+      template: () => this.work.currentTemplate,
+      peers: () => this.peering?.peers ?? [],
+      workerCount: () => this.stratum.stats({ workers: 0 }).authorized,
+      statRow: () => statRow(this.view, clock.now()),
+      onBlock: (hash) => this.web.feed.block(hash),
+      onVerified: (node) => this.web.feed.share(node),
     });
     this.chain = new ShareChain({
       tracker,
@@ -172,6 +218,9 @@ export class PoolNode {
       store: options.store?.shares ?? null,
       onBest: (best, punish) => {
         this.work.setBest(best, punish);
+        const before = this.statistics.figures.best;
+        this.statistics.figures.setBest(best);
+        if (best !== before) this.web.feed.tip(best, before);
         this.peering?.tipChanged(best);
         notices.tipChanged(best);
         if (best !== null) options.onEvent({ type: "tip", id: best.id, height: best.height });
@@ -228,6 +277,30 @@ export class PoolNode {
     };
     this.stratum = new StratumServer({ ...shared, random, bans });
     this.getwork = new GetworkServer({ ...shared, enabled: miners.getwork });
+    const { bind: webBind, password, staticDir } = options.web ?? USUAL_WEB;
+    this.view = nodeView(this);
+    this.web = new WebSide({
+      view: this.view,
+      ...(coin === null ? {} : { blockNotify: (hash) => coin.announced(hash, "hook") }),
+      clock,
+      random,
+      log,
+      password,
+      staticDir,
+    });
+    this.webPort =
+      webBind === null
+        ? null
+        : new WorkerPort({
+            ...webBind,
+            ifTaken: "fail",
+            bans: new Bans(limits),
+            limits,
+            stratum: { handle: (socket) => socket.destroy() },
+            http: this.web.listener,
+            clock,
+            log,
+          });
     this.port = new WorkerPort({
       ...workerPort,
       tlsPort: tlsPort === null ? null : { ...tlsPort, ifTaken: workerPort.ifTaken },
@@ -236,14 +309,7 @@ export class PoolNode {
       bans,
       limits,
       stratum: this.stratum,
-      http: this.getwork.before(
-        createWebListener({
-          status: () => nodeStatus(this),
-          ...(coin === null ? {} : { blockNotify: (hash) => coin.announced(hash, "hook") }),
-          clock,
-          log,
-        }),
-      ),
+      http: this.getwork.before(webBind === null ? this.web.listener : refuseHttp),
       clock,
       log,
     });
@@ -264,32 +330,46 @@ export class PoolNode {
     return this.port.boundPort;
   }
 
-  /** Blocks that this node found, newest first. */
-  get blocks(): readonly BlockRecord[] {
-    return [...this.handedIn.values()].reverse();
+  /** Of the web side; null until it is bound. */
+  get webBoundPort(): number | null {
+    return (this.webPort ?? this.port).boundPort;
+  }
+
+  /** Where the web side answers; null until it is bound, and on the miners' port. */
+  get webUrl(): string | null {
+    const webBind = this.options.web?.bind ?? null;
+    const port = this.webPort?.boundPort ?? null;
+    if (webBind === null || port === null) return null;
+    return `http://${webBind.host.includes(":") ? `[${webBind.host}]` : webBind.host}:${port}/`;
   }
 
   /** Resolves with the worker port once it is bound. @throws WorkerPortError, StoreError */
   async start(): Promise<number> {
     await this.load();
+    await this.statistics.start();
     let previousBlock: string | null = null;
     this.templates.subscribe((template) => {
       this.clockCheck.template(template);
       this.heights.setTip(template.previousBlock, template.height - 1);
       this.coin?.templateChanged(template);
       this.work.setTemplate(template);
+      this.statistics.templateFetched(this.templates.latencySeconds);
       this.chain.evaluate();
       if (template.previousBlock === previousBlock) return;
       previousBlock = template.previousBlock;
+      this.coinTipAt = template.receivedAt;
       const { height, transactions } = template;
       this.options.onEvent({ type: "template", height, previousBlock, transactions: transactions.length });
     });
     this.stratum.start();
     this.getwork.start();
+    this.work.subscribe(({ reason }) => this.web.feed.job(reason));
+    this.web.start();
     this.chain.start();
     this.sync.start();
     // The daemon is asked last, so that of a port that is taken nothing else is said.
     await this.peering?.start();
+    await this.webPort?.start();
     const port = await this.port.start();
     this.merged.start();
     this.waited = this.startTemplates();
@@ -302,7 +382,9 @@ export class PoolNode {
     // First, since some daemons give no work while they have no peer.
     await this.coin?.start();
     await waitForDaemon({ rpc, network, allowObsolete, clock, log, signal });
-    if (!signal.aborted) this.templates.start();
+    if (signal.aborted) return;
+    this.templates.start();
+    this.daemonInfo.start();
   }
 
   private linkToCoin(settings: CoinLinkSettings): CoinLink {
@@ -338,13 +420,16 @@ export class PoolNode {
 
   async stop(): Promise<void> {
     // The port is closed once its last socket is, and most of them are Stratum's.
-    const closed = this.port.stop();
+    this.web.stop();
+    const closed = Promise.all([this.port.stop(), this.webPort?.stop()]);
     this.stratum.stop();
     this.getwork.stop();
     await closed;
     await this.peering?.stop();
     this.sync.stop();
     this.chain.stop();
+    this.daemonInfo.stop();
+    this.statistics.stop();
     this.waiting.abort();
     await this.waited;
     await this.templates.stop();
@@ -364,6 +449,10 @@ export class PoolNode {
     const node = this.chain.addOwn(share, onTime);
     if (node === null) this.peering?.release(share.id);
     else void this.keep(node);
+    this.statistics.shareMade(share.id, share.work, onTime);
+    if (node !== null && isBlock) this.statistics.noticeBlock(node);
+    // One that was on time is told of when it is verified.
+    if (node !== null && !onTime) this.web.feed.share(node);
     this.options.onEvent({
       type: "share",
       id: share.id,
@@ -403,6 +492,7 @@ export class PoolNode {
         if (judged) this.coin?.blockSettled(found.hash);
         onEvent({ type: "block-judged", ...judgedRecord });
         if (accepted) this.templates.blockAnnounced();
+        else if (judged) this.statistics.blockRefused(found.hash);
       })
       .catch((error: unknown) => log.error({ err: error }, "submitting a block failed"))
       .finally(() => this.submissions.delete(submission));
@@ -425,5 +515,13 @@ export class PoolNode {
     }
     this.handedIn.set(hash, record);
     onEvent({ type: "block-found", ...record });
+    // In a turn of its own: where it is a share too, that comes first and says more.
+    setImmediate(() => this.statistics.blockFound(found));
   }
+}
+
+/** The web side is elsewhere. */
+function refuseHttp(_request: IncomingMessage, response: ServerResponse): void {
+  response.writeHead(404, { "Content-Type": "text/plain" });
+  response.end("There is nothing here.\n");
 }

@@ -56,6 +56,17 @@ export class ChainCursor {
     this.sums.cleared();
   }
 
+  /** Stands on `count` shares from `from` down, or on as many as there are. */
+  standOn(from: ShareNode, count: number): void {
+    this.moveTo(from);
+    while (this.length > count) this.dropOldest();
+    let next = this.below(from);
+    while (next !== null && this.length < count) {
+      this.takeIn(next);
+      next = next.parent;
+    }
+  }
+
   /** Pruning takes shares from the two ends of a chain; one that comes back does so as another node, with other links. */
   private dropRemoved(): void {
     const { shares, sums } = this;

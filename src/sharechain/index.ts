@@ -25,6 +25,13 @@ export type {
 export { describeGentx, describeShare, type Json, type JsonRecord, targetToHex } from "./describe.js";
 export { draftShare, type ShareDraft, type ShareWish } from "./draft.js";
 export { DraftError, type PeerAction, ShareError, type ShareErrorCode } from "./errors.js";
+export {
+  type ExplainedGentx,
+  type ExplainedOutput,
+  explainGentx,
+  type MergedCommitment,
+  type OutputRole,
+} from "./explain-gentx.js";
 export { SHARE_FORMATS, type ShareFormat, type ShareVersion, shareFormat } from "./formats/index.js";
 export { gentxWithWitness } from "./gentx.js";
 export { childCoinbases } from "./merged/child-coinbase.js";
@@ -42,12 +49,22 @@ export {
   type UnsolvedShare,
   unsolvedShare,
 } from "./mint.js";
+export {
+  checkPayoutProof,
+  type PayoutProof,
+  ProofError,
+  type ProofReport,
+  type ProofStep,
+  proofFromJson,
+  proofLength,
+  proofToJson,
+} from "./payout-proof.js";
 export { PayoutWindow, type Weights } from "./payout-window.js";
 export { PayoutWindows } from "./payout-windows.js";
 export { expectedPayouts, type Payout } from "./payouts.js";
 export { prune } from "./prune.js";
 export { ShareRules, type VersionRules } from "./rules.js";
-export { sharesToServe } from "./serve.js";
+export { joinShareChain, sharesToServe, splitShareChain } from "./serve.js";
 export {
   decodeShare,
   encodeShare,

@@ -57,6 +57,11 @@ export class PayoutWindow {
   private donation = 0n;
   private cut: Cut | null = null;
 
+  /** Shares that the last answer counts, one of which it may count in part. */
+  get shares(): number {
+    return this.cursor.length + (this.cut === null ? 0 : 1);
+  }
+
   /** Weights from `start` down: at most `maxShares` shares and `maxWeight` in all, of the last share the part that fits. */
   weights(start: ShareNode | null, maxShares: number, maxWeight: bigint): Weights {
     if (!this.seek(start, maxShares, maxWeight)) return NO_WEIGHTS;

@@ -1,3 +1,5 @@
+import { concatBytes } from "../core/bytes.js";
+import { encode, Reader, varint, varstr } from "../core/codec.js";
 import type { ShareNode } from "./share-node.js";
 import type { Tracker } from "./tracker.js";
 
@@ -26,4 +28,17 @@ export function sharesToServe(
     }
   }
   return found;
+}
+
+/** Shares in one piece, as interfaces hand out a chain: for each its length as a compact size, then its bytes. */
+export function joinShareChain(raws: readonly Uint8Array[]): Uint8Array {
+  return concatBytes(...raws.flatMap((raw) => [encode(varint, BigInt(raw.length)), raw]));
+}
+
+/** The shares of `joinShareChain`. @throws CodecError if it ends within a share */
+export function splitShareChain(bytes: Uint8Array): Uint8Array[] {
+  const reader = new Reader(bytes);
+  const raws: Uint8Array[] = [];
+  while (reader.offset < bytes.length) raws.push(varstr.read(reader));
+  return raws;
 }

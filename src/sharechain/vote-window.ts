@@ -22,14 +22,7 @@ export class VoteWindow {
 
   /** Votes of `count` shares from `from` down, or of as many as there are. */
   votes(from: ShareNode, count: number): Votes {
-    const { cursor } = this;
-    cursor.moveTo(from);
-    while (cursor.length > count) cursor.dropOldest();
-    let next = cursor.below(from);
-    while (next !== null && cursor.length < count) {
-      cursor.takeIn(next);
-      next = next.parent;
-    }
+    this.cursor.standOn(from, count);
     const byVersion = new Map<bigint, bigint>();
     for (const [version, { work }] of this.byVersion) byVersion.set(version, work);
     return { byVersion, total: this.total };

@@ -1,6 +1,7 @@
 import type { PoolNetwork } from "../networks/index.js";
 import type { Clock } from "../platform/clock.js";
 import type { Logger } from "../platform/log.js";
+import { BinStore } from "./bin-store.js";
 import { BlockStore } from "./block-store.js";
 import type { Database } from "./database.js";
 import { StoreError } from "./errors.js";
@@ -21,7 +22,7 @@ export interface StoreOptions {
 }
 
 /**
- * Everything that a node of one network keeps: shares, found blocks and small records (spec/05). What a call says is durable
+ * Everything that a node of one network keeps: shares, found blocks, small records and the bins of the history (spec/05). What a call says is durable
  * survives the end of the process and of the machine at any moment; the rest is durable within about a second.
  *
  * Life: nothing is touched before `start`, which opens the database and checks that it is ours; if it fails, nothing is
@@ -32,6 +33,7 @@ export class Store {
   readonly shares: ShareStore;
   readonly blocks: BlockStore;
   readonly records: RecordStore;
+  readonly bins: BinStore;
   private readonly options: StoreOptions;
   private readonly queue: WriteQueue;
   private state: "new" | "open" | "stopped" = "new";
@@ -44,6 +46,7 @@ export class Store {
     this.shares = new ShareStore(modules);
     this.blocks = new BlockStore(modules);
     this.records = new RecordStore(modules);
+    this.bins = new BinStore(modules);
   }
 
   /** Why nothing is being written at present, such as a full disk; null if all is well. */

@@ -50,6 +50,20 @@ export class OwnShares {
     if (isLate) this.lateCount++;
   }
 
+  has(id: string): boolean {
+    return this.late.has(id as ShareId);
+  }
+
+  /** Whether a share of ours came late; null for one that is not ours. */
+  isLate(id: string): boolean | null {
+    return this.late.get(id as ShareId) ?? null;
+  }
+
+  /** Those made last first, `limit` of them at most. */
+  newest(limit: number): ShareId[] {
+    return [...this.late.keys()].slice(-limit).reverse();
+  }
+
   /** The best chain now ends at `best`. */
   moveTo(best: ShareNode | null): void {
     let down = this.best;

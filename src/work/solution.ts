@@ -1,5 +1,6 @@
 import { type BlockHash, blockHash, encodeBlockHeader, serialiseBlock } from "../bitcoin/block.js";
-import { hexToHash } from "../core/bytes.js";
+import { bytesToBigIntLE, hexToHash } from "../core/bytes.js";
+import { targetToDifficulty } from "../core/compact.js";
 import { hash256, hashMeetsTarget, powHash } from "../core/hash/index.js";
 import { merkleApply } from "../core/merkle.js";
 import type { MinHeader, ShareId } from "../sharechain/contents.js";
@@ -26,6 +27,12 @@ export interface FoundBlock {
   readonly payees: readonly Payout[];
   readonly donation: bigint;
   readonly worker: string;
+  /** That its share pays as the finder. */
+  readonly address: string;
+  /** Of its header. */
+  readonly bits: number;
+  /** Of its own hash. */
+  readonly difficulty: number;
   /** Seconds since 1970. */
   readonly foundAt: number;
 }
@@ -52,7 +59,23 @@ export interface SolutionEffects {
   block(found: FoundBlock): void;
   mergedBlock(found: FoundMergedBlock): void;
   share(found: FoundShare): void;
+  /** A submission was judged, whatever came of it. */
+  judged?(judged: JudgedSolution): void;
+  /** A job was made. */
+  jobMade?(address: string, shareTarget: bigint): void;
   failed(error: unknown, doing: string): void;
+}
+
+/** A submission and its verdict, for statistics. */
+export interface JudgedSolution {
+  readonly outcome: Outcome;
+  readonly worker: string;
+  /** Of the job; null if the job is not known. */
+  readonly job: { readonly address: string; readonly shareTarget: bigint } | null;
+  /** Target that it was credited at. */
+  readonly pseudoTarget: bigint;
+  /** Of the header's hash; null where none was computed. */
+  readonly difficulty: number | null;
 }
 
 export interface SolutionContext {
@@ -66,6 +89,8 @@ export interface SolutionContext {
   shareMade(id: ShareId, isLate: boolean): void;
   /** Counts proven work, in expected hashes. */
   credit(work: bigint): void;
+  /** Told the hash that was reached, as a difficulty. */
+  reached(difficulty: number): void;
 }
 
 /** Furthest that a header's time may lie ahead of the clock, seconds: daemons refuse more. */
@@ -99,12 +124,14 @@ export function judgeSolution(solution: Solution, work: WorkJob, context: Soluti
   const hash = blockHash(header);
   const pow = powHash(context.rules.network.coin.pow, header);
   const known = work.seen.has(hash);
+  const difficulty = targetToDifficulty(bytesToBigIntLE(pow));
+  context.reached(difficulty);
 
   const isBlock = hashMeetsTarget(pow, targets.of(work.blockTarget).bytes);
   const isShare = hashMeetsTarget(pow, targets.of(work.shareTarget).bytes);
   if (isBlock && !known)
     attempt(context, "handing in a block", () =>
-      context.effects.block(foundBlock(solution, work, header, hash, context)),
+      context.effects.block(foundBlock(solution, work, { header, hash, difficulty }, context)),
     );
   const isMerged = known ? false : findMergedBlocks(solution, work, minHeader, hash, pow, context);
   if (isShare && !known) {
@@ -140,8 +167,7 @@ function findFault(solution: Solution, { job }: WorkJob, now: number): string | 
 function foundBlock(
   solution: Solution,
   work: WorkJob,
-  header: Uint8Array,
-  hash: BlockHash,
+  { header, hash, difficulty }: { header: Uint8Array; hash: BlockHash; difficulty: number },
   context: SolutionContext,
 ): FoundBlock {
   const { draft, version } = work.unsolved;
@@ -156,6 +182,9 @@ function foundBlock(
     payees: draft.payees,
     donation: draft.donation,
     worker: solution.worker,
+    address: work.job.forAddress,
+    bits: work.template.bits,
+    difficulty,
     foundAt: context.now,
   };
 }

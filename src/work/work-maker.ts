@@ -157,6 +157,16 @@ export class WorkMaker implements WorkSource {
     return this.ownShares.counts();
   }
 
+  /** Whether a share was made here and came late; null for one that was not made here. */
+  isLateOwnShare(id: string): boolean | null {
+    return this.ownShares.isLate(id);
+  }
+
+  /** Shares made here, the last first. */
+  newestOwnShares(limit: number): string[] {
+    return this.ownShares.newest(limit);
+  }
+
   private fire(reason: WorkEvent["reason"]): void {
     this.current.clear();
     this.answered.clear();
@@ -275,12 +285,27 @@ export class WorkMaker implements WorkSource {
     this.current.set(key, work);
     dropOldest(this.jobs, LIMITS.jobs);
     this.jobs.set(work.job.id, work);
+    this.options.effects.jobMade?.(payee.address, work.shareTarget);
     return work;
   }
 
   submit(solution: Solution): Outcome {
     const work = this.jobs.get(solution.job);
-    if (work === undefined) return { kind: "rejected", code: 21, reason: "Job not found" };
+    let difficulty: number | null = null;
+    const reached = (value: number): void => {
+      difficulty = value;
+    };
+    const outcome: Outcome =
+      work === undefined
+        ? { kind: "rejected", code: 21, reason: "Job not found" }
+        : this.judge(solution, work, reached);
+    const job = work === undefined ? null : { address: work.job.forAddress, shareTarget: work.shareTarget };
+    const { worker, pseudoTarget } = solution;
+    this.options.effects.judged?.({ outcome, worker, job, pseudoTarget, difficulty });
+    return outcome;
+  }
+
+  private judge(solution: Solution, work: WorkJob, reached: (difficulty: number) => void): Outcome {
     const { tracker, now, effects } = this.options;
     const at = now();
     return judgeSolution(solution, work, {
@@ -294,6 +319,7 @@ export class WorkMaker implements WorkSource {
         this.addressRates.add(at, work.job.forAddress, proven);
         this.nodeRate.add(at, proven);
       },
+      reached,
     });
   }
 

@@ -17,10 +17,11 @@ import { systemClock } from "../../src/platform/clock.js";
 import { createLogger } from "../../src/platform/log.js";
 import { systemRandom } from "../../src/platform/random.js";
 import { TcpTransport } from "../../src/platform/transport-tcp.js";
-import { createWebListener } from "../../src/web/app.js";
+import { WebSide } from "../../src/web/app.js";
 import { mineBlock } from "../support/daemon-block.js";
 import { freePort, noLitecoind, startLitecoind } from "../support/daemons.js";
 import { skipBecause } from "../support/skip.js";
+import { emptyView } from "../unit/web/support/view.js";
 
 // The coin's own P2P protocol with full nodes of two makes.
 
@@ -184,15 +185,18 @@ test("block hook: litecoind's -blocknotify tells of a block", {
 }, async () => {
   const inbox = new Inbox();
   const server = createServer(
-    createWebListener({
-      status: () => assert.fail("not asked for"),
+    new WebSide({
+      view: emptyView(),
+      random: systemRandom,
+      password: null,
+      staticDir: null,
       blockNotify: (hash) => {
         inbox.push(hash);
         return true;
       },
       clock: systemClock,
       log: createLogger("silent"),
-    }),
+    }).listener,
   );
   await new Promise<void>((resolve) => {
     server.listen(0, "127.0.0.1", resolve);

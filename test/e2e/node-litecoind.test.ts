@@ -14,20 +14,66 @@ import { skipBecause } from "../support/skip.js";
 const OPERATOR = "rltc1qqurswpc8qurswpc8qurswpc8qurswpc8ntpxlg";
 const MINER = "mgLjCZefJ6DZGQ4LX25Wz6hrpBsFHXVnWS";
 
+const PASSWORD = "correct horse";
+
+interface ListedBlock {
+  readonly hash: string;
+  readonly share: string | null;
+  readonly finder: string;
+}
+
+/** Where the web side is, as the program says. */
+function dashboard(program: Program): Promise<string> {
+  return program.until((line) => /^miners: .*dashboard: (http:\S+)$/.exec(line)?.[1]);
+}
+
+async function get(web: string, path: string): Promise<unknown> {
+  return (await fetch(new URL(`api/v1/${path}`, web))).json();
+}
+
+async function listBlocks(web: string): Promise<readonly ListedBlock[]> {
+  return ((await get(web, "blocks?limit=500")) as { items: ListedBlock[] }).items;
+}
+
+/** The web side on a port of its own, with shares of the network's newest version; the blocks that it tells of. */
+async function checkWeb(web: string, minersPort: number): Promise<Awaited<ReturnType<typeof listBlocks>>> {
+  assert.equal((await fetch(`http://127.0.0.1:${minersPort}/local_stats`)).status, 404, "not on the miners' port");
+  assert.equal((await fetch(new URL("api/v1/daemon", web))).status, 403);
+  const headers = { authorization: `Bearer ${PASSWORD}` };
+  const daemon = (await (await fetch(new URL("api/v1/daemon", web), { headers })).json()) as { version: string };
+  assert.match(daemon.version, /LitecoinCore/);
+  const blocks = await listBlocks(web);
+  assert.ok(blocks.length >= 3, `${blocks.length} blocks`);
+  // Here a block is easier than a share, so that not every block is one.
+  const { hash, finder } = blocks.find(({ share }) => share !== null)!;
+  const page = (await (await fetch(new URL(`web/share/${hash}`, web))).json()) as { block: { gentx: { raw: string } } };
+  assert.match(page.block.gentx.raw, /^[0-9a-f]{200,}$/);
+  const share = (await get(web, `shares/${hash}`)) as {
+    version: number;
+    gentx: { referenceRight: boolean; outputs: { role: string; address: string | null }[] };
+  };
+  assert.ok(share.gentx.referenceRight);
+  assert.ok(share.gentx.outputs.some(({ role, address }) => role === "payout" && address === finder));
+  assert.ok(share.gentx.outputs.every(({ role }) => role !== "other"));
+  const proof = new Program(["proof", finder, "--block", hash, "--net", "litecoin_regtest", "--node", web]);
+  assert.equal((await proof.ended).code, 0, `version ${share.version}: ${proof.stderr}`);
+  return blocks;
+}
+
 test("node on litecoind", { skip: skipBecause(noLitecoind), timeout: 60_000 }, async () => {
   const daemon = await startLitecoind();
   const rpc = new RpcClient({ url: daemon.rpcUrl, auth: { cookieFile: daemon.cookieFile } });
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), "p2pool-test-"));
   const args = [
-    ...["--net", "litecoin_regtest", "-a", OPERATOR, "-w", `127.0.0.1:${port}`],
+    ...["--net", "litecoin_regtest", "-a", OPERATOR, "-w", `127.0.0.1:${port}`, "--p2pool-port", `${await freePort()}`],
     ...["--bitcoind-rpc-port", new URL(daemon.rpcUrl).port, "--rpc-cookie", daemon.cookieFile],
-    ...["--min-difficulty", "0.000001", "--datadir", folder, "--p2pool-port", String(await freePort())],
+    ...["--min-difficulty", "0.000001", "--datadir", folder, "--web-bind", "127.0.0.1:0", "--web-password", PASSWORD],
   ];
   let program = new Program(args);
   const miner = new CpuMiner({ host: "127.0.0.1", port, username: `${MINER}.rig`, pow: "scrypt" });
   try {
-    await program.until((line) => (line.includes("miners: stratum+tcp://") ? true : undefined));
+    const web = await dashboard(program);
     miner.start();
     let accepted = 0;
     await program.until(
@@ -39,6 +85,7 @@ test("node on litecoind", { skip: skipBecause(noLitecoind), timeout: 60_000 }, a
     };
     const paid = block.tx[0]!.vout.flatMap(({ scriptPubKey }) => scriptPubKey.addresses ?? []);
     assert.ok(paid.includes(MINER), `pays ${paid.join()}`);
+    const blocks = await checkWeb(web, port);
     program.signal("SIGTERM");
     assert.deepEqual(await program.ended, { code: 0, signal: null });
     assert.equal(program.stderr, "");
@@ -51,6 +98,17 @@ test("node on litecoind", { skip: skipBecause(noLitecoind), timeout: 60_000 }, a
     );
     assert.ok(Number(loaded[1]) >= made && made > 0, `${loaded[1]} shares loaded of ${made}`);
     assert.ok(Number(loaded[2]) > 0);
+    const again = await dashboard(program);
+    const kept = new Set((await listBlocks(again)).map(({ hash }) => hash));
+    assert.ok(
+      blocks.every(({ hash }) => kept.has(hash)),
+      "the pool's blocks are kept",
+    );
+    const history = (await get(again, "series/local_hash_rate?view=last_hour")) as { values: { value: number[] } };
+    assert.ok(
+      history.values.value.some((rate) => rate > 0),
+      "the history is kept",
+    );
   } finally {
     await miner.stop();
     await program.kill();

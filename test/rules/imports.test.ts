@@ -18,8 +18,22 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   store: ["core", "bitcoin", "networks", "sharechain", "platform"],
   work: ["core", "bitcoin", "networks", "sharechain"],
   workers: ["core", "work", "platform"],
-  web: ["core", "platform"],
-  node: ["core", "bitcoin", "networks", "sharechain", "platform", "daemon", "peers", "store", "work", "workers", "web"],
+  stats: ["core", "bitcoin", "networks", "sharechain", "platform"],
+  web: ["core", "bitcoin", "networks", "sharechain", "platform", "stats"],
+  node: [
+    "core",
+    "bitcoin",
+    "networks",
+    "sharechain",
+    "platform",
+    "daemon",
+    "peers",
+    "store",
+    "work",
+    "workers",
+    "stats",
+    "web",
+  ],
   cli: [
     "core",
     "bitcoin",
@@ -31,6 +45,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "store",
     "work",
     "workers",
+    "stats",
     "web",
     "node",
   ],
@@ -79,6 +94,24 @@ describe("imports", () => {
       .map(({ file, specifier }) => ({ file, from: folderOf(file), to: folderOf(join(dirname(file), specifier)) }))
       .filter(({ from, to }) => from !== to && !MAY_IMPORT[from]!.includes(to))
       .map(({ file, from, to }) => `${relative(ROOT, file)}: ${from} may not import ${to}`);
+    assert.deepEqual(wrong, []);
+  });
+
+  test("of the dashboard are of the pure folders, and types of the interface", () => {
+    const folder = join(ROOT, "ui/src");
+    const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
+    const all = files.flatMap((name) => importsOf(join(folder, name)));
+    assert.ok(all.length > 50, `only ${all.length} found`);
+    const wrong = all.filter(({ file, specifier }) => {
+      if (!specifier.startsWith("."))
+        return specifier !== "zod" || !readFileSync(file, "utf8").includes("import type { z }");
+      const path = relative(join(ROOT, "src"), join(dirname(file), specifier));
+      if (path.startsWith("..")) return false;
+      const isType = new RegExp(`import type [^;]*"${specifier.replaceAll(".", "\\.")}"`).test(
+        readFileSync(file, "utf8"),
+      );
+      return !PURE.has(path.split(sep)[0]!) && !isType;
+    });
     assert.deepEqual(wrong, []);
   });
 

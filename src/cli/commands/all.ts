@@ -4,9 +4,10 @@ import { demoCommand } from "./demo.js";
 import { inspectCommand } from "./inspect.js";
 import { minerCommand } from "./miner.js";
 import { nodeCommand } from "./node.js";
+import { proofCommand } from "./proof.js";
 import { rpcCommand } from "./rpc.js";
 
-const others = [demoCommand, minerCommand, inspectCommand, rpcCommand] as unknown as readonly Command[];
+const others = [demoCommand, minerCommand, inspectCommand, proofCommand, rpcCommand] as unknown as readonly Command[];
 
 /** The node first: without a command's name the arguments are its, as operators' scripts have them. */
 export const COMMANDS = [

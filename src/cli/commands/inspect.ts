@@ -2,11 +2,20 @@ import { accessSync, constants } from "node:fs";
 import { tryHexToBytes } from "../../core/bytes.js";
 import { errorMessage } from "../../core/errors.js";
 import { systemClock } from "../../platform/clock.js";
-import { describeShare, loadShare, ShareError, ShareRules } from "../../sharechain/index.js";
+import {
+  checkPayoutProof,
+  describeShare,
+  loadShare,
+  type PayoutProof,
+  proofFromJson,
+  ShareError,
+  ShareRules,
+} from "../../sharechain/index.js";
 import { jsonLine } from "../demo/report.js";
 import { EXIT, RunError } from "../exit.js";
 import { inspectChain } from "../inspect/chain.js";
 import { ProgressBar } from "../inspect/progress.js";
+import { proofText, runChecks } from "../inspect/proof.js";
 import { readLines, readStandardInput } from "../inspect/read-lines.js";
 import { chainText, shareText } from "../inspect/text.js";
 import { integerOption, type OptionValues, quote, switchOption, textOption, UsageError } from "../options.js";
@@ -38,18 +47,42 @@ type Values = OptionValues<typeof options>;
 
 export const inspectCommand: Command<typeof options> = {
   name: "inspect",
-  usage: "p2pool inspect share HEX|- [options]\n       p2pool inspect chain FILE [options]",
-  summary: "everything that a share says, or the verdict on a whole share log (plain or .gz)",
+  usage:
+    "p2pool inspect share HEX|- [options]\n       p2pool inspect chain FILE [options]\n       p2pool inspect proof FILE [options]",
+  summary: "everything that a share says, the verdict on a whole share log (plain or .gz), or on a payout proof",
   options,
   async run(values, positionals, output) {
     const [what, subject, ...more] = positionals;
     if (more.length > 0) throw new UsageError(`unexpected argument ${quote(more[0]!)}`);
-    if (subject === undefined || (what !== "share" && what !== "chain")) {
-      throw new UsageError("inspect what? `share HEX` or `share -`, or `chain FILE`");
-    }
-    return what === "share" ? inspectOneShare(subject, values, output) : inspectLog(subject, values, output);
+    if (subject === undefined) throw new UsageError(WHAT);
+    if (what === "share") return inspectOneShare(subject, values, output);
+    if (what === "chain") return inspectLog(subject, values, output);
+    if (what === "proof") return inspectProof(subject, values, output);
+    throw new UsageError(WHAT);
   },
 };
+
+const WHAT = "inspect what? `share HEX` or `share -`, `chain FILE`, or `proof FILE`";
+
+/** The network is the one that the proof names, unless it is given as a file. */
+async function inspectProof(file: string, values: Values, output: Output): Promise<number> {
+  let proof: PayoutProof;
+  try {
+    const parts: string[] = [];
+    for await (const line of readLines(file, () => {})) parts.push(line);
+    proof = proofFromJson(parts.join("\n"));
+  } catch (error) {
+    throw new UsageError(`${file}: ${errorMessage(error)}`, null, { cause: error });
+  }
+  const network = chooseNetwork({ net: proof.network, testnet: false, networkFile: values.networkFile });
+  const bar = new ProgressBar();
+  const report = runChecks(checkPayoutProof(proof, new ShareRules(network)), (part) => bar.show("checking", part));
+  bar.clear();
+  const { ok, steps, amount, windowShares } = report;
+  const facts = { ok, network: network.name, block: proof.block, address: proof.address, amount, windowShares, steps };
+  output.print(values.json ? jsonLine(facts, null) : proofText(report, network));
+  return ok ? EXIT.ok : EXIT.failed;
+}
 
 async function inspectOneShare(subject: string, values: Values, output: Output): Promise<number> {
   const rules = new ShareRules(chooseNetwork(values));

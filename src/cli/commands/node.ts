@@ -33,7 +33,7 @@ import { logOptions, openJournal } from "./log-options.js";
 import { minerOptions, minerSettings, readCertificate } from "./miner-options.js";
 import { chooseNetwork, networkOptions } from "./network-options.js";
 import { daemonOptions, describeCredentials, findDaemon, givenCredentials } from "./rpc-options.js";
-import { workerPortOption } from "./shared-options.js";
+import { addressPortOption, workerPortOption } from "./shared-options.js";
 
 const PERCENT = { min: 0, max: 100 };
 
@@ -77,6 +77,14 @@ const options = {
   ...optionGroup("Miners and browsers", {
     workerPort: workerPortOption("0.0.0.0"),
     ...minerOptions,
+    webBind: addressPortOption("web-bind", "where browsers connect, instead of the miners' port", "127.0.0.1"),
+    webPassword: textOption(
+      "web-password",
+      "PASSWORD",
+      "for what only the operator may see of the web side; without one, browsers on this machine may",
+      null,
+    ),
+    webStatic: textOption("web-static", "DIR", "another front-end, instead of the built-in one", null),
   }),
   ...optionGroup("Other nodes", {
     p2pPort: integerOption(
@@ -154,6 +162,7 @@ export const nodeCommand: Command<typeof options> = {
       workerPort: { host: values.workerPort.host, port: values.workerPort.port ?? network.workerPort, ifTaken: "fail" },
       peering: values.solo ? null : peeringSettings(values, network),
       version: VERSION,
+      web: { bind: values.webBind, password: values.webPassword, staticDir: values.webStatic },
       store: new Store({
         database: new LevelDatabase({ directory: join(folder, "store") }),
         network,
@@ -181,7 +190,8 @@ export const nodeCommand: Command<typeof options> = {
     try {
       const workerPort = await node.start();
       journal.say(`P2Pool ${VERSION}, network ${network.name}; daemon ${rpc.endpoint}, ${describeCredentials(found)}`);
-      journal.say(`miners: stratum+tcp://<this machine>:${workerPort}  status: http://127.0.0.1:${workerPort}/`);
+      const webUrl = node.webUrl ?? `http://127.0.0.1:${workerPort}/`;
+      journal.say(`miners: stratum+tcp://<this machine>:${workerPort}  dashboard: ${webUrl}`);
       if (node.boundTlsPort !== null) journal.say(`over TLS: stratum+ssl://<this machine>:${node.boundTlsPort}`);
       const p2pPort = node.peering?.boundPort ?? null;
       if (p2pPort !== null) journal.say(`other nodes: port ${p2pPort}`);

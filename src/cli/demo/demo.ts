@@ -1,9 +1,9 @@
+import { bitsToTarget } from "../../core/compact.js";
 import { EmbeddedNode } from "../../daemon/embedded/index.js";
 import { RpcClient } from "../../daemon/rpc/index.js";
 import { networkByName, type PoolNetwork } from "../../networks/index.js";
 import type { NodeEvent } from "../../node/events.js";
 import { PoolNode } from "../../node/pool-node.js";
-import { nodeStatus } from "../../node/status.js";
 import { AddressRanges } from "../../platform/address-ranges.js";
 import { type Clock, sleep } from "../../platform/clock.js";
 import type { Logger } from "../../platform/log.js";
@@ -63,11 +63,15 @@ const SETTLE_MS = 1_500;
 const SETTLE_STEP_MS = 20;
 
 function viewOf(node: PoolNode): NodeView {
-  const { chain, payouts } = nodeStatus(node);
+  const { best } = node.chain;
+  const template = node.work.currentTemplate;
+  const { figures } = node.statistics;
+  const payouts =
+    template === null || best === null ? [] : [...figures.payouts(bitsToTarget(template.bits), template.subsidy)];
   return {
-    tip: chain.bestShare,
-    height: chain.height ?? 0,
-    payouts: new Map(payouts.map(({ address, amountSat }) => [address, amountSat])),
+    tip: best?.id ?? null,
+    height: best?.height ?? 0,
+    payouts: new Map(payouts.filter(([, amount]) => amount > 0n)),
   };
 }
 

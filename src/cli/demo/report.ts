@@ -62,7 +62,7 @@ export class TextReport {
       ...nodes
         .slice(1)
         .map((node) => `               its peer on port ${node.p2pPort}; stratum+tcp://127.0.0.1:${node.workerPort}`),
-      `  status page  ${statusPage}`,
+      `  dashboard    ${statusPage}`,
       ...miners.map(
         ({ name, address, hashRate }, i) =>
           `  ${i === 0 ? "miners     " : "           "}  ${name.padEnd(width)}  ${String(Math.round(hashRate / 1000)).padStart(4)} kH/s  paid to ${address}`,

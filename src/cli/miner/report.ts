@@ -1,5 +1,5 @@
+import { formatDifficulty, formatHashRate } from "../../core/format.js";
 import type { Clock } from "../../platform/clock.js";
-import { formatDifficulty, formatHashRate } from "../../web/format.js";
 import type { CpuMiner } from "./cpu-miner.js";
 
 /** What a miner does, as lines for people or as one JSON object a line. */

@@ -31,10 +31,22 @@ async function checkDatabase(database: () => Database): Promise<void> {
   await first.records.save("peers", { hosts: ["a", "b"] });
   await first.records.save("other", [1]);
   await first.records.remove("other");
+  first.bins.put("peers", "last_hour", 1_700_000_016, new Map([["incoming", [3, 2]]]));
+  first.bins.put("peers", "last_hour", 1_700_000_040, new Map([["incoming", [4, 1]]]));
+  first.bins.put("peers", "last_day", 1_700_000_064, new Map([["outgoing", [1, 1]]]));
+  first.bins.put("peers", "last_day", 1_700_000_064, null);
   await first.stop();
   const second = await open(database(), "bitcoin");
   assert.deepEqual(await second.records.load("peers"), { hosts: ["a", "b"] });
   assert.equal(await second.records.load("other"), null);
+  const bins = await second.bins.load();
+  assert.deepEqual(
+    bins.map(({ view, end, bin }) => [view, end, Object.fromEntries(bin)]),
+    [
+      ["last_hour", 1_700_000_040, { incoming: [4, 1] }],
+      ["last_hour", 1_700_000_016, { incoming: [3, 2] }],
+    ],
+  );
   await second.stop();
   await assert.rejects(second.records.load("peers"), StoreError);
   await assert.rejects(open(database(), "litecoin"), StoreError);

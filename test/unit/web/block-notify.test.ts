@@ -4,7 +4,9 @@ import type { AddressInfo } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { systemClock } from "../../../src/platform/clock.js";
 import { createLogger } from "../../../src/platform/log.js";
-import { createWebListener } from "../../../src/web/app.js";
+import { systemRandom } from "../../../src/platform/random.js";
+import { WebSide } from "../../../src/web/app.js";
+import { emptyView } from "./support/view.js";
 
 const HASH = "ab".repeat(32);
 
@@ -15,12 +17,15 @@ describe("block hook", () => {
 
   before(async () => {
     server = createServer(
-      createWebListener({
-        status: () => assert.fail("not asked for"),
+      new WebSide({
+        view: emptyView(),
+        random: systemRandom,
+        password: null,
+        staticDir: null,
         blockNotify: (hash) => told.push(hash) === 1,
         clock: systemClock,
         log: createLogger("silent"),
-      }),
+      }).listener,
     );
     await new Promise<void>((resolve) => {
       server.listen(0, "127.0.0.1", resolve);

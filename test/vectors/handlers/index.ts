@@ -4,6 +4,7 @@ import { chainV36 } from "./chains-v36.js";
 import { bitcoinDaemon, litecoinDaemon } from "./daemon-rpc.js";
 import { encoding } from "./encoding.js";
 import { forest } from "./forest.js";
+import { graph } from "./graph.js";
 import { mergedV36 } from "./merged-v36.js";
 import { networksReference } from "./networks-reference.js";
 import { networksRegtest } from "./networks-regtest.js";
@@ -39,6 +40,7 @@ export const VECTOR_HANDLERS: VectorHandlers = {
   "merged-v36": mergedV36,
   "payouts-v36": payoutsV36,
   forest,
+  graph,
   sharestore,
   work,
   p2p,

@@ -58,6 +58,8 @@ export interface Mint {
   readonly isInvalid?: boolean;
   readonly target?: bigint;
   readonly nonce?: number;
+  /** Announcement of a lost share. */
+  readonly staleInfo?: number;
   /** Of the block that its header claims to be. */
   readonly bits?: number;
   /** Length of its transaction branch, as if the block had so many levels. */
@@ -88,7 +90,7 @@ export function mint(
         ...payeeFields(PAYEE, version.format, rules.network.coin),
         subsidy: 312_500_000n,
         donation: 0,
-        staleInfo: 0,
+        staleInfo: wish.staleInfo ?? 0,
         desiredVersion: BigInt(Math.max(35, version.format.version)),
       },
       address: PAYEE,
