@@ -17,7 +17,7 @@ import {
 } from "../src/sharechain/index.js";
 import { payeeFields } from "../src/sharechain/payee-fields.js";
 import { NO_DAEMON, NOW } from "./support/chains.js";
-import type { Bench, Row } from "./support/harness.js";
+import { type Bench, median, type Row, timeOf } from "./support/harness.js";
 
 const MEASURED = 2000;
 const PAYEES = 200;
@@ -61,9 +61,20 @@ function measure(chainLength: number): Row[] {
   }
   const window = `window of ${chainLength}`;
   return [
+    { what: `a new job's draft, same tip, ${window}`, value: draftTime(network, raws), unit: "ms" },
     { what: `decode and verify, ${PAYEES} payees, ${window}`, value: (1000 * MEASURED) / best, unit: "shares/s" },
     { what: `of them with a plain sum, ${window}`, value: plain, unit: "part" },
   ];
+}
+
+/** Milliseconds for the draft of one more payout address. */
+function draftTime(network: PoolNetwork, raws: readonly Uint8Array[]): number {
+  const tracker = new Tracker(new ShareRules(network));
+  let tip: ShareNode | null = null;
+  for (const raw of raws) tip = tracker.add(decodeShare(raw, tracker.rules) as Share, 0)!;
+  const random = seededRandom(9);
+  const address = tip!.item.share.address;
+  return median(Array.from({ length: 200 }, () => timeOf(() => mint(tracker, tip, address, random))));
 }
 
 /** A chain without proof of work, oldest first. */

@@ -127,6 +127,27 @@ function resolveCashAddr(text: string, prefix: string): ResolvedAddress | null {
 }
 
 /**
+ * Output script of an address in the old form, of a chain with these version bytes.
+ * @throws AddressError ADDRESS_INVALID, ADDRESS_CHECKSUM or ADDRESS_OTHER_NETWORK
+ */
+export function legacyScript(
+  text: string,
+  versions: { readonly addressVersion: number; readonly addressP2shVersion: number },
+): Uint8Array {
+  const legacy = decodeLegacyAddress(text);
+  if (legacy === null) {
+    const isMistyped = decodeBase58(text) !== null;
+    throw new AddressError(isMistyped ? "it is mistyped: its checksum is wrong" : "it is no address", {
+      code: isMistyped ? "ADDRESS_CHECKSUM" : "ADDRESS_INVALID",
+    });
+  }
+  const { version, hash } = legacy;
+  if (version === versions.addressVersion) return pubkeyHashScript(hash);
+  if (version === versions.addressP2shVersion) return scriptHashScript(hash);
+  throw new AddressError("it is an address of another network", { code: "ADDRESS_OTHER_NETWORK" });
+}
+
+/**
  * The number that the reference holds an address as: Base58 hashes are read little-endian, all others big-endian.
  * Shares up to version 33 carry it in 160 bits.
  */

@@ -14,9 +14,11 @@ export {
   type AddressErrorCode,
   addressScript,
   addressToInteger,
+  COMBINED_DONATION_SCRIPT,
   canonicalAddress,
   DONATION_SCRIPT,
   donationAddress,
+  legacyScript,
   type Padding,
   paddingOf,
   payoutScript,
@@ -36,8 +38,10 @@ export {
   auxpowProof,
   auxpowTree,
   type MerkleLink,
+  readAuxpowCommitment,
 } from "./auxpow.js";
 export { type BlockHash, type BlockHeader, blockHash, blockHeader, serialiseBlock } from "./block.js";
+export { type ChildBlock, type ChildTemplate, childBlock, serialiseChildBlock } from "./child-block.js";
 export type { Coin } from "./coin.js";
 export {
   decodeOpReturn,

@@ -1,6 +1,7 @@
 import { AddressError } from "../bitcoin/address.js";
 import { errorMessage } from "../core/errors.js";
 import { NetworkError } from "../networks/index.js";
+import { LogFileError } from "../platform/rotating-file.js";
 import { TransportError } from "../platform/transport.js";
 import { StoreError } from "../store/errors.js";
 import { StaticDirError } from "../web/static.js";
@@ -23,6 +24,7 @@ export function exitCode(error: unknown): number {
     error instanceof CoinbaseTextError ||
     error instanceof StaticDirError ||
     error instanceof WorkerPortError ||
+    error instanceof LogFileError ||
     error instanceof TransportError;
   if (error instanceof StoreError) return error.code === "STORE_CORRUPTED" ? EXIT.dataCorrupted : EXIT.dataUnusable;
   return isUsage ? EXIT.usage : EXIT.failed;

@@ -17,6 +17,8 @@ export interface OptionRow<T = unknown> {
   readonly repeatable?: boolean;
   /** Other names, not shown in the help. */
   readonly aliases?: readonly string[];
+  /** A repeatable option; each value of this one belongs to the value of that one before it. */
+  readonly belongsTo?: string;
   /** Heading in the help. */
   readonly group?: string;
   /** Whether the value is a secret, to be masked where values are shown. */
@@ -129,6 +131,16 @@ export function listOption(
   return { name, value, help, repeatable: true, parse: (text) => [text], fallback: [], ...details };
 }
 
+/** Values for those of another option, in their order; null where none was given. */
+export function attachedOption(
+  name: string,
+  value: string,
+  help: string,
+  belongsTo: string,
+): OptionRow<readonly (string | null)[]> {
+  return { name, value, help, belongsTo, repeatable: true, parse: (text) => [text], fallback: [] };
+}
+
 export function choiceOption<T extends string>(
   name: string,
   help: string,
@@ -159,6 +171,10 @@ export function parseOptions<Table extends OptionTable>(
   const given = new Set(Object.keys(parsed.values));
   const values: Record<string, unknown> = {};
   for (const [key, row] of rows) {
+    if (row.belongsTo !== undefined) {
+      values[key] = attach(parsed.tokens, row, row.belongsTo);
+      continue;
+    }
     const written = [row.name, ...(row.aliases ?? [])].flatMap((name) => parsed.values[name] ?? []);
     if (written.length === 0) values[key] = row.fallback;
     else if (row.value === undefined) values[key] = true;
@@ -171,13 +187,33 @@ export function parseOptions<Table extends OptionTable>(
   return { values: values as OptionValues<Table>, positionals: parsed.positionals, given };
 }
 
+interface Token {
+  readonly kind: string;
+  readonly name?: string;
+  readonly value?: string | undefined;
+}
+
+function attach(tokens: readonly Token[], row: OptionRow, to: string): unknown[] {
+  const values: unknown[] = [];
+  for (const { kind, name, value } of tokens) {
+    if (kind !== "option") continue;
+    if (name === to) values.push(null);
+    if (name !== row.name) continue;
+    if (values.length === 0) throw new UsageError(`--${row.name}: comes after the --${to} that it is for`, row.name);
+    if (values.at(-1) !== null) throw new UsageError(`--${row.name}: given twice for one --${to}`, row.name);
+    values.splice(-1, 1, ...(row.parse(value ?? "") as unknown[]));
+  }
+  return values;
+}
+
 function parseStrictly(
   args: readonly string[],
   options: Record<string, { type: "boolean" | "string"; short?: string; multiple: boolean }>,
-): { values: Record<string, unknown>; positionals: string[] } {
+): { values: Record<string, unknown>; positionals: string[]; tokens: readonly Token[] } {
   try {
-    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
-    return { values, positionals };
+    const settings = { args: [...args], options, allowPositionals: true, strict: true, tokens: true } as const;
+    const { values, positionals, tokens } = parseArgs(settings);
+    return { values, positionals, tokens };
   } catch (error) {
     const { code, message } = error as { code?: string; message: string };
     if (code?.startsWith("ERR_PARSE_ARGS") !== true) throw error;

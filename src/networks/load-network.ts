@@ -58,6 +58,18 @@ const parentParams = z.strictObject({
   subsidy: subsidy.optional(),
 });
 
+/** Share versions that a network may be on, and so many shares that their windows can be held. */
+const OLDEST_NEWEST_VERSION = 35;
+const NEWEST_VERSION = 36;
+const LONGEST_CHAIN = 1_000_000;
+
+const mergedChain = z.strictObject({
+  chain_id: whole(0, 2 ** 32 - 1),
+  name: z.string().regex(/^[A-Za-z0-9 _-]{1,32}$/, "must be letters, digits, blanks, - and _"),
+  address_version: versionByte,
+  address_p2sh_version: versionByte,
+});
+
 const network = z
   .strictObject({
     // The name becomes a directory, so it must not lead anywhere else.
@@ -67,7 +79,7 @@ const network = z
     identifier: bytes(8),
     prefix: bytes(8),
     share_period: count,
-    chain_length: count,
+    chain_length: whole(1, LONGEST_CHAIN),
     real_chain_length: count,
     target_lookbehind: count,
     spread: count,
@@ -83,11 +95,8 @@ const network = z
     block_max_weight: count,
     bootstrap_hosts: z.array(z.string().min(1).max(255)).max(256).optional(),
     irc_channel: z.string().max(64).optional(),
-    newest_share_version: whole(1, 255).optional(),
-    merged_chains: z
-      .array(whole(0, 2 ** 32 - 1))
-      .max(16)
-      .optional(),
+    newest_share_version: whole(OLDEST_NEWEST_VERSION, NEWEST_VERSION).optional(),
+    merged_chains: z.array(mergedChain).max(16).optional(),
     genesis_share_version: whole(1, 255).optional(),
   })
   .refine(({ min_target, max_target }) => min_target <= max_target, {
@@ -97,6 +106,10 @@ const network = z
   .refine(({ real_chain_length, chain_length }) => real_chain_length <= chain_length, {
     path: ["real_chain_length"],
     error: "must not be more than chain_length",
+  })
+  .refine((fields) => (fields.genesis_share_version ?? 0) <= (fields.newest_share_version ?? OLDEST_NEWEST_VERSION), {
+    path: ["genesis_share_version"],
+    error: "must not be more than newest_share_version",
   });
 
 type NetworkFields = z.infer<typeof network>;
@@ -110,7 +123,8 @@ type NetworkFields = z.infer<typeof network>;
  * - `bootstrap_hosts`: `host` or `host:port` texts; none by default;
  * - `irc_channel`: `#p2pool-alt` by default;
  * - `newest_share_version`: newest share version that the network uses; 35 by default;
- * - `merged_chains`: chain ids of merged chains whose blocks pay the miners of a share chain of version 36; none by default;
+ * - `merged_chains`: merged chains whose blocks pay the miners of a share chain of version 36, each `{chain_id, name,
+ *   address_version, address_p2sh_version}`; none by default;
  * - `genesis_share_version`: version of a first share minted here; 35 by default;
  * - `parent_params.subsidy`: `{base, interval}`, satoshi and blocks. By default that of the coin named `parent`; required
  *   if no such coin is known.
@@ -175,7 +189,12 @@ function networkOf(fields: NetworkFields): PoolNetwork {
     bootstrapHosts: fields.bootstrap_hosts ?? [],
     ircChannel: fields.irc_channel ?? "#p2pool-alt",
     newestShareVersion: fields.newest_share_version ?? 35,
-    mergedChains: fields.merged_chains ?? [],
+    mergedChains: (fields.merged_chains ?? []).map((chain) => ({
+      chainId: chain.chain_id,
+      name: chain.name,
+      addressVersion: chain.address_version,
+      addressP2shVersion: chain.address_p2sh_version,
+    })),
     genesisShareVersion: fields.genesis_share_version ?? 35,
   };
 }

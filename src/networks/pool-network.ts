@@ -1,5 +1,16 @@
 import type { Coin } from "../bitcoin/coin.js";
 
+/** A chain that is mined along with a share chain's coin, as far as shares know it. */
+export interface MergedChain {
+  /** Its identity in the tree of merged chains. */
+  readonly chainId: number;
+  /** For people. */
+  readonly name: string;
+  /** Version bytes of its addresses. */
+  readonly addressVersion: number;
+  readonly addressP2shVersion: number;
+}
+
 /** A share chain: its coin and the parameters that all its nodes must agree on (spec/02 §1). */
 export interface PoolNetwork {
   /** Also the name of the data directory, and part of one rule of consensus: only `bitcoin` counts votes for version 16. */
@@ -40,8 +51,8 @@ export interface PoolNetwork {
   readonly ircChannel: string;
   /** Newest share version in use here: accepted, voted for, and minted once the chain is ready for it (spec/20 §13). */
   readonly newestShareVersion: number;
-  /** Identities of the chains whose blocks found along with this one's pay every miner (spec/20 §9). */
-  readonly mergedChains: readonly number[];
+  /** Chains whose blocks, found along with this one's, pay every miner (spec/20 §9). */
+  readonly mergedChains: readonly MergedChain[];
   /** Version of the first share of a chain that we mint; an existing chain decides for itself. */
   readonly genesisShareVersion: number;
 }

@@ -43,12 +43,17 @@ const DEFAULTS: Pick<PoolNetwork, DefaultedField> = {
   genesisShareVersion: 35,
 };
 
-/** Litecoin mines version 36, and Dogecoin along with it (spec/20 §9, §13). */
-const LITECOIN_SHARES: Pick<PoolNetwork, "newestShareVersion" | "mergedChains" | "genesisShareVersion"> = {
-  newestShareVersion: 36,
-  mergedChains: [98],
-  genesisShareVersion: 36,
-};
+/** Litecoin mines version 36, and Dogecoin along with it (spec/20 §9, §13): with these versions of its addresses. */
+function withDogecoin(
+  addressVersion: number,
+  addressP2shVersion: number,
+): Pick<PoolNetwork, "newestShareVersion" | "mergedChains" | "genesisShareVersion"> {
+  return {
+    newestShareVersion: 36,
+    mergedChains: [{ chainId: 98, name: "Dogecoin", addressVersion, addressP2shVersion }],
+    genesisShareVersion: 36,
+  };
+}
 
 function pool(facts: PoolFacts): PoolNetwork {
   return {
@@ -105,7 +110,7 @@ export const POOL_NETWORKS: readonly PoolNetwork[] = [
     bootstrapHosts: TESTNET_HOSTS,
   }),
   pool({
-    ...LITECOIN_SHARES,
+    ...withDogecoin(30, 22),
     coin: litecoin,
     identifier: "e037d5b8c6923410",
     prefix: "7208c1a53ef629b0",
@@ -134,7 +139,7 @@ export const POOL_NETWORKS: readonly PoolNetwork[] = [
     ircChannel: "#p2pool-ltc",
   }),
   pool({
-    ...LITECOIN_SHARES,
+    ...withDogecoin(113, 196),
     coin: litecoinTestnet,
     identifier: "cca5e24ec6408b1e",
     prefix: "ad9614f6466a39cf",
@@ -293,7 +298,7 @@ export const POOL_NETWORKS: readonly PoolNetwork[] = [
     ircChannel: "#p2pool-fst",
   }),
   pool({
-    ...LITECOIN_SHARES,
+    ...withDogecoin(111, 196),
     coin: litecoinRegtest,
     identifier: "6c74637265673031",
     prefix: "a7c1e0b26c7d9f31",

@@ -28,6 +28,25 @@ export type NodeEvent =
       readonly onTime: boolean;
       readonly isBlock: boolean;
     }
+  | {
+      /** A block of another chain that is mined along; its hash is that chain's. */
+      readonly type: "merged-found";
+      readonly chainId: number;
+      readonly hash: string;
+      readonly worker: string;
+    }
+  | {
+      readonly type: "merged-judged";
+      readonly chainId: number;
+      readonly hash: string;
+      readonly worker: string;
+      /** Null if the chain's daemon could not be reached. */
+      readonly accepted: boolean | null;
+      /** The chain had gone on meanwhile. */
+      readonly isLate: boolean;
+      /** The daemon's word, if it had one. */
+      readonly reason: string | null;
+    }
   | { readonly type: "share-refused"; readonly id: string; readonly reason: string }
   | { readonly type: "tip"; readonly id: string; readonly height: number }
   | ({ readonly type: "block-found" } & BlockRecord)

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { BlockHeader } from "../bitcoin/block.js";
 import { targetToDifficulty } from "../core/compact.js";
 import type { Random } from "../core/random.js";
 import { BlockHeights } from "../daemon/block-heights.js";
@@ -10,6 +11,7 @@ import { COINS, type PoolNetwork } from "../networks/index.js";
 import type { AddressRanges } from "../platform/address-ranges.js";
 import { type Clock, sleep } from "../platform/clock.js";
 import type { Logger } from "../platform/log.js";
+import { PayoutWindows } from "../sharechain/payout-windows.js";
 import { ShareRules } from "../sharechain/rules.js";
 import type { ShareNode } from "../sharechain/share-node.js";
 import { Tracker } from "../sharechain/tracker.js";
@@ -26,10 +28,12 @@ import { type MinerPolicy, policyOf } from "../workers/policy.js";
 import { type Certificate, WorkerPort } from "../workers/port.js";
 import { StratumServer } from "../workers/stratum/server.js";
 import { WorkerTable } from "../workers/worker-table.js";
+import { ChainNotices } from "./chain-notices.js";
 import { ClockCheck } from "./clock-check.js";
 import { CoinLink, type CoinLinkSettings } from "./coin-link.js";
 import { DaemonInfoSource } from "./daemon-info.js";
 import type { BlockRecord, NodeEvent } from "./events.js";
+import { MergedMining, type MergedSettings } from "./merged-mining.js";
 import { Peering, type PeeringSettings } from "./peering.js";
 import { Quarantine } from "./quarantine.js";
 import { ShareChain } from "./share-chain.js";
@@ -68,6 +72,8 @@ export interface PoolNodeOptions {
   readonly allowObsoleteDaemon: boolean;
   /** The coin's own P2P protocol; done without by default. */
   readonly coinP2p?: CoinLinkSettings;
+  /** Daemons of chains that are mined along; none by default. */
+  readonly merged?: readonly MergedSettings[];
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -132,6 +138,7 @@ export class PoolNode {
   private readonly port: WorkerPort;
   private readonly heights: BlockHeights;
   private readonly coin: CoinLink | null;
+  private readonly merged: MergedMining;
   private readonly submissions = new Set<Promise<void>>();
   private readonly handedIn = new Map<string, BlockRecord>();
   private readonly stopping = new AbortController();
@@ -145,6 +152,8 @@ export class PoolNode {
     this.startedAt = clock.now();
     this.clockCheck = new ClockCheck({ clock, log });
     const tracker = new Tracker(new ShareRules(network));
+    const payoutWindows = new PayoutWindows(tracker.rules);
+    const notices = new ChainNotices({ rules: tracker.rules, windows: payoutWindows, log });
     this.coin = options.coinP2p === undefined ? null : this.linkToCoin(options.coinP2p);
     const { coin } = this;
     this.templates = new TemplateSource({
@@ -173,7 +182,7 @@ export class PoolNode {
       knownCoins: COINS,
       effects: {
         block: (found) => this.blockFound(found),
-        mergedBlock: ({ block }) => log.error({ chainId: block.chainId }, "no daemon takes this merged block"),
+        mergedBlock: (found) => this.merged.found(found),
         share: (found) => this.shareFound(found),
         judged: (judged) => {
           const result = this.statistics.judged(judged);
@@ -213,6 +222,7 @@ export class PoolNode {
         this.statistics.figures.setBest(best);
         if (best !== before) this.web.feed.tip(best, before);
         this.peering?.tipChanged(best);
+        notices.tipChanged(best);
         if (best !== null) options.onEvent({ type: "tip", id: best.id, height: best.height });
       },
       onWanted: () => this.peering?.wantedChanged(),
@@ -222,6 +232,13 @@ export class PoolNode {
       },
     });
     const { onEvent } = options;
+    this.merged = new MergedMining({
+      settings: options.merged ?? [],
+      clock,
+      log,
+      onWork: (work) => this.work.setMergedBlocks(work),
+      onEvent,
+    });
     this.sync = new SyncProgress({
       chain: this.chain,
       clock,
@@ -240,10 +257,7 @@ export class PoolNode {
             log,
             version,
             template: () => this.templates.current,
-            onHeader: (header) => {
-              this.work.setBestHeader(header);
-              this.templates.blockAnnounced();
-            },
+            onHeader: (header) => this.headerKnown(header),
             onTold: (peer, timestamp) => this.clockCheck.share(peer, timestamp),
             ...(options.quarantineDirectory === undefined
               ? {}
@@ -357,6 +371,7 @@ export class PoolNode {
     await this.peering?.start();
     await this.webPort?.start();
     const port = await this.port.start();
+    this.merged.start();
     this.waited = this.startTemplates();
     return port;
   }
@@ -384,11 +399,15 @@ export class PoolNode {
       version,
       template: () => this.templates.current,
       onNewBlock: () => this.templates.blockAnnounced(),
-      onHeader: ({ header }) => {
-        this.work.setBestHeader(header);
-        this.peering?.daemonHeader(header);
-      },
+      // Peers are told of what is news, and so are we by their side of the node.
+      onHeader: ({ header }) => (this.peering === null ? this.headerKnown(header) : this.peering.daemonHeader(header)),
     });
+  }
+
+  /** A proven header of the coin: the daemon's tip, or a block on it that its template does not show yet. */
+  private headerKnown(header: BlockHeader): void {
+    this.work.setBestHeader(header);
+    if (header.previousBlock === this.templates.current?.previousBlock) this.templates.blockAnnounced();
   }
 
   private async load(): Promise<void> {
@@ -421,7 +440,7 @@ export class PoolNode {
     grace.abort();
     this.stopping.abort();
     await Promise.all(this.submissions);
-    await this.coin?.stop();
+    await Promise.all([this.coin?.stop(), this.merged.stop()]);
     await this.options.store?.stop();
   }
 

@@ -5,6 +5,7 @@ import { bitsToHex, bitsToTarget } from "../core/compact.js";
 import { staleInfoOfByte } from "../core/stale-info.js";
 import type { MergedCoinbase, ShareContents, ShareData, ShareInfo } from "./contents.js";
 import type { ShareFormat } from "./formats/index.js";
+import { openMessages } from "./messages.js";
 import type { Share } from "./share.js";
 
 /**
@@ -41,8 +42,23 @@ export function describeShare(share: Share): JsonRecord {
       bits: bitsToHex(header.bits),
       nonce: String(header.nonce),
     },
+    ...(share.format.carriesMessages ? { messages: describeMessages(share.contents) } : {}),
     contents: describeContents(share.contents, share.format),
   };
+}
+
+/** Opened and their signatures checked; "invalid" if the share is no valid one because of them. */
+function describeMessages({ messages }: ShareContents): Json {
+  if (messages === null) return [];
+  const opened = openMessages(messages);
+  if (opened === null) return "invalid";
+  return opened.map(({ type, kind, flags, timestamp, text }) => ({
+    type: String(type),
+    kind,
+    flags: String(flags),
+    timestamp: String(timestamp),
+    text,
+  }));
 }
 
 export function targetToHex(target: bigint): string {

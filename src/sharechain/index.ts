@@ -11,7 +11,17 @@ export {
   type TailScore,
   type WantedShare,
 } from "./choose-best.js";
-export type { HashLink, MinHeader, SegwitData, ShareContents, ShareData, ShareId, ShareInfo } from "./contents.js";
+export type {
+  HashLink,
+  MergedAddress,
+  MergedCoinbase,
+  MinHeader,
+  SegwitData,
+  ShareContents,
+  ShareData,
+  ShareId,
+  ShareInfo,
+} from "./contents.js";
 export { describeGentx, describeShare, type Json, type JsonRecord, targetToHex } from "./describe.js";
 export { draftShare, type ShareDraft, type ShareWish } from "./draft.js";
 export { DraftError, type PeerAction, ShareError, type ShareErrorCode } from "./errors.js";
@@ -24,6 +34,10 @@ export {
 } from "./explain-gentx.js";
 export { SHARE_FORMATS, type ShareFormat, type ShareVersion, shareFormat } from "./formats/index.js";
 export { gentxWithWitness } from "./gentx.js";
+export { childCoinbases } from "./merged/child-coinbase.js";
+export type { ChildWeights, OwnEntries } from "./merged/child-weights.js";
+export { mergedEntries } from "./merged/entries.js";
+export { openMessages, type ShareMessage } from "./messages.js";
 export {
   type BlockBranches,
   blockBranches,

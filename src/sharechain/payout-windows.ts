@@ -19,7 +19,7 @@ export class PayoutWindows {
 
   constructor(rules: ShareRules) {
     this.rules = rules;
-    this.addressMemory = new AddressMemory(rules.network.mergedChains);
+    this.addressMemory = new AddressMemory(rules.network.mergedChains.map(({ chainId }) => chainId));
   }
 
   get decayed(): DecayedWindow {

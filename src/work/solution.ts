@@ -46,7 +46,7 @@ export interface FoundShare {
 }
 
 /** A solution that meets the target of a merged chain. */
-interface FoundMergedBlock {
+export interface FoundMergedBlock {
   readonly block: MergedBlock;
   /** What the chain's daemon takes with the block's hash. */
   readonly proof: Uint8Array;

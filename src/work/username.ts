@@ -1,13 +1,13 @@
 /** A miner's user name, taken apart (spec/10 §6.1): payee, optional worker, optional difficulties. */
 export interface Username {
-  /** Text that should be an address; empty if the name is. */
+  /** Text that should be an address, or several with commas between: the others are on merged chains; empty if the name is. */
   readonly payee: string;
   readonly worker: string | null;
   /** `+d`: fixed pseudo-share difficulty; 0 means as easy as allowed. */
   readonly pseudoDifficulty: number | null;
   /** `/d`: desired share difficulty; 0 means as easy as allowed. */
   readonly shareDifficulty: number | null;
-  /** `payee` or `payee.worker`: keys the statistics. */
+  /** The first address alone, or with `.worker`: keys the statistics. */
   readonly canonical: string;
 }
 
@@ -37,12 +37,13 @@ export function parseUsername(text: string): Username {
     else shareDifficulty = difficulty;
   }
   const [payee, worker] = splitUser(user.trim());
+  const [first = ""] = payee.split(",");
   return {
     payee,
     worker,
     pseudoDifficulty,
     shareDifficulty,
-    canonical: worker === null ? payee : `${payee}.${worker}`,
+    canonical: worker === null ? first : `${first}.${worker}`,
   };
 }
 
@@ -50,7 +51,8 @@ export function parseUsername(text: string): Username {
 function splitUser(user: string): [payee: string, worker: string | null] {
   const separator = user.includes("_") ? "_" : ".";
   const [first = "", worker] = user.split(separator);
-  // The comma is reserved for the address on a merged chain, ignored until there are merged payouts (spec/10 §6.4).
-  const payee = (first.split(",")[0] ?? "").trim();
+  // An address on a merged chain comes behind a comma (spec/10 §6.4).
+  const addresses = first.split(",").map((address) => address.trim());
+  const payee = addresses.filter((address, i) => i === 0 || address !== "").join(",");
   return [payee, worker === undefined || worker === "" ? null : worker];
 }

@@ -3,10 +3,13 @@ import type { Template, TemplateTransaction } from "../bitcoin/template.js";
 import { hexToHash } from "../core/bytes.js";
 import { attemptsToTarget, bitsToTarget, clip, targetToAttempts } from "../core/compact.js";
 import type { Random } from "../core/random.js";
+import type { MergedAddress } from "../sharechain/contents.js";
 import { draftShare } from "../sharechain/draft.js";
 import { GENTX_SUFFIX_SIZE } from "../sharechain/gentx.js";
+import { mergedEntries } from "../sharechain/merged/entries.js";
 import { segwitData, selectTransactions, type UnsolvedShare, unsolvedShare } from "../sharechain/mint.js";
 import { payeeFields } from "../sharechain/payee-fields.js";
+import type { ShareRules } from "../sharechain/rules.js";
 import type { ShareNode } from "../sharechain/share-node.js";
 import type { Tracker } from "../sharechain/tracker.js";
 import { coinbaseScript } from "./coinbase-script.js";
@@ -43,6 +46,8 @@ export interface JobIngredients {
   readonly branches: TemplateBranches;
   /** Checked: a share of the version to be minted can pay it. */
   readonly address: string;
+  /** Where the miner wants to be paid on merged chains, if he said so. */
+  readonly mergedAddresses?: readonly MergedAddress[];
   /** Target that the share's miner wants; clipped to what the chain allows. */
   readonly desiredTarget: bigint;
   /** In 1/65535. */
@@ -108,6 +113,7 @@ export function makeWorkJob(from: JobIngredients): WorkJob {
       blockTarget,
       timestamp: Math.round(from.now),
       target: from.desiredTarget,
+      mergedAddresses: version.format.commitsToMergedPayouts ? entriesOf(from, rules) : null,
       segwit: segwitData(branches, version),
       otherTransactions: selection.included.map(({ hash }) => hash),
       refMerkleBranch: [],
@@ -145,6 +151,11 @@ export function makeWorkJob(from: JobIngredients): WorkJob {
     blockEvent: from.blockEvent,
     madeAt: from.now,
   };
+}
+
+function entriesOf({ address, mergedAddresses }: JobIngredients, rules: ShareRules): readonly MergedAddress[] | null {
+  const owner = rules.payable(address, "fixed");
+  return owner === null ? null : mergedEntries(owner, mergedAddresses ?? [], rules);
 }
 
 /** Rollable bits are clear unless the daemon requires them, which then may not be rolled (spec/10 §8.10). */

@@ -2,6 +2,7 @@ import type { BlockHeader } from "../bitcoin/block.js";
 import type { Coin } from "../bitcoin/coin.js";
 import type { Template } from "../bitcoin/template.js";
 import { unknownRules } from "../bitcoin/template-rules.js";
+import { bytesToHex } from "../core/bytes.js";
 import { bitsToTarget, targetToBits } from "../core/compact.js";
 import type { Random } from "../core/random.js";
 import type { ShareNode } from "../sharechain/share-node.js";
@@ -91,10 +92,10 @@ export class WorkMaker implements WorkSource {
 
   constructor(options: WorkMakerOptions) {
     this.options = options;
-    const { coin } = options.tracker.rules.network;
+    const { coin, mergedChains } = options.tracker.rules.network;
     this.addressRates = new RateMonitor(RATE_WINDOW, options.now());
     this.work = new CurrentWork(coin);
-    this.payees = new Payees({ coin, knownCoins: options.knownCoins });
+    this.payees = new Payees({ coin, knownCoins: options.knownCoins, mergedChains });
     this.merged = { work: null, tips: "", firedAt: Number.NEGATIVE_INFINITY };
   }
 
@@ -197,24 +198,25 @@ export class WorkMaker implements WorkSource {
   job(request: JobRequest): Job | WorkRefusal {
     const refused = this.refusal();
     if (refused !== null) return { refused };
-    const address = this.addressFor(request.payee);
+    const payee = this.payeeFor(request.payee);
     const wish = request.shareDifficulty;
     // Thousands of connections ask for the same within a moment.
-    const asked = `${wish} ${address}`;
+    const asked = `${wish} ${keyOf(payee)}`;
     const known = this.answered.get(asked);
     if (known !== undefined) return known.job;
-    const work = this.makeJob(address, wish === null || this.mayWish() ? wish : null);
+    const work = this.makeJob(payee, wish === null || this.mayWish() ? wish : null);
     dropOldest(this.answered, LIMITS.requestsPerEvent);
     this.answered.set(asked, work);
     return work.job;
   }
 
   /** Whom the share pays (spec/10 §6.2): the fee is taken in whole jobs, so often that its mean is exact. */
-  private addressFor(payee: string | null): string {
+  private payeeFor(payee: string | null): JobPayee {
     const { address, feePercent, random } = this.options;
-    if (feePercent > 0 && 100 * random.uniform() < feePercent) return address;
+    const own = { address, mergedAddresses: [] };
+    if (feePercent > 0 && 100 * random.uniform() < feePercent) return own;
     const verdict = payee === null ? null : this.checkPayee(payee);
-    return verdict?.ok === true ? verdict.address : address;
+    return verdict?.ok === true ? verdict : own;
   }
 
   private mayWish(): boolean {
@@ -249,10 +251,10 @@ export class WorkMaker implements WorkSource {
     return quantizeTarget(target, easiest, hardest, targetSteps);
   }
 
-  private makeJob(address: string, wish: number | null): WorkJob {
+  private makeJob(payee: JobPayee, wish: number | null): WorkJob {
     const { tracker, donationPercent, coinbaseTexts, now, random } = this.options;
-    const desiredTarget = this.desiredTarget(address, wish);
-    const key = `${targetToBits(desiredTarget)} ${address}`;
+    const desiredTarget = this.desiredTarget(payee.address, wish);
+    const key = `${targetToBits(desiredTarget)} ${keyOf(payee)}`;
     const known = this.current.get(key);
     if (known !== undefined) return known;
     const work = makeWorkJob({
@@ -261,7 +263,8 @@ export class WorkMaker implements WorkSource {
       parent: this.best,
       template: this.work.template!,
       branches: this.branches,
-      address,
+      address: payee.address,
+      mergedAddresses: payee.mergedAddresses,
       desiredTarget,
       staleInfo: this.ownShares.announcement(),
       // Rounded up as often as its fraction says, so that the mean is exact (spec/10 §1).
@@ -280,7 +283,7 @@ export class WorkMaker implements WorkSource {
     this.current.set(key, work);
     dropOldest(this.jobs, LIMITS.jobs);
     this.jobs.set(work.job.id, work);
-    this.options.effects.jobMade?.(address, work.shareTarget);
+    this.options.effects.jobMade?.(payee.address, work.shareTarget);
     return work;
   }
 
@@ -320,6 +323,13 @@ export class WorkMaker implements WorkSource {
   checkPayee(payee: string): PayeeVerdict {
     return this.payees.check(payee, this.options.tracker.formatToMint(this.best).version);
   }
+}
+
+/** Whom a job's share pays, here and on merged chains. */
+type JobPayee = Pick<PayeeVerdict & { readonly ok: true }, "address" | "mergedAddresses">;
+
+function keyOf({ address, mergedAddresses }: JobPayee): string {
+  return [address, ...mergedAddresses.map(({ chainId, script }) => `${chainId}:${bytesToHex(script)}`)].join();
 }
 
 function sameCommitment(a: MergedWork | null, b: MergedWork | null): boolean {

@@ -40,6 +40,22 @@ describe("command line", () => {
       /--testnet: fastcoin has no test/,
     ],
     ["remote console", [...REGTEST, "--rconsole"], /--rconsole: there is no remote console/],
+    ["merged daemon without a password", [...REGTEST, "--merged", "http://127.0.0.1:8336/"], /--merged: needs http:/],
+    [
+      "address of no merged chain",
+      [...REGTEST, "--merged-address", "N1", "--merged", "http://u:p@127.0.0.1:8336/"],
+      /--merged-address: comes after the --merged that it is for/,
+    ],
+    [
+      "two addresses for a merged chain",
+      [...REGTEST, "--merged=http://u:p@[::1]:8336/", "--merged-address=a", "--merged-address=b"],
+      /--merged-address: given twice for one --merged/,
+    ],
+    [
+      "coinbase text that does not fit beside a commitment to merged chains",
+      [...REGTEST, "--merged", "http://u:p@127.0.0.1:8336/", "--coinbtext", "x".repeat(51)],
+      /coinbase texts take/,
+    ],
     ["missing value", ["demo", "--blocks"], /option --blocks needs a value/],
     ["value of a switch", ["demo", "--json=yes"], /option --json takes no value/],
     ["number out of range", ["demo", "--miners", "0"], /--miners: "0" is not a whole number from 1 to 32/],

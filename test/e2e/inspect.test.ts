@@ -101,6 +101,32 @@ describe("inspect", () => {
     );
   });
 
+  test("version 36: what a share says of merged chains and which messages it carries; the votes of a chain", async () => {
+    const { sets } = readVectors("shares-v36.json") as {
+      sets: { network: object; shares: { raw: string; contents: { message_data: string | null } }[] }[];
+    };
+    writeFileSync(path("network-36.json"), JSON.stringify({ ...sets[0]!.network, newest_share_version: 36 }));
+    const { raw } = sets[0]!.shares.find(({ contents }) => contents.message_data !== null)!;
+    const share = await run(["inspect", "share", raw, "--network-file", path("network-36.json")]);
+    assert.equal(share.code, 0, share.err);
+    assert.match(
+      share.out,
+      /messages:\n {2}- type: 32\n {4}kind: transition signal\n[\s\S]*text: \{"from":"35","to":"36"/,
+    );
+    assert.match(share.out, /merged_payout_hash: [0-9a-f]{64}|merged_payout_hash: none/);
+
+    const chain = readVectors("chain-v36.json") as ChainFile;
+    writeFileSync(path("chain-36.json"), JSON.stringify({ ...chain.network, newest_share_version: 36 }));
+    writeFileSync(path("shares-36"), chain.shares.map(({ raw }) => `5 ${raw}\n`).join(""));
+    const report = await run([
+      ...["inspect", "chain", path("shares-36"), "--network-file", path("chain-36.json")],
+      ...["--now", String(chain.clock), "--subsidy", "312500000", "--block-bits", "1f7fffff"],
+    ]);
+    assert.equal(report.code, 0, report.err);
+    assert.match(report.out, /votes by work: [0-9.]+ % for 3[56]/);
+    assert.match(report.out, /the next share would be of version 3[56]/);
+  });
+
   const wrong: readonly [string, readonly string[], RegExp, number][] = [
     ["nothing to inspect", ["inspect"], /inspect what\?/, 2],
     ["unknown subject", ["inspect", "block", "00"], /inspect what\?/, 2],

@@ -39,7 +39,7 @@ test("node finds its litecoind, and finds it again", { skip: skipBecause(noLitec
     const first = readFileSync(cookie, "utf8");
     await program.until((line) => / new block template: height 1, /.test(line) || undefined);
     assert.match(
-      program.lines.find((line) => line.startsWith("P2Pool ")) ?? "",
+      program.lines.find((line) => line.includes(" P2Pool ")) ?? "",
       new RegExp(`daemon http://127\\.0\\.0\\.1:${rpcPort}/, cookie ${cookie}$`),
     );
 
@@ -66,7 +66,7 @@ test("a password of the command line does not stay in the list of processes", {
   const places = ["--datadir", folder, "-w", `127.0.0.1:${await freePort()}`, "--bitcoind-rpc-port", "1"];
   const program = new Program(["--net", "litecoin_regtest", "-a", OPERATOR, ...places, "me", "topsecret"]);
   try {
-    await program.until((line) => line.startsWith("P2Pool ") || undefined);
+    await program.until((line) => line.includes(" P2Pool ") || undefined);
     const shown = readFileSync(`/proc/${program.pid}/cmdline`, "utf8");
     assert.match(shown, /^p2pool/);
     assert.doesNotMatch(shown, /topsecret/);

@@ -23,6 +23,10 @@ export function describeNodeEvent(event: NodeEvent): string | null {
       // With a word of the daemon it lies beside the best chain, or had come by P2P already.
       if (event.accepted === true) return `block ${event.hash} accepted by the daemon${note(event.reason)}`;
       return `block ${event.hash} NOT accepted: ${event.reason ?? "the daemon did not answer"}`;
+    case "merged-found":
+      return `GOT MERGED BLOCK ${event.hash} of chain ${event.chainId} by ${event.worker}`;
+    case "merged-judged":
+      return `merged block ${event.hash} of chain ${event.chainId} ${mergedVerdict(event)}`;
     case "tip":
       return null;
   }
@@ -31,6 +35,12 @@ export function describeNodeEvent(event: NodeEvent): string | null {
 function describeSync({ shares, sharesNeeded, verified, verifiedNeeded, secondsLeft }: SyncStatus): string {
   const left = secondsLeft === null ? "" : `, about ${secondsLeft} s left`;
   return `getting the share chain: ${shares} of ${sharesNeeded} shares, ${verified} of ${verifiedNeeded} verified${left}`;
+}
+
+function mergedVerdict(event: Extract<NodeEvent, { type: "merged-judged" }>): string {
+  if (event.accepted === true) return "accepted by its daemon";
+  if (event.accepted === null) return `NOT handed in: ${event.reason ?? "its daemon did not answer"}`;
+  return event.isLate ? "came too late" : `NOT accepted: ${event.reason ?? "its daemon gave no reason"}`;
 }
 
 function note(reason: string | null): string {

@@ -9,7 +9,6 @@ import type { PeeringSettings } from "../../node/peering.js";
 import { PoolNode } from "../../node/pool-node.js";
 import { parseNamedEndpoint } from "../../peers/endpoint.js";
 import { systemClock } from "../../platform/clock.js";
-import { createLogger } from "../../platform/log.js";
 import { systemRandom } from "../../platform/random.js";
 import { VERSION } from "../../platform/version.js";
 import { LevelDatabase } from "../../store/level-database.js";
@@ -17,6 +16,7 @@ import { Store } from "../../store/store.js";
 import { checkCoinbaseTexts } from "../../work/coinbase-script.js";
 import { EXIT } from "../exit.js";
 import {
+  attachedOption,
   integerOption,
   listOption,
   numberOption,
@@ -29,11 +29,11 @@ import {
 } from "../options.js";
 import { untilSignal } from "../signals.js";
 import type { Command } from "./command.js";
+import { logOptions, openJournal } from "./log-options.js";
 import { minerOptions, minerSettings, readCertificate } from "./miner-options.js";
 import { chooseNetwork, networkOptions } from "./network-options.js";
-import { describeNodeEvent } from "./node-report.js";
 import { daemonOptions, describeCredentials, findDaemon, givenCredentials } from "./rpc-options.js";
-import { addressPortOption, commonOptions, workerPortOption } from "./shared-options.js";
+import { addressPortOption, workerPortOption } from "./shared-options.js";
 
 const PERCENT = { min: 0, max: 100 };
 
@@ -62,6 +62,15 @@ const options = {
       "the coin daemon's own P2P port, if not in its configuration file and not the coin's usual one",
       { min: 1, max: 65535 },
       null,
+    ),
+    merged: listOption("merged", "URL", "the daemon of a chain to mine along, as http://USER:PASSWORD@HOST:PORT/", {
+      secret: true,
+    }),
+    mergedAddresses: attachedOption(
+      "merged-address",
+      "ADDRESS",
+      "payout address on the chain of the --merged before it; its daemon's wallet if not given",
+      "merged",
     ),
     blockRelays: listOption("block-relay", "HOST[:PORT]", "a further node of the coin that gets found blocks by P2P"),
   }),
@@ -98,8 +107,7 @@ const options = {
     dataDir: textOption("datadir", "DIR", "where shares are kept, in a folder for each network", defaultDataDir(), {
       defaultText: "~/.p2pool",
     }),
-    ...commonOptions,
-    debug: switchOption("debug", "the same as --log-level debug"),
+    ...logOptions,
   }),
   ...optionGroup("Taken from scripts of the Python node, without effect", {
     bench: switchOption("bench", "`npm run bench` tells what things cost"),
@@ -119,11 +127,17 @@ export const nodeCommand: Command<typeof options> = {
     const network = chooseNetwork(values);
     const address = checkAddress(values.address, network);
     const texts = values.coinbaseTexts.map((text) => new TextEncoder().encode(text));
-    checkCoinbaseTexts(texts);
+    checkCoinbaseTexts(texts, values.merged.length > 0);
+    const merged = values.merged.map((url, i) => ({
+      url: checkMergedUrl(url),
+      address: values.mergedAddresses[i] ?? null,
+    }));
     const credentials = givenCredentials(positionals, process.env);
     // Other users of this machine see command lines.
-    if (positionals.length > 0) process.title = "p2pool";
-    const log = createLogger(values.debug ? "debug" : values.logLevel);
+    if (positionals.length > 0 || merged.length > 0) process.title = "p2pool";
+    const folder = join(values.dataDir, network.name);
+    const { journal, file: logFile } = openJournal(values, join(folder, "log"), output);
+    const { log } = journal;
     const found = await findDaemon(values, network.coin, credentials);
     for (const warning of found.warnings) log.warn({}, warning);
     const rpc = new RpcClient({ url: found.url, auth: found.auth, maxResponseBytes: maxAnswerBytes(network) });
@@ -136,6 +150,7 @@ export const nodeCommand: Command<typeof options> = {
         daemon: { host: found.host, port: values.daemonP2pPort ?? found.p2pPort },
         relays: values.blockRelays.map((text) => endpointOf(text, "block-relay", network.coin.p2pPort)),
       },
+      merged,
       clock: systemClock,
       random: systemRandom,
       log,
@@ -149,16 +164,13 @@ export const nodeCommand: Command<typeof options> = {
       version: VERSION,
       web: { bind: values.webBind, password: values.webPassword, staticDir: values.webStatic },
       store: new Store({
-        database: new LevelDatabase({ directory: join(values.dataDir, network.name, "store") }),
+        database: new LevelDatabase({ directory: join(folder, "store") }),
         network,
         clock: systemClock,
         log,
       }),
-      quarantineDirectory: join(values.dataDir, network.name, "quarantine"),
-      onEvent: (event) => {
-        const line = describeNodeEvent(event);
-        if (line !== null) output.print(`${new Date().toISOString()} ${line}`);
-      },
+      quarantineDirectory: join(folder, "quarantine"),
+      onEvent: (event) => journal.event(event),
     });
     let ended = (): void => {};
     const end = new Promise<void>((resolve) => {
@@ -173,22 +185,24 @@ export const nodeCommand: Command<typeof options> = {
         log.error({ err: error }, "the certificate cannot be read again; the one before stays");
       }
     };
-    process.on("SIGHUP", renewCertificate);
+    const reopenLog = (): void => logFile.reopen();
+    process.on("SIGHUP", renewCertificate).on("SIGHUP", reopenLog).on("SIGUSR1", reopenLog);
     try {
       const workerPort = await node.start();
-      output.print(`P2Pool ${VERSION}, network ${network.name}; daemon ${rpc.endpoint}, ${describeCredentials(found)}`);
+      journal.say(`P2Pool ${VERSION}, network ${network.name}; daemon ${rpc.endpoint}, ${describeCredentials(found)}`);
       const webUrl = node.webUrl ?? `http://127.0.0.1:${workerPort}/`;
-      output.print(`miners: stratum+tcp://<this machine>:${workerPort}  dashboard: ${webUrl}`);
-      if (node.boundTlsPort !== null) output.print(`over TLS: stratum+ssl://<this machine>:${node.boundTlsPort}`);
+      journal.say(`miners: stratum+tcp://<this machine>:${workerPort}  dashboard: ${webUrl}`);
+      if (node.boundTlsPort !== null) journal.say(`over TLS: stratum+ssl://<this machine>:${node.boundTlsPort}`);
       const p2pPort = node.peering?.boundPort ?? null;
-      if (p2pPort !== null) output.print(`other nodes: port ${p2pPort}`);
-      if (network.persist && !values.solo) output.print("work is handed out once a peer is connected");
+      if (p2pPort !== null) journal.say(`other nodes: port ${p2pPort}`);
+      if (network.persist && !values.solo) journal.say("work is handed out once a peer is connected");
       await end;
       return EXIT.ok;
     } finally {
-      process.removeListener("SIGHUP", renewCertificate);
+      process.off("SIGHUP", renewCertificate).off("SIGHUP", reopenLog).off("SIGUSR1", reopenLog);
       await node.stop();
       rpc.close();
+      await logFile.stop();
       signal.release();
     }
   },
@@ -212,6 +226,13 @@ function peeringSettings(values: OptionValues<typeof options>, network: PoolNetw
     localNetwork: values.localNetwork,
     testAddresses: values.testAddresses,
   };
+}
+
+/** Never repeats the text, which holds a password. */
+function checkMergedUrl(text: string): string {
+  const isUrl = URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+  if (isUrl && /^[^/]*\/\/[^/]*@/.test(text)) return text;
+  throw new UsageError("--merged: needs http://USER:PASSWORD@HOST:PORT/", "merged");
 }
 
 function endpointOf(text: string, option: string, defaultPort: number): { host: string; port: number } {

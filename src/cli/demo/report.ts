@@ -42,6 +42,8 @@ export class TextReport {
       case "trouble":
         return `${stamp}${event.part}: ${event.reason}`;
       case "loaded":
+      case "merged-found":
+      case "merged-judged":
       case "sync":
       case "synced":
       case "tip":

@@ -4,6 +4,7 @@ import { seededRandom } from "../../core/random.js";
 import type { PoolNetwork } from "../../networks/index.js";
 import {
   chooseBest,
+  countVotes,
   type DaemonView,
   type Decision,
   expectedPayouts,
@@ -11,6 +12,7 @@ import {
   poolHashRate,
   type Refusal,
   ShareError,
+  type ShareNode,
   ShareRules,
   Tracker,
 } from "../../sharechain/index.js";
@@ -49,6 +51,10 @@ export interface ChainReport {
     readonly height: number;
     readonly verifiedHeight: number;
     readonly version: number;
+    /** Of a share that is made on top of it. */
+    readonly nextVersion: number;
+    /** Work by voted version over the newest shares of a chain length, most first; the parts add up to 1. */
+    readonly votes: readonly { readonly version: string; readonly part: number }[];
     readonly timestamp: number;
     readonly difficulty: number;
   } | null;
@@ -88,6 +94,8 @@ export async function inspectChain(inspection: ChainInspection): Promise<ChainRe
             height: best.height,
             verifiedHeight: tracker.verified.height(best.id),
             version: best.item.share.version,
+            nextVersion: tracker.formatToMint(best).version,
+            votes: votesOf(best, network.chainLength),
             timestamp: best.item.share.info.timestamp,
             difficulty: targetToDifficulty(best.item.share.target),
           },
@@ -151,6 +159,13 @@ function evaluate(
       return { decision, refused };
     }
   }
+}
+
+function votesOf(best: ShareNode, chainLength: number): { version: string; part: number }[] {
+  const { byVersion, total } = countVotes(best, Math.min(best.height, chainLength));
+  return [...byVersion]
+    .map(([version, work]) => ({ version: String(version), part: Number((work * 10_000n) / total) / 10_000 }))
+    .sort((a, b) => b.part - a.part);
 }
 
 function payouts(

@@ -22,12 +22,18 @@ function lines(value: JsonRecord, indent: string): string[] {
     if (Array.isArray(inner)) {
       return inner.length === 0
         ? [`${indent}${key}: none`]
-        : [`${indent}${key}:`, ...inner.map((item) => `${indent}  ${scalar(item)}`)];
+        : [`${indent}${key}:`, ...inner.flatMap((item: Json) => listItem(item, `${indent}  `))];
     }
     if (typeof inner === "object" && inner !== null)
       return [`${indent}${key}:`, ...lines(inner as JsonRecord, `${indent}  `)];
     return [`${indent}${key}: ${scalar(inner)}`];
   });
+}
+
+function listItem(item: Json, indent: string): string[] {
+  if (item === null || typeof item !== "object") return [`${indent}${scalar(item)}`];
+  const [first = "", ...rest] = lines(item as JsonRecord, `${indent}  `);
+  return [`${indent}- ${first.trimStart()}`, ...rest];
 }
 
 function scalar(value: Json): string {
@@ -57,6 +63,8 @@ export function chainText(report: ChainReport): string {
     `best share ${best.id}`,
     `  version ${best.version}, height ${best.height}, ${best.verifiedHeight} verified below, ${time(best.timestamp)}`,
     `  difficulty ${best.difficulty}`,
+    `  votes by work: ${best.votes.map(({ version, part }) => `${(100 * part).toFixed(2)} % for ${version}`).join(", ")}`,
+    `  the next share would be of version ${best.nextVersion}`,
     `pool ${report.poolHashRate === null ? "hash rate not known yet" : `${formatRate(report.poolHashRate)}`}`,
     `${report.heads.length} heads:`,
     ...report.heads.map(({ id, height, verified }) => `  ${id}  height ${height}${verified ? "" : "  not verified"}`),

@@ -1,9 +1,15 @@
-import { binaryStringToBytes, bytesToBinaryString } from "../../core/bytes.js";
+import { bytesToBinaryString } from "../../core/bytes.js";
+import type { MergedAddress } from "../contents.js";
 import type { Share } from "../share.js";
 import { pubkeyHashForm } from "./owner.js";
 
 /** Entries kept at most; the reference keeps all. Whoever wants to push others out would have to mine so many shares. */
 const MAX_ENTRIES = 100_000;
+
+/** Scripts on merged chains, as characters, by chain and owner's script. */
+type Entries = ReadonlyMap<string, string>;
+
+const NONE: Entries = new Map();
 
 /**
  * Where owners of shares said that they are paid on merged chains, on any fork, from when a share was first held
@@ -19,37 +25,40 @@ export class AddressMemory {
   }
 
   /** To be called for every share that is held. */
-  learn(share: Share): void {
-    const { mergedAddresses } = share.info;
-    if (mergedAddresses === null || share.payable === null) return;
-    const owner = share.payable.scriptKey;
-    for (const { chainId, script } of mergedAddresses) {
-      if (script.length === 0 || !this.chainIds.includes(chainId)) continue;
-      const text = bytesToBinaryString(script);
-      this.remember(chainId, owner, text);
-      const form = pubkeyHashForm(owner);
-      if (form !== null) this.remember(chainId, form, text);
+  learn({ payable, info }: Share): void {
+    if (info.mergedAddresses === null || payable === null) return;
+    for (const [key, script] of rememberedOf(payable.scriptKey, info.mergedAddresses, this.chainIds)) {
+      if (!this.scripts.has(key) && this.scripts.size < MAX_ENTRIES) this.scripts.set(key, script);
     }
   }
 
-  private remember(chainId: number, owner: string, script: string): void {
-    const key = `${chainId} ${owner}`;
-    if (!this.scripts.has(key) && this.scripts.size < MAX_ENTRIES) this.scripts.set(key, script);
+  /** What it will have learnt besides once it holds a share of an owner with these entries. */
+  foresee(owner: string, addresses: readonly MergedAddress[]): Entries {
+    return rememberedOf(owner, addresses, this.chainIds);
   }
 
-  /** Script on a merged chain for an owner's script, both as characters. */
-  find(chainId: number, owner: string): string | null {
+  /** Script on a merged chain for an owner's script, both as characters. `foreseen`: see `foresee`. */
+  find(chainId: number, owner: string, foreseen: Entries = NONE): string | null {
     const form = pubkeyHashForm(owner);
-    return (
-      this.scripts.get(`${chainId} ${owner}`) ??
-      (form === null ? undefined : this.scripts.get(`${chainId} ${form}`)) ??
-      null
-    );
+    for (const script of form === null ? [owner] : [owner, form]) {
+      const key = `${chainId} ${script}`;
+      const found = this.scripts.get(key) ?? foreseen.get(key);
+      if (found !== undefined) return found;
+    }
+    return null;
   }
+}
 
-  /** The same for scripts as bytes. */
-  scriptFor(chainId: number, owner: Uint8Array): Uint8Array | null {
-    const found = this.find(chainId, bytesToBinaryString(owner));
-    return found === null ? null : binaryStringToBytes(found);
+/** An owner is known under his own script and under the form to a key's hash of it; the first entry of a chain counts. */
+function rememberedOf(owner: string, addresses: readonly MergedAddress[], chainIds: readonly number[]): Entries {
+  const entries = new Map<string, string>();
+  const form = pubkeyHashForm(owner);
+  for (const { chainId, script } of addresses) {
+    if (script.length === 0 || !chainIds.includes(chainId)) continue;
+    for (const known of form === null ? [owner] : [owner, form]) {
+      const key = `${chainId} ${known}`;
+      if (!entries.has(key)) entries.set(key, bytesToBinaryString(script));
+    }
   }
+  return entries;
 }

@@ -23,7 +23,7 @@ export function childProofProblem(node: ShareNode, rules: ShareRules, windows: P
 
   for (const block of info.mergedCoinbases) {
     const { chainId, header } = block;
-    if (!mergedChains.includes(chainId)) continue;
+    if (!mergedChains.some((chain) => chain.chainId === chainId)) continue;
     const root = provenRoot(block, parent, realChainLength, windows);
     // Nobody votes for merged chains yet, so there is nothing to pay by.
     if (root === "nobody") continue;

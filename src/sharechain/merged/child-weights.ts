@@ -1,4 +1,5 @@
 import { bytesToBinaryString } from "../../core/bytes.js";
+import type { MergedAddress } from "../contents.js";
 import type { ShareRules } from "../rules.js";
 import type { ShareNode } from "../share-node.js";
 import type { AddressMemory } from "./address-memory.js";
@@ -19,6 +20,12 @@ export interface ChildWeights {
   readonly payees: readonly ChildWeight[];
   readonly total: bigint;
   readonly donation: bigint;
+}
+
+/** Owner, as a script's bytes in characters, and entries of a share that is about to be minted. */
+export interface OwnEntries {
+  readonly owner: string;
+  readonly mergedAddresses: readonly MergedAddress[];
 }
 
 /** Marks of keys: named by the share itself; may be looked up; never looked up, as it is of a version without merged chains. */
@@ -44,16 +51,20 @@ export class ChildWindow {
     return (share.format.commitsToMergedPayouts ? OWNER : ELDER) + ownerKey(share, rules);
   }
 
-  /** Weights for a child block committed to by a share on `parent`. */
-  weights(parent: ShareNode | null, maxShares: number): ChildWeights {
+  /**
+   * Weights for a child block committed to by a share on `parent`. `own`: of a share that is not held yet, as verifiers will
+   * hold it, and know its entries, by the time they check its proof.
+   */
+  weights(parent: ShareNode | null, maxShares: number, own: OwnEntries | null = null): ChildWeights {
     const { window, memory, chainId } = this;
     window.moveTo(parent, maxShares);
+    const foreseen = own === null ? undefined : memory.foresee(own.owner, own.mergedAddresses);
     const sums = new Map<string, { kind: ChildPayeeKind; script: string; weight: bigint }>();
     for (const { key, weight } of window.payees()) {
       if (weight === 0n) continue;
       const mark = key.charAt(0);
       const owner = key.slice(1);
-      const remembered = mark === OWNER ? memory.find(chainId, owner) : null;
+      const remembered = mark === OWNER ? memory.find(chainId, owner, foreseen) : null;
       const kind = mark === ENTRY || remembered !== null ? "entry" : "owner";
       const script = remembered ?? owner;
       const sum = sums.get(`${kind} ${script}`);

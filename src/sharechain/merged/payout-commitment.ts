@@ -20,6 +20,9 @@ export class PayoutCommitment {
   private readonly window: CountedWindow;
   /** Ascending by script. */
   private readonly entries: Entry[] = [];
+  /** Payees inside the window that are left out. */
+  private readonly worthless = new Set<string>();
+  private last: { readonly id: string; readonly maxShares: number; readonly hash: string | null } | null = null;
   private size = 0;
   private room = new Uint8Array(0);
 
@@ -28,6 +31,7 @@ export class PayoutCommitment {
       changed: (payee) => this.update(payee),
       cleared: () => {
         this.entries.length = 0;
+        this.worthless.clear();
         this.size = 0;
       },
     });
@@ -35,8 +39,23 @@ export class PayoutCommitment {
 
   /** 64 hex digits in display order; null if there is nothing to commit to. */
   hash(parent: ShareNode | null, maxShares: number): string | null {
+    if (parent === null) return null;
+    // Jobs for many payees are made on one tip.
+    const { last } = this;
+    if (last !== null && last.id === parent.id && last.maxShares === maxShares) return last.hash;
     const text = this.text(parent, maxShares);
-    return text === null ? null : hashToHex(hash256(text));
+    const hash = text === null ? null : hashToHex(hash256(text));
+    this.last = { id: parent.id, maxShares, hash };
+    return hash;
+  }
+
+  /**
+   * Whether the two living implementations commit to different things here: one leaves out payees whose every share donates
+   * all of it, as we do, and the other does not (spec/20 §9.2). They refuse each other's shares until it is over.
+   */
+  isDisputed(parent: ShareNode | null, maxShares: number): boolean {
+    this.window.moveTo(parent, maxShares);
+    return this.worthless.size > 0;
   }
 
   /** The committed text, true until the next call. */
@@ -56,8 +75,10 @@ export class PayoutCommitment {
     return this.room.subarray(0, length);
   }
 
-  private update({ key, weight }: CountedPayee): void {
+  private update({ key, weight, shares }: CountedPayee): void {
     const { entries } = this;
+    if (weight === 0n && shares > 0) this.worthless.add(key);
+    else this.worthless.delete(key);
     const at = placeOf(key, entries);
     const known = entries[at]?.key === key ? entries[at]! : null;
     if (known !== null) this.size -= known.text.length;

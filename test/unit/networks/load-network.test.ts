@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
-import { NetworkError, parseNetworkJson } from "../../../src/networks/index.js";
+import { NetworkError, networkByName, parseNetworkJson } from "../../../src/networks/index.js";
 
 interface ReferenceFile {
   readonly networks: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -57,6 +57,20 @@ describe("a network as JSON", () => {
     assert.deepEqual([coin.name, coin.daemon.configFile, coin.explorer], ["newcoin", "newcoin.conf", null]);
   });
 
+  test("share version 36 and its merged chains are said by name", () => {
+    const dogecoin = { chain_id: "98", name: "Dogecoin", address_version: "30", address_p2sh_version: "22" };
+    const text = JSON.stringify({
+      ...(JSON.parse(changed("newest_share_version", "36")) as object),
+      genesis_share_version: 36,
+      merged_chains: [dogecoin],
+    });
+    const { newestShareVersion, genesisShareVersion, mergedChains } = parseNetworkJson(text);
+    assert.deepEqual([newestShareVersion, genesisShareVersion], [36, 36]);
+    assert.deepEqual(mergedChains, networkByName("litecoin").mergedChains);
+    const silent = parseNetworkJson(changed("persist", true));
+    assert.deepEqual([silent.newestShareVersion, silent.genesisShareVersion, silent.mergedChains], [35, 35, []]);
+  });
+
   const invalid: [path: string, value: unknown, message: RegExp][] = [
     ["foo", 1, /foo: unknown key/],
     ["parent_params.foo", 1, /parent_params\.foo: unknown key/],
@@ -67,6 +81,10 @@ describe("a network as JSON", () => {
     ["max_target", "ff", /max_target: must be 64 hex digits/],
     ["min_target", "f".repeat(64), /min_target: must not be more than max_target/],
     ["real_chain_length", "8641", /real_chain_length: must not be more than chain_length/],
+    ["chain_length", "1000001", /chain_length: /],
+    ["newest_share_version", "37", /newest_share_version: /],
+    ["genesis_share_version", "36", /genesis_share_version: must not be more than newest_share_version/],
+    ["merged_chains", [98], /merged_chains/],
     ["share_period", "0", /share_period: /],
     ["share_period", "1.5", /share_period: must be a whole number/],
     ["share_period", 1.5, /share_period: must be a whole number/],

@@ -36,11 +36,15 @@ test("the table of spec/10 §6.1", () => {
     ["1Addr/1e30", "1Addr", null, null, null],
     ["1Addr+1e15/1e-6", "1Addr", null, 1e15, 1e-6],
     ["1Addr+9e-7", "1Addr", null, null, null],
-    ["1Parent,1Aux.rig", "1Parent", "rig", null, null],
+    ["1Parent,1Aux.rig", "1Parent,1Aux", "rig", null, null],
+    ["1Parent , 1Aux,,1Other +2", "1Parent,1Aux,1Other", null, 2, null],
+    ["1Parent,_rig", "1Parent", "rig", null, null],
+    [",1Aux", ",1Aux", null, null, null],
     ["Ünïcödé_⛏", "Ünïcödé", "⛏", null, null],
   ];
   for (const [text, payee, worker, pseudoDifficulty, shareDifficulty] of rows) {
-    const canonical = worker === null ? payee : `${payee}.${worker}`;
+    const [first] = payee.split(",");
+    const canonical = worker === null ? first : `${first}.${worker}`;
     assert.deepEqual(parseUsername(text), { payee, worker, pseudoDifficulty, shareDifficulty, canonical }, text);
   }
 });

@@ -125,7 +125,12 @@ interface Window {
 
 function checkWindow({ network, shares, arrival, results }: Window): void {
   const { network: described } = rulesOf(network);
-  const tracker = new Tracker(new ShareRules({ ...described, mergedChains: [98, 5] }));
+  const tracker = new Tracker(
+    new ShareRules({
+      ...described,
+      mergedChains: [98, 5].map((chainId) => ({ ...described.mergedChains[0]!, chainId })),
+    }),
+  );
   for (const i of arrival) add(tracker, shares[Number(i)]!);
   for (const { best_share, max_shares, coinbase_98, weights_commitment, ...row } of results) {
     const best = tracker.main.get(best_share)!;

@@ -1,4 +1,4 @@
-import { type PoolNetwork, parseNetworkJson } from "../../../src/networks/index.js";
+import { networkByName, type PoolNetwork, parseNetworkJson } from "../../../src/networks/index.js";
 import type { DaemonView } from "../../../src/sharechain/verify.js";
 import type { JsonObject } from "../runner.js";
 
@@ -9,7 +9,7 @@ export function vectorNetwork(fields: JsonObject, newestShareVersion = 35): Pool
 
 /** What the files do not say of their networks: version 36 came with Dogecoin mined along. */
 export function usesOf(newestShareVersion: number): Pick<PoolNetwork, "mergedChains" | "newestShareVersion"> {
-  return { newestShareVersion, mergedChains: newestShareVersion >= 36 ? [98] : [] };
+  return { newestShareVersion, mergedChains: newestShareVersion >= 36 ? networkByName("litecoin").mergedChains : [] };
 }
 
 /** A daemon that knows nothing. */

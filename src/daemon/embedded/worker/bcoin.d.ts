@@ -26,6 +26,8 @@ interface BcoinTx {
 }
 
 interface BcoinBlock {
+  /** Wire order. */
+  hash(encoding: "hex"): string;
   readonly txs: readonly BcoinTx[];
 }
 
@@ -77,7 +79,8 @@ declare module "bcoin/lib/node/fullnode.js" {
       readonly tip: BcoinChainEntry;
       readonly height: number;
       getTarget(time: number, previous: BcoinChainEntry): Promise<number>;
-      add(block: BcoinBlock): Promise<BcoinChainEntry | null>;
+      getBlock(height: number): Promise<unknown>;
+      add(block: BcoinBlock, flags?: number): Promise<BcoinChainEntry | null>;
     };
     readonly mempool: {
       readonly map: ReadonlyMap<string, unknown>;

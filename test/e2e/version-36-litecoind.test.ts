@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import pino from "pino";
+import { COMBINED_DONATION_SCRIPT, legacyScript } from "../../src/bitcoin/address.js";
+import { CpuMiner } from "../../src/cli/miner/cpu-miner.js";
+import { bytesToHex } from "../../src/core/bytes.js";
+import { RpcClient } from "../../src/daemon/rpc/index.js";
+import { networkByName } from "../../src/networks/index.js";
+import { systemClock } from "../../src/platform/clock.js";
+import { ShareRules } from "../../src/sharechain/rules.js";
+import { loadShare, type Share } from "../../src/sharechain/share.js";
+import { LevelDatabase } from "../../src/store/level-database.js";
+import { Store } from "../../src/store/store.js";
+import { freePort, noLitecoind, startLitecoind } from "../support/daemons.js";
+import { Program } from "../support/program.js";
+import { skipBecause } from "../support/skip.js";
+
+// Litecoin as it lives: blocks with an extension block, mined with shares of version 36 that name a Dogecoin address.
+
+const COIN = 100_000_000n;
+const NETWORK = networkByName("litecoin_regtest");
+const OPERATOR = "rltc1qqurswpc8qurswpc8qurswpc8qurswpc8ntpxlg";
+const MINER = "mgLjCZefJ6DZGQ4LX25Wz6hrpBsFHXVnWS";
+const ON_DOGECOIN = "2N3v5sPakY1SqdZyBCQh381b7gbmydSwhJZ";
+
+interface Block {
+  readonly mweb?: object;
+  readonly tx: readonly { readonly vout: readonly { readonly scriptPubKey: { readonly hex: string } }[] }[];
+}
+
+test("version 36 on litecoind with an extension block", {
+  skip: skipBecause(noLitecoind),
+  timeout: 60_000,
+}, async () => {
+  const daemon = await startLitecoind({ mweb: true });
+  const rpc = new RpcClient({ url: daemon.rpcUrl, auth: { cookieFile: daemon.cookieFile } });
+  const port = await freePort();
+  const folder = mkdtempSync(join(tmpdir(), "p2pool-test-"));
+  const program = new Program([
+    ...["--net", NETWORK.name, "-a", OPERATOR, "-w", `127.0.0.1:${port}`],
+    ...["--bitcoind-rpc-port", new URL(daemon.rpcUrl).port, "--rpc-cookie", daemon.cookieFile],
+    ...["--p2pool-port", String(await freePort()), "--min-difficulty", "0.000001", "--datadir", folder],
+  ]);
+  const username = `${MINER},${ON_DOGECOIN}.rig`;
+  const miner = new CpuMiner({ host: "127.0.0.1", port, username, pow: "scrypt" });
+  try {
+    await rpc.request("createwallet", ["test"]);
+    const address = await rpc.getNewAddress("");
+    const hidden = await rpc.request("getnewaddress", ["", "mweb"]);
+    await rpc.request("generatetoaddress", [431, address], { timeoutMs: 60_000 });
+    await rpc.request("sendtoaddress", [hidden, 10n * COIN]);
+    await program.until((line) => (line.includes("miners: stratum+tcp://") ? true : undefined));
+    miner.start();
+    const accepted = await program.until(
+      (line) => / block ([0-9a-f]{64}) accepted by the daemon$/.exec(line)?.[1] ?? undefined,
+    );
+    const block = (await rpc.call("getblock", [accepted, 2])) as Block;
+    assert.ok(block.mweb !== undefined, "the block has an extension block");
+    const scripts = block.tx[0]!.vout.map(({ scriptPubKey }) => scriptPubKey.hex);
+    assert.equal(scripts.at(-2), bytesToHex(COMBINED_DONATION_SCRIPT));
+    program.signal("SIGTERM");
+    assert.deepEqual(await program.ended, { code: 0, signal: null });
+
+    const shares = await storedShares(folder);
+    assert.ok(shares.length > 0);
+    const onDogecoin = bytesToHex(legacyScript(ON_DOGECOIN, NETWORK.mergedChains[0]!));
+    for (const { version, address: payee, info } of shares) {
+      assert.deepEqual([version, info.data.desiredVersion], [36, 36n]);
+      const [entry] = info.mergedAddresses!;
+      assert.equal(entry!.chainId, 98);
+      if (payee === MINER) assert.equal(bytesToHex(entry!.script), onDogecoin);
+    }
+    assert.ok(shares.some(({ address: payee }) => payee === MINER));
+  } finally {
+    await miner.stop();
+    await program.kill();
+    rpc.close();
+    await daemon.stop();
+    rmSync(folder, { recursive: true });
+  }
+});
+
+/** What a node that has ended left behind. */
+async function storedShares(folder: string): Promise<Share[]> {
+  const database = new LevelDatabase({ directory: join(folder, NETWORK.name, "store") });
+  const store = new Store({ database, network: NETWORK, clock: systemClock, log: pino({ level: "silent" }) });
+  await store.start();
+  const rules = new ShareRules(NETWORK);
+  const shares: Share[] = [];
+  for await (const portion of store.shares.load()) for (const { raw } of portion) shares.push(loadShare(raw, rules));
+  await store.stop();
+  return shares;
+}
