@@ -4,8 +4,8 @@ import { bigIntToBytesBE, hexToHash } from "../src/core/bytes.js";
 import { hash160 } from "../src/core/hash/index.js";
 import { seededRandom } from "../src/core/random.js";
 import { loadShare, type Share, type ShareNode, ShareRules, Tracker } from "../src/sharechain/index.js";
+import { BlockContentsCache } from "../src/work/block-contents.js";
 import type { JobId } from "../src/work/job.js";
-import { TemplateBranches } from "../src/work/template-branches.js";
 import { makeWorkJob } from "../src/work/work-job.js";
 import { chainNetwork, fill, mint, recordedShares } from "./support/chains.js";
 import { type Bench, median, timeOf } from "./support/harness.js";
@@ -58,7 +58,7 @@ function job(tracker: Tracker, parent: ShareNode, forAddress: string): void {
     tracker,
     parent,
     template: TEMPLATE,
-    branches: new TemplateBranches(),
+    contents: new BlockContentsCache(),
     address: forAddress,
     desiredTarget: tracker.rules.network.maxTarget,
     donation: 0,

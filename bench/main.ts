@@ -6,6 +6,7 @@ import { firstSync } from "./first-sync.js";
 import { generation } from "./generation.js";
 import { idlePeers } from "./idle-peers.js";
 import { memory } from "./memory.js";
+import { miners } from "./miners.js";
 import { relay } from "./relay.js";
 import { type Bench, formatValue, type Row } from "./support/harness.js";
 import { verifyChain } from "./verify-chain.js";
@@ -22,6 +23,7 @@ const BENCHES: readonly Bench[] = [
   firstSync,
   relay,
   idlePeers,
+  miners,
   memory,
   web,
   browser,

@@ -2,7 +2,7 @@ import { seededRandom } from "../src/core/random.js";
 import { ShareRules, Tracker } from "../src/sharechain/index.js";
 import type { ScriptedPeer } from "../test/unit/peers/support/scripted-peer.js";
 import { chainNetwork, extend, fill, recordedShares } from "./support/chains.js";
-import type { Bench } from "./support/harness.js";
+import { type Bench, quantile } from "./support/harness.js";
 import { NodeUnderTest, until } from "./support/node-under-test.js";
 
 const SENDERS = 6;
@@ -79,9 +79,4 @@ async function bareRoundTrip(peer: ScriptedPeer, id: number): Promise<number> {
   const answers = peer.of("sharereply").length;
   await until(() => peer.of("sharereply").length > answers);
   return performance.now() - started;
-}
-
-function quantile(values: readonly number[], part: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN;
 }

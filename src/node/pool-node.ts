@@ -186,8 +186,7 @@ export class PoolNode {
         share: (found) => this.shareFound(found),
         judged: (judged) => {
           const result = this.statistics.judged(judged);
-          const difficulty = targetToDifficulty(judged.pseudoTarget);
-          this.web.feed.pseudoshare({ username: judged.worker, difficulty, result });
+          this.web.feed.pseudoshare({ username: judged.worker, difficulty: judged.pseudoDifficulty, result });
         },
         jobMade: (address, shareTarget) => this.statistics.jobMade(address, shareTarget),
         failed: (error, doing) => log.error({ err: error }, `${doing} failed`),

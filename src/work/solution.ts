@@ -1,6 +1,6 @@
 import { type BlockHash, blockHash, encodeBlockHeader, serialiseBlock } from "../bitcoin/block.js";
-import { bytesToBigIntLE, hexToHash } from "../core/bytes.js";
-import { targetToAttempts, targetToDifficulty } from "../core/compact.js";
+import { hexToHash } from "../core/bytes.js";
+import { hashToDifficulty } from "../core/compact.js";
 import { hash256, hashMeetsTarget, powHash } from "../core/hash/index.js";
 import { merkleApply } from "../core/merkle.js";
 import type { MinHeader, ShareId } from "../sharechain/contents.js";
@@ -8,9 +8,10 @@ import { completeGentx, gentxWithWitness } from "../sharechain/gentx.js";
 import { solveShare } from "../sharechain/mint.js";
 import type { Payout } from "../sharechain/payouts.js";
 import type { ShareRules } from "../sharechain/rules.js";
-import { gentxHashFromLink, loadShare, type Share, targetBytes } from "../sharechain/share.js";
+import { gentxHashFromLink, loadShare, type Share } from "../sharechain/share.js";
 import type { Outcome, RejectCode, Solution } from "./job.js";
 import { type MergedBlock, mergedProof } from "./merged-work.js";
+import type { TargetTable } from "./target-facts.js";
 import type { WorkJob } from "./work-job.js";
 
 /** A solution that meets the coin's target. */
@@ -70,9 +71,10 @@ export interface JudgedSolution {
   readonly outcome: Outcome;
   readonly worker: string;
   /** Of the job; null if the job is not known. */
-  readonly job: { readonly address: string; readonly shareTarget: bigint } | null;
-  /** Target that it was credited at. */
-  readonly pseudoTarget: bigint;
+  readonly job: { readonly address: string; readonly attemptsToShare: number } | null;
+  /** Expected hashes that it was credited with, and their difficulty. */
+  readonly work: number;
+  readonly pseudoDifficulty: number;
   /** Of the header's hash; null where none was computed. */
   readonly difficulty: number | null;
 }
@@ -82,6 +84,7 @@ export interface SolutionContext {
   /** Seconds since 1970. */
   readonly now: number;
   readonly stale: boolean;
+  readonly targets: TargetTable;
   readonly effects: SolutionEffects;
   /** A share was made, and is about to enter the chain. */
   shareMade(id: ShareId, isLate: boolean): void;
@@ -104,6 +107,7 @@ export function judgeSolution(solution: Solution, work: WorkJob, context: Soluti
   if (malformed !== null) return reject(20, malformed);
 
   const { unsolved, job } = work;
+  const { targets } = context;
   const gentxHash = gentxHashFromLink(
     unsolved.hashLink,
     unsolved.draft.refHash,
@@ -121,11 +125,11 @@ export function judgeSolution(solution: Solution, work: WorkJob, context: Soluti
   const hash = blockHash(header);
   const pow = powHash(context.rules.network.coin.pow, header);
   const known = work.seen.has(hash);
-  const difficulty = targetToDifficulty(bytesToBigIntLE(pow));
+  const difficulty = hashToDifficulty(pow);
   context.reached(difficulty);
 
-  const isBlock = hashMeetsTarget(pow, targetBytes(work.blockTarget));
-  const isShare = hashMeetsTarget(pow, targetBytes(work.shareTarget));
+  const isBlock = hashMeetsTarget(pow, targets.of(work.blockTarget).bytes);
+  const isShare = hashMeetsTarget(pow, targets.of(work.shareTarget).bytes);
   if (isBlock && !known)
     attempt(context, "handing in a block", () =>
       context.effects.block(foundBlock(solution, work, { header, hash, difficulty }, context)),
@@ -140,11 +144,11 @@ export function judgeSolution(solution: Solution, work: WorkJob, context: Soluti
     });
   }
 
-  const isPseudo = hashMeetsTarget(pow, targetBytes(solution.pseudoTarget));
+  const isPseudo = hashMeetsTarget(pow, targets.of(solution.pseudoTarget).bytes);
   if (isPseudo || isShare || isBlock || isMerged) remember(work.seen, hash);
   if (!isPseudo) return reject(23, "Low difficulty share");
   if (known) return reject(22, "Duplicate share");
-  context.credit(targetToAttempts(solution.pseudoTarget));
+  context.credit(targets.of(solution.pseudoTarget).attempts);
   return { kind: isBlock ? "block" : isShare ? "share" : "pseudo", stale: context.stale, hash };
 }
 
@@ -198,7 +202,7 @@ function findMergedBlocks(
   let isAny = false;
   for (const { block, branch, slot } of work.merged?.blocks ?? []) {
     const target = block.target === "share" ? work.shareTarget : block.target;
-    if (!hashMeetsTarget(pow, targetBytes(target))) continue;
+    if (!hashMeetsTarget(pow, context.targets.of(target).bytes)) continue;
     isAny = true;
     attempt(context, "handing in a merged block", () => {
       const { draft } = work.unsolved;

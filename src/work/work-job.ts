@@ -1,4 +1,3 @@
-import { subsidyAtHeight } from "../bitcoin/coin.js";
 import type { Template, TemplateTransaction } from "../bitcoin/template.js";
 import { hexToHash } from "../core/bytes.js";
 import { attemptsToTarget, bitsToTarget, clip, targetToAttempts } from "../core/compact.js";
@@ -7,15 +6,15 @@ import type { MergedAddress } from "../sharechain/contents.js";
 import { draftShare } from "../sharechain/draft.js";
 import { GENTX_SUFFIX_SIZE } from "../sharechain/gentx.js";
 import { mergedEntries } from "../sharechain/merged/entries.js";
-import { segwitData, selectTransactions, type UnsolvedShare, unsolvedShare } from "../sharechain/mint.js";
+import { segwitData, type UnsolvedShare, unsolvedShare } from "../sharechain/mint.js";
 import { payeeFields } from "../sharechain/payee-fields.js";
 import type { ShareRules } from "../sharechain/rules.js";
 import type { ShareNode } from "../sharechain/share-node.js";
 import type { Tracker } from "../sharechain/tracker.js";
+import type { BlockContentsCache } from "./block-contents.js";
 import { coinbaseScript } from "./coinbase-script.js";
 import type { HeaderTemplate, Job, JobId } from "./job.js";
 import type { MergedWork } from "./merged-work.js";
-import type { TemplateBranches } from "./template-branches.js";
 
 /** Everything the node needs to judge a solution of a job; never leaves this folder. */
 export interface WorkJob {
@@ -43,7 +42,7 @@ export interface JobIngredients {
   readonly tracker: Tracker;
   readonly parent: ShareNode | null;
   readonly template: Template;
-  readonly branches: TemplateBranches;
+  readonly contents: BlockContentsCache;
   /** Checked: a share of the version to be minted can pay it. */
   readonly address: string;
   /** Where the miner wants to be paid on merged chains, if he said so. */
@@ -81,14 +80,8 @@ export function makeWorkJob(from: JobIngredients): WorkJob {
   const { rules } = tracker;
   const version = rules.version(tracker.formatToMint(parent).version)!;
   const { coin } = rules.network;
-  const selection = selectTransactions(
-    template.transactions,
-    template.subsidy,
-    subsidyAtHeight(coin, template.height),
-    tracker.gentxSizeEstimate(version.format.version),
-    rules.network,
-  );
-  const branches = from.branches.of(template, selection.included);
+  const gentxSize = tracker.gentxSizeEstimate(version.format.version);
+  const { branches, hashes, included, subsidy } = from.contents.of(template, gentxSize, rules.network);
   const blockTarget = bitsToTarget(template.bits);
   const draft = draftShare(
     parent,
@@ -104,7 +97,7 @@ export function makeWorkJob(from: JobIngredients): WorkJob {
         ),
         nonce: from.random.uint32(),
         ...payeeFields(from.address, version.format, coin),
-        subsidy: selection.subsidy,
+        subsidy,
         donation: from.donation,
         staleInfo: from.staleInfo,
         desiredVersion: BigInt((rules.successor(version.format) ?? version.format).version),
@@ -115,7 +108,7 @@ export function makeWorkJob(from: JobIngredients): WorkJob {
       target: from.desiredTarget,
       mergedAddresses: version.format.commitsToMergedPayouts ? entriesOf(from, rules) : null,
       segwit: segwitData(branches, version),
-      otherTransactions: selection.included.map(({ hash }) => hash),
+      otherTransactions: hashes,
       refMerkleBranch: [],
       lastTxoutNonce: new Uint8Array(8),
     },
@@ -141,7 +134,7 @@ export function makeWorkJob(from: JobIngredients): WorkJob {
     },
     unsolved,
     template,
-    transactions: selection.included,
+    transactions: included,
     parent,
     shareTarget,
     blockTarget,

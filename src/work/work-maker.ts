@@ -8,6 +8,7 @@ import type { Random } from "../core/random.js";
 import type { ShareNode } from "../sharechain/share-node.js";
 import { poolRateExact, shareTargetRange } from "../sharechain/targets.js";
 import type { Tracker } from "../sharechain/tracker.js";
+import { BlockContentsCache } from "./block-contents.js";
 import { CurrentWork } from "./current-work.js";
 import type { Job, JobId, JobRequest, Outcome, Solution, WorkEvent, WorkRefusal, WorkSource } from "./job.js";
 import { type MergedBlock, type MergedWork, mergeWork } from "./merged-work.js";
@@ -16,7 +17,7 @@ import { Payees, type PayeeVerdict } from "./payees.js";
 import { NodeRate, RateMonitor } from "./rates.js";
 import { desiredShareTarget, quantizeTarget } from "./share-target.js";
 import { judgeSolution, type SolutionEffects } from "./solution.js";
-import { TemplateBranches } from "./template-branches.js";
+import { TargetTable } from "./target-facts.js";
 import { makeWorkJob, type WorkJob } from "./work-job.js";
 
 export interface WorkMakerOptions {
@@ -78,8 +79,9 @@ export class WorkMaker implements WorkSource {
   private readonly payees: Payees;
   private readonly addressRates: RateMonitor;
   private readonly nodeRate = new NodeRate();
+  private readonly targets = new TargetTable();
   private readonly ownShares = new OwnShares();
-  private readonly branches = new TemplateBranches();
+  private readonly contents = new BlockContentsCache();
   private readonly work: CurrentWork;
   private merged: { readonly work: MergedWork | null; readonly tips: string; readonly firedAt: number };
   private best: ShareNode | null = null;
@@ -262,7 +264,7 @@ export class WorkMaker implements WorkSource {
       tracker,
       parent: this.best,
       template: this.work.template!,
-      branches: this.branches,
+      contents: this.contents,
       address: payee.address,
       mergedAddresses: payee.mergedAddresses,
       desiredTarget,
@@ -297,9 +299,19 @@ export class WorkMaker implements WorkSource {
       work === undefined
         ? { kind: "rejected", code: 21, reason: "Job not found" }
         : this.judge(solution, work, reached);
-    const job = work === undefined ? null : { address: work.job.forAddress, shareTarget: work.shareTarget };
-    const { worker, pseudoTarget } = solution;
-    this.options.effects.judged?.({ outcome, worker, job, pseudoTarget, difficulty });
+    const { targets } = this;
+    const credited = targets.of(solution.pseudoTarget);
+    this.options.effects.judged?.({
+      outcome,
+      worker: solution.worker,
+      job:
+        work === undefined
+          ? null
+          : { address: work.job.forAddress, attemptsToShare: Number(targets.of(work.shareTarget).attempts) },
+      work: Number(credited.attempts),
+      pseudoDifficulty: credited.difficulty,
+      difficulty,
+    });
     return outcome;
   }
 
@@ -310,6 +322,7 @@ export class WorkMaker implements WorkSource {
       rules: tracker.rules,
       now: at,
       stale: work.tipEvent !== this.tipEvent,
+      targets: this.targets,
       effects,
       shareMade: (id, isLate) => this.ownShares.add(id, isLate),
       credit: (proven) => {

@@ -69,8 +69,9 @@ export interface Limits {
   readonly labelLength: number;
   /** Bytes of a request id that is an object or a list: larger ones are echoed as null. */
   readonly idBytes: number;
-  /** Job fan-out works this long before it lets the event loop turn. */
+  /** Job fan-out works this long, or for so many connections, before it lets the event loop turn. */
   readonly fanoutSliceMs: number;
+  readonly fanoutConnections: number;
   /** getwork answers whose solutions are taken: the one not used longest is forgotten. */
   readonly getworkAnswers: number;
   /** Waiting long polls: further ones are answered at once. */
@@ -126,6 +127,7 @@ export const LIMITS: Limits = {
   labelLength: 64,
   idBytes: 256,
   fanoutSliceMs: 25,
+  fanoutConnections: 64,
   getworkAnswers: 10_000,
   longPolls: 100,
   longPollMs: 60_000,

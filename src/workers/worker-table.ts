@@ -1,5 +1,6 @@
 import { RateMeter } from "../core/rate-meter.js";
 import type { RejectCode } from "../work/job.js";
+import type { CoinbaseTrouble } from "./coinbase-limits.js";
 import type { Limits } from "./limits.js";
 
 /** What became of a worker's submissions (names as in spec/12 D.1). */
@@ -22,6 +23,8 @@ export interface WorkerRecord {
   /** Un-multiplied; null until a job was sent. */
   difficulty: number | null;
   userAgent: string | null;
+  /** Null until a job was too long for it. */
+  coinbase: CoinbaseTrouble | null;
   /** Seconds since 1970; null without a valid submission. */
   lastSubmitAt: number | null;
   lastSeenMs: number;
@@ -64,6 +67,7 @@ export class WorkerTable {
       connections: 0,
       difficulty: null,
       userAgent: null,
+      coinbase: null,
       lastSubmitAt: null,
       lastSeenMs: nowMs,
     };

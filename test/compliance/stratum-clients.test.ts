@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { difficultyToTarget, MAX_256 } from "../../src/core/compact.js";
+import { coinbaseLimitOf } from "../../src/workers/coinbase-limits.js";
 import { type LineClient, type Message, StratumFixture } from "../unit/workers/support/stratum.js";
 import { EXAMPLE } from "../unit/workers/support/work-source.js";
 
@@ -238,6 +239,46 @@ test("Whatsminer: a full version instead of the bits, and upper-case hex", async
   const submit = ["1Addr.m50", params[0], "0000000A", NTIME.toUpperCase(), "DEADBEEF", "20C06000"];
   assert.equal((await client.request("mining.submit", submit)).result, true);
   assert.equal(fixture.source.seen.at(-1)?.solution.version, 0x20c06000);
+});
+
+test("generation transactions that are too long for a miner are counted, with what it loses", async (t) => {
+  const { client, fixture } = await start(t);
+  const size = EXAMPLE.prefix.length + 12;
+  const rows: readonly (readonly [userAgent: string, limit: number | null])[] = [
+    ["NiceHash/1.0.0", 500],
+    ["bmminer/2.0.0/Antminer S19 Pro/13500", 755],
+    ["Antminer S21/Thu", 2250],
+    ["bmminer/2.0.0/Antminer S19 (vnish 1.2.6)/1", 16_000],
+    ["PowerPlay-BM/ePIC", 16_000],
+    ["whatsminer/v1.1", 6500],
+    ["bitaxe v2.1", 384],
+    ["bitaxe/BM1370/v2.9.0", null],
+    ["cgminer/4.12.1", null],
+  ];
+  for (const [userAgent, limit] of rows) assert.equal(coinbaseLimitOf(userAgent)?.bytes ?? null, limit, userAgent);
+
+  fixture.source.coinbasePrefix = new Uint8Array(755 - 12 + 1);
+  client.send({ id: 1, method: "mining.subscribe", params: ["bmminer/2.0.0/Antminer S19 Pro/13500"] });
+  client.send({ id: 2, method: "mining.authorize", params: ["1Addr.s19", "x"] });
+  const { params } = await client.notification("mining.notify");
+  fixture.source.answer = () => ({ kind: "rejected", code: 23, reason: "Low difficulty share" });
+  for (let i = 0; i < 3; i++)
+    await client.request("mining.submit", ["1Addr.s19", params![0], "00000000", NTIME, `${i}`]);
+  const [worker] = fixture.server.stats().workers;
+  assert.deepEqual(
+    { ...worker?.coinbase, lostHashes: undefined },
+    { device: "Antminer S17 to S19", bytes: 755, size: 756, jobs: 1, lostSolutions: 3, lostHashes: undefined },
+  );
+  assert.ok(worker!.coinbase!.lostHashes >= 3);
+
+  fixture.source.coinbasePrefix = new Uint8Array(755 - 12);
+  const other = await fixture.client();
+  other.send({ id: 1, method: "mining.subscribe", params: ["bmminer/2.0.0/Antminer S19 Pro/13500"] });
+  other.send({ id: 2, method: "mining.authorize", params: ["1Addr.short", "x"] });
+  fixture.source.emit("tip");
+  await other.notification("mining.notify");
+  assert.equal(fixture.server.stats().workers.find(({ name }) => name === "1Addr.short")?.coinbase, null);
+  assert.ok(size < 384, "the example fits everybody");
 });
 
 test("NerdMiner: starts where a microcontroller can keep up", async (t) => {

@@ -84,10 +84,12 @@ export class Connection {
   /** New work for this miner. */
   workChanged(): void {
     this.guarded(() => this.session.workChanged());
+    this.flush();
   }
 
   refresh(): void {
     this.guarded(() => this.session.desk.send("refresh"));
+    this.flush();
   }
 
   /** Looks at the deadlines; says whether a refreshed job is due. */
@@ -98,7 +100,7 @@ export class Connection {
     }
     const silentMs = nowMs - this.lastHeardMs;
     if (silentMs >= 2 * this.silenceMs) this.close("silent");
-    else if (silentMs >= this.silenceMs && !this.pinged && ANSWERS_PING.test(this.session.userAgent ?? "")) {
+    else if (silentMs >= this.silenceMs && !this.pinged && ANSWERS_PING.test(this.session.identity.userAgent ?? "")) {
       this.pinged = true;
       this.send('{"id":1,"method":"mining.ping","params":[]}\n');
     }
@@ -185,23 +187,36 @@ export class Connection {
     const { output, socket } = this;
     if (output.length === 0 || this.isClosed) return;
     this.output = [];
-    // One system call for everything; the job line is shared and not copied.
-    socket.cork();
-    const last = output.length - 1;
-    for (let i = 0; i < last; i++) socket.write(output[i]!);
-    // Not the drain event: it comes only if the buffer had been full.
-    socket.write(output[last]!, () => this.written());
-    socket.uncork();
+    if (output.length === 1) socket.write(output[0]!);
+    else {
+      // One system call for everything: replies are joined, and the job line is shared and not copied.
+      socket.cork();
+      let text = "";
+      for (const chunk of output) {
+        if (typeof chunk === "string") text += chunk;
+        else {
+          if (text !== "") socket.write(text);
+          text = "";
+          socket.write(chunk);
+        }
+      }
+      if (text !== "") socket.write(text);
+      socket.uncork();
+    }
     const unsent = socket.writableLength;
     if (unsent > this.context.limits.unsentBytes + this.jobBytes) this.destroy("does not read");
-    else if (unsent > 0) this.congestedSinceMs ??= this.context.clock.monotonicMs();
+    else if (unsent > 0) {
+      this.congestedSinceMs ??= this.context.clock.monotonicMs();
+      // Not the drain event, which comes only if the buffer had been full; and no call-back for writes that leave at once.
+      socket.write("", this.written);
+    }
   }
 
-  private written(): void {
+  private readonly written = (): void => {
     if (this.socket.writableLength > 0) return;
     this.congestedSinceMs = null;
-    this.guarded(() => this.session.desk.drained());
-  }
+    if (this.session.desk.isHolding) this.guarded(() => this.session.desk.drained());
+  };
 
   /** Nothing a miner sends may end the process (spec/11 §7); a failure of ours ends its connection and is logged. */
   private guarded(action: () => void): void {

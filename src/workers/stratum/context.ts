@@ -2,6 +2,7 @@ import type { Random } from "../../core/random.js";
 import type { Clock } from "../../platform/clock.js";
 import type { Logger } from "../../platform/log.js";
 import type { WorkSource } from "../../work/job.js";
+import type { TargetTable } from "../../work/target-facts.js";
 import type { Bans } from "../bans.js";
 import type { Limits } from "../limits.js";
 import type { MinerPolicy } from "../policy.js";
@@ -18,6 +19,7 @@ export interface StratumContext {
   readonly policy: MinerPolicy;
   readonly lines: NotifyLines;
   readonly workers: WorkerTable;
+  readonly targets: TargetTable;
   readonly bans: Bans;
   readonly tip: TipState;
   /** Connections that share the node's first guess of a difficulty (spec/10 §9.3 item 6). */

@@ -1,6 +1,7 @@
 import { targetToDifficulty } from "../../core/compact.js";
 import type { Timer } from "../../platform/clock.js";
 import type { Job, JobRequest } from "../../work/job.js";
+import { type CoinbaseLimit, coinbaseLimitOf } from "../coinbase-limits.js";
 import { type AssignedDifficulty, assignDifficulty } from "../difficulty.js";
 import { TIMERS } from "../limits.js";
 import { SMALL_MINER_PART } from "../policy.js";
@@ -17,6 +18,8 @@ export interface IssuedJob {
   /** The easiest target sent since: miners may already apply it to this job (spec/11 §4.6). */
   easiest: bigint;
   readonly versionMask: number;
+  /** Its generation transaction is longer than the miner is known to take. */
+  readonly isTooLong: boolean;
   readonly atMs: number;
   readonly blockGeneration: number;
 }
@@ -37,6 +40,8 @@ export interface JobOutput {
   /** Output is waiting: a job now would only queue up behind it. */
   isCongested(): boolean;
   close(reason: string): void;
+  /** A job was sent whose generation transaction of `size` bytes is too long for the miner. */
+  jobTooLong(size: number, limit: CoinbaseLimit): void;
   /** Closes for what the miner did: done again and again it bans the address. */
   offend(reason: string): void;
 }
@@ -56,10 +61,17 @@ export class JobDesk {
   private minimum: number;
   private small = false;
   private userAgentStart: number | null = null;
+  private coinbaseLimit: CoinbaseLimit | null = null;
   private minerMask = 0;
   private sentMask = 0;
   private sent: AssignedDifficulty | null = null;
-  private last: { job: Job; generation: number } | null = null;
+  /** Of the last job. */
+  private easiestSent = 0n;
+  /** The last assignment and what it was made of: between two jobs it mostly is the same. */
+  private assigned: { wanted: number; minimum: number; hardestTarget: bigint; made: AssignedDifficulty } | null = null;
+  private lastJob: Job | null = null;
+  /** Of the tip when it was sent. */
+  private lastGeneration = -1;
   private lastSentMs = Number.NEGATIVE_INFINITY;
   private lastOwnMs = Number.NEGATIVE_INFINITY;
   private ownTimer: Timer | null = null;
@@ -88,6 +100,7 @@ export class JobDesk {
   }
 
   setUserAgent(userAgent: string): void {
+    this.coinbaseLimit = coinbaseLimitOf(userAgent);
     // The table's numbers are for SHA-256; a scrypt miner of the same name is thousands of times slower.
     if (this.context.policy.dumbScryptDifficulty !== 1) return;
     const entry = USER_AGENTS.find(({ pattern }) => pattern.test(userAgent));
@@ -163,9 +176,14 @@ export class JobDesk {
       }
       return true;
     }
-    if (this.last === null || this.sent === null) return false;
+    if (this.lastJob === null || this.sent === null) return false;
     if (this.vardiff?.check(this.sent.difficulty, nowMs) && this.isDifficultyOld()) return true;
     return nowMs - this.lastSentMs >= TIMERS.refreshJob;
+  }
+
+  /** Whether a job was held back. */
+  get isHolding(): boolean {
+    return this.held;
   }
 
   /** The socket took everything: a job that was held back may go. */
@@ -212,46 +230,62 @@ export class JobDesk {
     tip.versionMask = job.header.versionMask;
     this.vardiff ??= this.startVardiff(job, nowMs);
     const assigned = this.assign(this.vardiff.difficulty, job);
-    const isSameJob = this.last?.job.id === job.id;
+    const isSameJob = this.lastJob?.id === job.id;
     const isNewDifficulty = assigned.text !== this.sent?.text;
     if (cause === "event" && isSameJob && !isNewDifficulty && !this.cleanWanted) return;
-    const clean = this.cleanWanted || this.last?.generation !== tip.generation || (job.clean && !isSameJob);
-    const issue = lines.issue(job, { clean, isKnown: (id) => this.issued.has(id), now: clock.now(), nowMs });
+    const clean = this.cleanWanted || this.lastGeneration !== tip.generation || (job.clean && !isSameJob);
+    const issue = lines.issue(job, clean, this.issued, clock.now(), nowMs);
     this.sendMask(job);
     if (isNewDifficulty) this.output.send(notificationLine("mining.set_difficulty", `[${assigned.text}]`));
     this.output.send(issue.line);
-    for (const older of this.issued.values()) if (older.easiest < assigned.target) older.easiest = assigned.target;
+    // Only an easier target matters to them, and that is seldom.
+    if (assigned.target > this.easiestSent) {
+      for (const older of this.issued.values()) if (older.easiest < assigned.target) older.easiest = assigned.target;
+    }
+    this.easiestSent = assigned.target;
+    const size = job.coinbase.prefix.length + EXTRANONCE_BYTES + job.coinbase.suffix.length;
+    const limit = this.coinbaseLimit;
+    const isTooLong = limit !== null && size > limit.bytes;
     this.issued.set(issue.wire.id, {
       wire: issue.wire,
       target: assigned.target,
       easiest: assigned.target,
       versionMask: (this.minerMask & job.header.versionMask) >>> 0,
+      isTooLong,
       atMs: nowMs,
       blockGeneration: tip.blockGeneration,
     });
     if (this.issued.size > limits.jobsPerConnection) this.issued.delete(this.issued.keys().next().value!);
     this.sent = assigned;
-    this.last = { job, generation: tip.generation };
+    this.lastJob = job;
+    this.lastGeneration = tip.generation;
     this.lastSentMs = nowMs;
     this.cleanWanted = false;
+    if (isTooLong) this.output.jobTooLong(size, limit);
   }
 
   /** Whether vardiff's wish makes another number: at a limit it does not, and a job for nothing would only disturb. */
   private isDifficultyOld(): boolean {
-    if (this.last === null || this.vardiff === null) return false;
-    return this.assign(this.vardiff.difficulty, this.last.job).text !== this.sent?.text;
+    if (this.lastJob === null || this.vardiff === null) return false;
+    return this.assign(this.vardiff.difficulty, this.lastJob).text !== this.sent?.text;
   }
 
   private assign(wanted: number, job: Job): AssignedDifficulty {
     const { dumbScryptDifficulty, maxDifficulty } = this.context.policy;
     const isSmall = this.small && this.minimum === this.context.policy.minDifficulty;
-    return assignDifficulty({
+    const minimum = this.minimum * (isSmall ? SMALL_MINER_PART : 1);
+    const { hardestTarget } = job;
+    const last = this.assigned;
+    if (last?.wanted === wanted && last.minimum === minimum && last.hardestTarget === hardestTarget) return last.made;
+    const made = assignDifficulty({
       wanted,
-      minimum: this.minimum * (isSmall ? SMALL_MINER_PART : 1),
+      minimum,
       maximum: maxDifficulty,
-      hardestTarget: job.hardestTarget,
+      hardestTarget,
       multiplier: dumbScryptDifficulty,
     });
+    this.assigned = { wanted, minimum, hardestTarget, made };
+    return made;
   }
 
   /** Start values, the first that is known wins (spec/10 §9.3 item 6). */
@@ -297,6 +331,9 @@ export class JobDesk {
     return clock.monotonicMs() - issued.atMs <= (isCurrent ? limits.jobAgeMs : limits.oldBlockJobAgeMs);
   }
 }
+
+/** What connection and miner put between both parts of a generation transaction. */
+const EXTRANONCE_BYTES = 8;
 
 const NO_WISH: WorkWish = {
   request: { payee: null, shareDifficulty: null },

@@ -42,12 +42,11 @@ export class NotifyLines {
     this.limits = limits;
   }
 
-  /** `isKnown`: whether the connection has had this id. `now` in seconds. */
-  issue(job: Job, options: { clean: boolean; isKnown: (id: string) => boolean; now: number; nowMs: number }): Issue {
-    const { clean, isKnown, now, nowMs } = options;
+  /** `known`: ids that the connection has had. `now` in seconds. */
+  issue(job: Job, clean: boolean, known: { has(id: string): boolean }, now: number, nowMs: number): Issue {
     const key = `${clean ? "c" : "k"}${job.id}`;
     const shared = this.lines.get(key);
-    if (shared !== undefined && nowMs - shared.madeAtMs < this.limits.sharedLineAgeMs && !isKnown(shared.wire.id)) {
+    if (shared !== undefined && nowMs - shared.madeAtMs < this.limits.sharedLineAgeMs && !known.has(shared.wire.id)) {
       return shared;
     }
     const first = !this.fields.has(job.id);

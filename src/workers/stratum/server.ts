@@ -4,7 +4,9 @@ import type { Clock, Timer } from "../../platform/clock.js";
 import type { Logger } from "../../platform/log.js";
 import { addressOf, isExemptAddress } from "../../platform/socket-address.js";
 import type { WorkEvent, WorkSource } from "../../work/job.js";
+import { TargetTable } from "../../work/target-facts.js";
 import { Bans } from "../bans.js";
+import type { CoinbaseTrouble } from "../coinbase-limits.js";
 import { LIMITS, type Limits, TIMERS } from "../limits.js";
 import { type MinerPolicy, policyOf } from "../policy.js";
 import { noSubmissions, type SubmissionCounts, WorkerTable } from "../worker-table.js";
@@ -33,6 +35,8 @@ interface WorkerView {
   /** Open connections; 0 for one that left within the last hour. */
   readonly connections: number;
   readonly userAgent: string | null;
+  /** What the worker loses because its jobs are too long for it; null for nothing known. */
+  readonly coinbase: CoinbaseTrouble | null;
   /** Un-multiplied (spec/11 §6). */
   readonly difficulty: number | null;
   /** Hashes per second, late work included. */
@@ -79,6 +83,7 @@ export class StratumServer {
       policy,
       lines: new NotifyLines({ limits }),
       workers: options.workers ?? new WorkerTable({ limits, shareSeconds: policy.shareSeconds }),
+      targets: new TargetTable(),
       bans: options.bans ?? new Bans(limits),
       tip: { generation: 0, blockGeneration: 0, changedAtMs: Number.NEGATIVE_INFINITY, versionMask: null },
       activeConnections: () => this.connections.size,
@@ -153,6 +158,7 @@ export class StratumServer {
         name: record.name,
         connections: record.connections,
         userAgent: record.userAgent,
+        coinbase: record.coinbase,
         difficulty: inForce.get(record.name) ?? record.difficulty,
         hashRate: rate,
         counts: { ...record.counts },
@@ -189,11 +195,12 @@ export class StratumServer {
     this.fanout ??= setImmediate(() => {
       this.fanout = null;
       const endMs = this.context.clock.monotonicMs() + this.context.limits.fanoutSliceMs;
+      let left = this.context.limits.fanoutConnections;
       for (const [connection, cause] of this.waiting) {
         this.waiting.delete(connection);
         if (cause === "event") connection.workChanged();
         else connection.refresh();
-        if (this.context.clock.monotonicMs() >= endMs) break;
+        if (--left === 0 || this.context.clock.monotonicMs() >= endMs) break;
       }
       if (this.waiting.size > 0) this.scheduleFanout();
     });

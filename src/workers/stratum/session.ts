@@ -16,6 +16,7 @@ import {
   type StratumRequest,
   submitRejectedLine,
 } from "./message.js";
+import { MinerIdentity } from "./miner-identity.js";
 import {
   EXTRANONCE2_SIZE,
   parseAuthorize,
@@ -24,6 +25,7 @@ import {
   parseSuggestedTarget,
 } from "./params.js";
 import { Submissions } from "./submission.js";
+import { WorkerNames } from "./worker-names.js";
 
 /** Spec/11 §4.1. Nothing but replies is written before `subscribed`. */
 type State =
@@ -31,8 +33,8 @@ type State =
   | { readonly name: "subscribed"; readonly sinceMs: number }
   | { readonly name: "authorized" };
 
-/** Answers with this id are to `client.get_version`; pings have another. */
-const VERSION_QUESTION_ID = 2;
+/** What a session needs of its connection. */
+export type SessionOutput = Omit<JobOutput, "jobTooLong">;
 
 /** Who a connection works for: the last successful authorize. */
 interface Login {
@@ -51,30 +53,37 @@ export class Session {
   private readonly submissions: Submissions;
   private readonly sessionId: string;
   private readonly extranonce1: Uint8Array;
-  /** User names authorised on this connection, as they were sent, and their statistics. */
-  private readonly names = new Map<string, WorkerRecord>();
-  private readonly records = new Set<WorkerRecord>();
+  private readonly names: WorkerNames;
   private readonly unknownMethods = new Set<string>();
   private state: State;
   private login: Login | null = null;
   private malformed = 0;
   private shownFallback = false;
   private sendsFallbackJobs = false;
-  private authorizedMs: number | null = null;
-  private isVersionAsked = false;
   readonly desk: JobDesk;
-  userAgent: string | null = null;
-  device: string | null = null;
+  readonly identity: MinerIdentity;
 
-  constructor(options: { context: StratumContext; output: JobOutput; extranonce1: number; sessionId: string }) {
+  constructor(options: { context: StratumContext; output: SessionOutput; extranonce1: number; sessionId: string }) {
     this.context = options.context;
-    this.output = options.output;
     this.extranonce1 = extranonceBytes(options.extranonce1);
     this.sessionId = options.sessionId;
-    this.desk = new JobDesk({ context: options.context, output: options.output });
+    this.output = {
+      ...options.output,
+      jobTooLong: (size, limit) => this.identity.jobTooLong(size, limit, this.login?.record ?? null),
+    };
+    this.names = new WorkerNames(options.context);
+    this.identity = new MinerIdentity({
+      context: options.context,
+      send: (line) => options.output.send(line),
+      onUserAgent: (userAgent) => {
+        this.desk.setUserAgent(userAgent);
+        if (this.login !== null) this.login.record.userAgent = userAgent;
+      },
+    });
+    this.desk = new JobDesk({ context: options.context, output: this.output });
     this.submissions = new Submissions({
       context: options.context,
-      output: options.output,
+      output: this.output,
       desk: this.desk,
       extranonce1: this.extranonce1,
     });
@@ -105,13 +114,7 @@ export class Session {
   /** The connection is gone. */
   stop(): void {
     this.desk.stop();
-    const nowMs = this.context.clock.monotonicMs();
-    for (const record of this.records) {
-      record.connections--;
-      record.lastSeenMs = nowMs;
-    }
-    this.records.clear();
-    this.names.clear();
+    this.names.close();
   }
 
   handleLine(line: string): void {
@@ -122,7 +125,7 @@ export class Session {
       return;
     }
     this.malformed = 0;
-    if (message.kind === "response" && message.id === VERSION_QUESTION_ID) this.setVersion(message.result);
+    if (message.kind === "response") this.identity.answered(message.id, message.result);
     if (message.kind === "request") this.handleRequest(message);
     else if (message.kind === "invalid" && !message.silent) {
       this.output.send(errorLine(message.id, -32600, "Invalid request"));
@@ -157,7 +160,7 @@ export class Session {
       if (nowMs - state.sinceMs >= TIMERS.subscribe) this.output.close("not subscribed");
       return "nothing";
     }
-    if (this.isAuthorized && this.userAgent === null && this.desk.difficulty !== null) this.askVersion(nowMs);
+    if (this.isAuthorized && this.desk.difficulty !== null) this.identity.ask(nowMs);
     if (state.name === "subscribed") {
       if (nowMs - state.sinceMs >= TIMERS.authorize) this.output.close("not authorized");
       if (!this.isReadyForJobs) {
@@ -168,25 +171,6 @@ export class Session {
       }
     }
     return this.desk.sweep(nowMs) ? "refresh" : "nothing";
-  }
-
-  /** A miner that has not said what it is; once, and not before it is at work: nobody waits for a reply then. */
-  private askVersion(nowMs: number): void {
-    this.authorizedMs ??= nowMs;
-    if (this.isVersionAsked || nowMs - this.authorizedMs < TIMERS.askVersion) return;
-    this.isVersionAsked = true;
-    this.output.send(`{"id":${VERSION_QUESTION_ID},"method":"client.get_version","params":[]}\n`);
-  }
-
-  private setVersion(version: unknown): void {
-    if (!this.isVersionAsked || this.userAgent !== null || typeof version !== "string") return;
-    this.setUserAgent(version);
-  }
-
-  private setUserAgent(text: string): void {
-    this.userAgent = label(text, this.context.limits.labelLength);
-    this.desk.setUserAgent(this.userAgent);
-    if (this.login !== null) this.login.record.userAgent = this.userAgent;
   }
 
   private get isReadyForJobs(): boolean {
@@ -237,7 +221,7 @@ export class Session {
         // Nothing to remember: the extranonce of a connection never changes.
         result.set(name, true);
       } else if (name === "info") {
-        this.device = label(wanted.device, this.context.limits.labelLength);
+        this.identity.setDevice(wanted.device);
         result.set(name, true);
       } else {
         result.set(name, false);
@@ -249,7 +233,7 @@ export class Session {
 
   subscribe(request: StratumRequest): void {
     const [userAgent] = request.params;
-    if (typeof userAgent === "string") this.setUserAgent(userAgent);
+    if (typeof userAgent === "string") this.identity.setUserAgent(userAgent);
     const id = this.sessionId;
     const subscriptions = `[["mining.set_difficulty","${id}"],["mining.notify","${id}"]]`;
     this.output.send(
@@ -275,10 +259,11 @@ export class Session {
     const check = isText ? workSource.checkPayee(username.payee) : ({ ok: false, reason: "not UTF-8" } as const);
     if (!check.ok && policy.invalidPayee === "reject") throw new StratumError(24, check.reason);
     const name = label(username.canonical, limits.labelLength);
-    const record = this.nameRecord(wanted.username, name);
+    const record = this.names.open(wanted.username, name, this.login?.record ?? null);
     const lastDifficulty = this.login === null ? record.difficulty : null;
-    if (this.userAgent !== null) record.userAgent = this.userAgent;
-    if (this.login === null) log.info({ worker: name, userAgent: this.userAgent, isPayable: check.ok }, "miner");
+    if (this.identity.userAgent !== null) record.userAgent = this.identity.userAgent;
+    if (this.login === null)
+      log.info({ worker: name, userAgent: this.identity.userAgent, isPayable: check.ok }, "miner");
     this.login = { record, isPayable: check.ok };
     const shareDifficulty = username.shareDifficulty ?? wanted.shareDifficulty;
     this.desk.setWish({
@@ -297,18 +282,6 @@ export class Session {
     }
     record.lastSeenMs = clock.monotonicMs();
     this.desk.sendOwn();
-  }
-
-  /** The statistics of a user name; beyond the bound they are joined with the connection's first. */
-  private nameRecord(username: string, name: string): WorkerRecord {
-    const known = this.names.get(username);
-    if (known !== undefined) return known;
-    if (this.names.size >= this.context.limits.namesPerConnection && this.login !== null) return this.login.record;
-    const record = this.context.workers.open(name, this.context.clock.monotonicMs());
-    this.names.set(username, record);
-    if (!this.records.has(record)) record.connections++;
-    this.records.add(record);
-    return record;
   }
 
   submit(request: StratumRequest): void {

@@ -1,4 +1,3 @@
-import { targetToAttempts, targetToDifficulty } from "../../core/compact.js";
 import type { Outcome, Solution } from "../../work/job.js";
 import { SubmissionConduct } from "../conduct.js";
 import { StratumError, type StratumReplyCode } from "../errors.js";
@@ -72,7 +71,7 @@ export class Submissions {
       pseudoTarget: issued.target,
       worker,
     };
-    return this.verdict(this.submitEased(solution, issued), solution);
+    return this.verdict(this.submitEased(solution, issued), solution, issued);
   }
 
   /** Below the job's own difficulty but not below an easier one sent since: honest work (spec/11 §4.6). */
@@ -86,9 +85,15 @@ export class Submissions {
     return { outcome: workSource.submit({ ...solution, pseudoTarget: target }), target };
   }
 
-  private verdict({ outcome, target }: { outcome: Outcome; target: bigint }, solution: Solution): Verdict {
+  private verdict(
+    { outcome, target }: { outcome: Outcome; target: bigint },
+    solution: Solution,
+    issued: IssuedJob,
+  ): Verdict {
     const { clock, log, tip } = this.context;
     if (outcome.kind === "rejected") {
+      // A miner that cut the transaction hashed something else.
+      if (outcome.code === 23 && issued.isTooLong) this.lost(solution.worker, issued.target);
       if (outcome.code === 21) return { kind: "unknown-job" };
       throw new StratumError(outcome.code, outcome.reason);
     }
@@ -97,11 +102,19 @@ export class Submissions {
     return { kind: "valid", late, target };
   }
 
+  private lost(worker: string, target: bigint): void {
+    const record = this.context.workers.get(worker);
+    if (record?.coinbase == null) return;
+    const { lostHashes, lostSolutions } = record.coinbase;
+    const hashes = Number(this.context.targets.of(target).attempts);
+    record.coinbase = { ...record.coinbase, lostSolutions: lostSolutions + 1, lostHashes: lostHashes + hashes };
+  }
+
   private accept(request: StratumRequest, verdict: Verdict & { kind: "valid" }, record: WorkerRecord | null): void {
-    const { clock } = this.context;
+    const { clock, targets } = this.context;
     this.unknownJobs = 0;
     if (record !== null) {
-      record.meter.add(Number(targetToAttempts(verdict.target)), clock.monotonicMs());
+      record.meter.add(Number(targets.of(verdict.target).attempts), clock.monotonicMs());
       record.lastSubmitAt = clock.now();
     }
     if (verdict.late) this.reject(request, 21, "Stale", record);
@@ -112,7 +125,7 @@ export class Submissions {
       this.conduct.note(false, clock.monotonicMs());
     }
     // After the reply, as it may send a new difficulty and job. Late work is work: it says how fast the miner is.
-    this.desk.credit(targetToDifficulty(verdict.target));
+    this.desk.credit(targets.of(verdict.target).difficulty);
   }
 
   private rejectUnknownJob(request: StratumRequest, record: WorkerRecord | null): void {

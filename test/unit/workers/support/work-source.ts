@@ -54,6 +54,7 @@ export class TestWorkSource implements WorkSource {
   versionMask = 0x1fffe000;
   minTime: number = EXAMPLE.time;
   clean = true;
+  coinbasePrefix: Uint8Array = EXAMPLE.prefix;
   /** Called in place of judging, when set. */
   answer: ((solution: Solution) => Outcome) | null = null;
   private version = 1;
@@ -78,7 +79,7 @@ export class TestWorkSource implements WorkSource {
     const job: Job = {
       id,
       forAddress: request.payee ?? "fallback",
-      coinbase: { prefix: EXAMPLE.prefix, suffix: new Uint8Array(4) },
+      coinbase: { prefix: this.coinbasePrefix, suffix: new Uint8Array(4) },
       merkleBranch: [new Uint8Array(32).fill(0x11), new Uint8Array(32).fill(0x22)],
       header: {
         version: 0x20000000,

@@ -1,0 +1,138 @@
+import { encodeLegacyAddress } from "../src/bitcoin/address.js";
+import { bigIntToBytesBE } from "../src/core/bytes.js";
+import { hash160 } from "../src/core/hash/index.js";
+import { NOW } from "./support/chains.js";
+import { type Bench, median, quantile, type Row } from "./support/harness.js";
+import { type BenchMiner, MinerServer } from "./support/miner-servers.js";
+
+const ADDRESSES = 50;
+const SUBMISSIONS = [
+  { batch: 100, count: 40, what: "by the hundred" },
+  { batch: 1, count: 400, what: "one by one" },
+] as const;
+const SUBMIT_MS = 5000;
+
+/** The user name: one of a few addresses, and every hash is good enough. */
+const username = (index: number): string => {
+  const hash = hash160(bigIntToBytesBE(BigInt(index % ADDRESSES), 8));
+  return `${encodeLegacyAddress({ version: 0, hash })}.w${index}+0`;
+};
+
+/**
+ * The miners' port against a server that only writes lines of the same length: how long a new tip takes to the last miner, what a
+ * connection costs, and how many submissions are judged. Both servers are processes of their own and are measured in turn.
+ */
+export const miners: Bench = {
+  name: "miners",
+  async run() {
+    return [
+      ...(await fanOut({ count: 1000, rounds: 100, most: 1.5 })),
+      ...(await fanOut({ count: 5000, rounds: 40, most: 1.3 })),
+      ...(await submissions()),
+    ];
+  },
+};
+
+async function fanOut({ count, rounds, most }: { count: number; rounds: number; most: number }): Promise<Row[]> {
+  const pool = await MinerServer.start("./miner-server-child.js");
+  const bare = await MinerServer.start("./null-server-child.js");
+  try {
+    const before = { pool: await pool.memory(), bare: await bare.memory() };
+    await pool.connect(count, username);
+    await bare.connect(count, null);
+    const after = { pool: await pool.memory(), bare: await bare.memory() };
+    const bytes = pool.miners[0]!.lineBytes;
+    const times = { pool: [] as number[], bare: [] as number[] };
+    for (let round = 0; round < rounds; round++) {
+      times.pool.push(await pool.fire(bytes));
+      times.bare.push(await bare.fire(bytes));
+    }
+    const lost = pool.miners.filter(({ isLost }) => isLost).length;
+    const perConnection = (after.pool - before.pool - (after.bare - before.bare)) / count / 1000;
+    const ratio = quantile(times.pool, 0.99) / quantile(times.bare, 0.99);
+    const who = `${count} miners, ${ADDRESSES} addresses`;
+    return [
+      { what: `${who}: bytes of a job`, value: bytes, unit: "bytes" },
+      { what: `${who}: new tip → last job, median`, value: median(times.pool), unit: "ms" },
+      { what: `${who}: new tip → last job, 99 of 100`, value: quantile(times.pool, 0.99), unit: "ms" },
+      { what: `${who}: null server, median`, value: median(times.bare), unit: "ms" },
+      { what: `${who}: null server, 99 of 100`, value: quantile(times.bare, 0.99), unit: "ms" },
+      { what: `${who}: 99 of 100 over the null server's`, value: ratio, unit: "×", note: `at most ${most}` },
+      { what: `${who}: connections lost`, value: lost, unit: "", note: "none" },
+      { what: `${who}: memory a connection above it`, value: perConnection, unit: "kB", note: "at most 15" },
+    ];
+  } finally {
+    await pool.stop();
+    await bare.stop();
+  }
+}
+
+/**
+ * How many are judged: by the hundred, which is what one core can do, and one at a time from each of many miners, which is how
+ * they come and where most of the time goes into the sockets.
+ */
+async function submissions(): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const { batch, count, what } of SUBMISSIONS) {
+    const pool = await MinerServer.start("./miner-server-child.js");
+    const bare = await MinerServer.start("./null-server-child.js");
+    try {
+      await pool.connect(count, username);
+      await bare.connect(count, null);
+      // In turns, so that whatever else the machine does hits both alike.
+      const rates = { pool: [] as number[], bare: [] as number[] };
+      for (let turn = 0; turn < 4; turn++) {
+        const { accepted } = await pool.counts();
+        const seconds = await submitFor(pool.miners, SUBMIT_MS, batch, turn);
+        rates.pool.push(((await pool.counts()).accepted - accepted) / seconds);
+        const lines = bare.miners.reduce((sum, miner) => sum + miner.lines, 0);
+        const bareSeconds = await submitFor(bare.miners, SUBMIT_MS, batch, turn);
+        rates.bare.push((bare.miners.reduce((sum, miner) => sum + miner.lines, 0) - lines) / bareSeconds);
+      }
+      const [accepted, echoed] = [median(rates.pool), median(rates.bare)];
+      const part = (100 * accepted) / echoed;
+      const [needed, neededPart] = batch > 1 ? ["at least 10,000", undefined] : [undefined, "at least 30"];
+      rows.push(
+        { what: `accepted submissions, ${what}`, value: accepted, unit: "a second", ...note(needed) },
+        { what: `echoed by the null server, ${what}`, value: echoed, unit: "a second" },
+        { what: `part of that, ${what}`, value: part, unit: "%", ...note(neededPart) },
+      );
+    } finally {
+      await pool.stop();
+      await bare.stop();
+    }
+  }
+  return rows;
+}
+
+function note(text: string | undefined): { note?: string } {
+  return text === undefined ? {} : { note: text };
+}
+
+/** Every miner sends a batch, waits for its answers, and sends the next. Returns the seconds it took. */
+async function submitFor(
+  miners: readonly BenchMiner[],
+  milliseconds: number,
+  size: number,
+  turn: number,
+): Promise<number> {
+  const started = performance.now();
+  const time = NOW.toString(16);
+  await Promise.all(
+    miners.map(async (miner, index) => {
+      const head = `{"id":100,"method":"mining.submit","params":["${username(index)}","${miner.jobId ?? "1"}","`;
+      const extranonce2 = turn.toString(16).padStart(8, "0");
+      for (let batch = 0; performance.now() - started < milliseconds; batch++) {
+        let text = "";
+        for (let i = 0; i < size; i++) {
+          const nonce = (batch * size + i).toString(16).padStart(8, "0");
+          text += `${head}${extranonce2}","${time}","${nonce}"]}\n`;
+        }
+        const answered = miner.until(miner.lines + size);
+        miner.socket.write(text);
+        await answered;
+      }
+    }),
+  );
+  return (performance.now() - started) / 1000;
+}

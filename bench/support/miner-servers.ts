@@ -1,0 +1,156 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { fileURLToPath } from "node:url";
+
+/** What the bench of the miners' port and its servers say to each other. */
+export type ToServer =
+  /** New work for everybody; `bytes`: of the line, for the server that makes none itself. */
+  { readonly kind: "fire"; readonly bytes: number } | { readonly kind: "memory" } | { readonly kind: "counts" };
+
+export type FromServer =
+  | { readonly kind: "listening"; readonly port: number }
+  | { readonly kind: "memory"; readonly bytes: number }
+  | { readonly kind: "counts"; readonly connections: number; readonly accepted: number };
+
+export function tell(message: FromServer): void {
+  process.send?.(message);
+}
+
+/** Resident bytes of this process, as few as they get. */
+export async function measuredMemory(): Promise<number> {
+  for (let i = 0; i < 5; i++) {
+    globalThis.gc?.();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return process.memoryUsage.rss();
+}
+
+const LF = 0x0a;
+
+/** A server in a process of its own, and miners that are connected to it from here. */
+export class MinerServer {
+  private readonly process: ChildProcess;
+  private readonly port: number;
+  readonly miners: BenchMiner[] = [];
+
+  private constructor(process: ChildProcess, port: number) {
+    this.process = process;
+    this.port = port;
+  }
+
+  static async start(file: string): Promise<MinerServer> {
+    const child = fork(fileURLToPath(new URL(file, import.meta.url)), [], { execArgv: ["--expose-gc"] });
+    const [message] = (await once(child, "message")) as [FromServer & { kind: "listening" }];
+    return new MinerServer(child, message.port);
+  }
+
+  /** Connects so many more; `logIn`: for a server that speaks Stratum. */
+  async connect(count: number, logIn: ((index: number) => string) | null): Promise<void> {
+    // Not all at once: the kernel's queue is short.
+    for (let done = 0; done < count; ) {
+      const some = Math.min(200, count - done);
+      const opened = Array.from({ length: some }, (_, i) => BenchMiner.open(this.port, logIn?.(done + i) ?? null));
+      this.miners.push(...(await Promise.all(opened)));
+      done += some;
+    }
+  }
+
+  /** Milliseconds until every miner has got one more line. */
+  async fire(bytes: number): Promise<number> {
+    const started = performance.now();
+    const everybody = Promise.all(this.miners.map((miner) => miner.nextLine()));
+    this.process.send({ kind: "fire", bytes } satisfies ToServer);
+    await everybody;
+    return performance.now() - started;
+  }
+
+  memory(): Promise<number> {
+    return this.ask({ kind: "memory" }).then((answer) => (answer.kind === "memory" ? answer.bytes : Number.NaN));
+  }
+
+  async counts(): Promise<{ connections: number; accepted: number }> {
+    const answer = await this.ask({ kind: "counts" });
+    return answer.kind === "counts" ? answer : { connections: 0, accepted: 0 };
+  }
+
+  private async ask(message: ToServer): Promise<FromServer> {
+    this.process.send(message);
+    const [answer] = (await once(this.process, "message")) as [FromServer];
+    return answer;
+  }
+
+  async stop(): Promise<void> {
+    for (const miner of this.miners) miner.socket.destroy();
+    this.process.kill();
+    await once(this.process, "exit");
+  }
+}
+
+/** One socket that counts the lines it gets. */
+export class BenchMiner {
+  readonly socket: Socket;
+  /** Of the last line that ended. */
+  lineBytes = 0;
+  lines = 0;
+  /** Of the first job. */
+  jobId: string | null = null;
+  isLost = false;
+  private begun = 0;
+  private waiting: { readonly from: number; readonly resolve: () => void } | null = null;
+
+  private constructor(socket: Socket) {
+    this.socket = socket;
+    socket.on("data", (chunk: Buffer) => this.received(chunk));
+    socket.on("error", () => {});
+    socket.on("close", () => {
+      this.isLost = true;
+      this.waiting?.resolve();
+    });
+  }
+
+  /** Resolves when it is connected and, with a login, has its first job. */
+  static async open(port: number, username: string | null): Promise<BenchMiner> {
+    const socket = connect({ port, host: "127.0.0.1", noDelay: true });
+    await once(socket, "connect");
+    const miner = new BenchMiner(socket);
+    if (username === null) {
+      miner.jobId = "1";
+      return miner;
+    }
+    socket.write(
+      `{"id":1,"method":"mining.subscribe","params":["bench/1"]}\n{"id":2,"method":"mining.authorize","params":["${username}","x"]}\n`,
+    );
+    // Two replies, a difficulty and a job.
+    await miner.until(4);
+    return miner;
+  }
+
+  nextLine(): Promise<void> {
+    return this.until(this.lines + 1);
+  }
+
+  until(lines: number): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.lines >= lines || this.isLost) resolve();
+      else this.waiting = { from: lines, resolve };
+    });
+  }
+
+  private received(chunk: Buffer): void {
+    if (this.jobId === null)
+      this.jobId = /"mining.notify","params":\["([0-9a-f]+)"/.exec(chunk.toString("latin1"))?.[1] ?? null;
+    let start = 0;
+    for (let at = chunk.indexOf(LF); at >= 0; at = chunk.indexOf(LF, start)) {
+      this.lines++;
+      this.lineBytes = this.begun + at + 1 - start;
+      this.begun = 0;
+      start = at + 1;
+    }
+    this.begun += chunk.length - start;
+    if (this.waiting === null || this.lines < this.waiting.from) return;
+    const { resolve } = this.waiting;
+    this.waiting = null;
+    resolve();
+  }
+}
