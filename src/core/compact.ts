@@ -70,6 +70,19 @@ export function targetToDifficulty(target: bigint): number {
   return divideToDouble(DIFFICULTY_1_TARGET + 1n, target + 1n);
 }
 
+/** Of a hash, 32 bytes with the least significant first, as a target; for display only: good to some 48 bits. */
+export function hashToDifficulty(hash: Uint8Array): number {
+  let value = 0;
+  let left = 7;
+  for (let i = 31; i >= 0 && left > 0; i--) {
+    const byte = hash[i]!;
+    if (value === 0 && byte === 0) continue;
+    value += byte * 2 ** (8 * i);
+    left--;
+  }
+  return Number(DIFFICULTY_1_TARGET) / (value + 1);
+}
+
 export function clip(value: bigint, low: bigint, high: bigint): bigint {
   return value < low ? low : value > high ? high : value;
 }

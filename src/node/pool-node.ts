@@ -152,8 +152,8 @@ export class PoolNode {
     this.startedAt = clock.now();
     this.clockCheck = new ClockCheck({ clock, log });
     const tracker = new Tracker(new ShareRules(network));
-    const windows = new PayoutWindows(tracker.rules);
-    const notices = new ChainNotices({ rules: tracker.rules, windows, log });
+    const payoutWindows = new PayoutWindows(tracker.rules);
+    const notices = new ChainNotices({ rules: tracker.rules, windows: payoutWindows, log });
     this.coin = options.coinP2p === undefined ? null : this.linkToCoin(options.coinP2p);
     const { coin } = this;
     this.templates = new TemplateSource({
@@ -186,8 +186,7 @@ export class PoolNode {
         share: (found) => this.shareFound(found),
         judged: (judged) => {
           const result = this.statistics.judged(judged);
-          const difficulty = targetToDifficulty(judged.pseudoTarget);
-          this.web.feed.pseudoshare({ username: judged.worker, difficulty, result });
+          this.web.feed.pseudoshare({ username: judged.worker, difficulty: judged.pseudoDifficulty, result });
         },
         jobMade: (address, shareTarget) => this.statistics.jobMade(address, shareTarget),
         failed: (error, doing) => log.error({ err: error }, `${doing} failed`),

@@ -1,4 +1,4 @@
-import { bitsToTarget, targetToAttempts, targetToDifficulty } from "../core/compact.js";
+import { bitsToTarget, targetToDifficulty } from "../core/compact.js";
 import type { RpcClient } from "../daemon/rpc/index.js";
 import type { Clock, Timer } from "../platform/clock.js";
 import type { Logger } from "../platform/log.js";
@@ -9,6 +9,7 @@ import { ChainFigures } from "../stats/chain-figures.js";
 import type { Datum } from "../stats/history/bins.js";
 import { History } from "../stats/history/history.js";
 import type { StreamName } from "../stats/history/streams.js";
+import { Tallies } from "../stats/history/tallies.js";
 import { LocalWork, type SubmissionResult } from "../stats/local-work.js";
 import { MinerRates } from "../stats/miner-rates.js";
 import { PoolBlocks } from "../stats/pool-blocks.js";
@@ -46,6 +47,8 @@ interface PeerTraffic {
   readonly bytesOut: number;
 }
 
+/** Submissions are entered in the history together: its shortest bin is longer by far. */
+const TALLY_MS = 1000;
 /** After this long the fate of a share is as good as decided (spec/12 B.3). */
 const FATE_MS = 200_000;
 const BLOCK_CHECK_MS = 30_000;
@@ -78,6 +81,7 @@ export class NodeStatistics {
   private readonly traffic = new Map<number | string, readonly [number, number]>();
   private readonly watched = new Set<Timer>();
   private readonly mature = new Set<string>();
+  private readonly tallies = new Tallies();
   private timers: Timer[] = [];
   private stopObserving: (() => void) | null = null;
 
@@ -106,6 +110,7 @@ export class NodeStatistics {
     this.statLog.start(await records?.load(RECORDS.log));
     this.stopObserving = tracker.verified.observe({ added: (node) => this.verified(node) });
     this.timers = [
+      clock.every(TALLY_MS, () => this.tallies.handOver(this.history)),
       clock.every(BLOCK_CHECK_MS, () => void this.checkBlocks()),
       clock.every(SAVE_BEST_MS, () => this.keep(RECORDS.best, this.best.save())),
     ];
@@ -117,29 +122,29 @@ export class NodeStatistics {
     for (const timer of [...this.timers, ...this.watched]) timer.cancel();
     this.timers = [];
     this.watched.clear();
+    this.tallies.handOver(this.history);
     this.statLog.stop();
     this.history.stop();
     this.keep(RECORDS.best, this.best.save());
   }
 
   /** A submission was judged. */
-  judged({ outcome, worker, job, pseudoTarget, difficulty }: JudgedSolution): SubmissionResult {
+  judged({ outcome, worker, job, work, difficulty }: JudgedSolution): SubmissionResult {
     const result = resultOf(outcome);
-    this.history.record("pseudoshares", { [result]: 1 });
+    this.tallies.add("pseudoshares", result, 1);
     this.localWork.counted(result);
     if (job === null || outcome.kind === "rejected") return result;
-    const work = Number(targetToAttempts(pseudoTarget));
     const at = this.options.clock.now();
-    const attemptsToShare = Number(targetToAttempts(job.shareTarget));
     const isDead = outcome.stale;
-    this.localWork.add({ at, user: worker, address: job.address, work, isDead, attemptsToShare });
+    const { address, attemptsToShare } = job;
+    this.localWork.add({ at, user: worker, address, work, isDead, attemptsToShare });
     this.minerRates.add(worker, work, this.options.clock.monotonicMs());
     if (difficulty !== null) this.best.reached(job.address, difficulty);
-    this.history.record("local_hash_rate", work);
-    this.history.record("miner_hash_rates", { [worker]: work });
+    this.tallies.add("local_hash_rate", null, work);
+    this.tallies.add("miner_hash_rates", worker, work);
     if (!isDead) return result;
-    this.history.record("local_dead_hash_rate", work);
-    this.history.record("miner_dead_hash_rates", { [worker]: work });
+    this.tallies.add("local_dead_hash_rate", null, work);
+    this.tallies.add("miner_dead_hash_rates", worker, work);
     return result;
   }
 

@@ -1,6 +1,6 @@
 import { type BlockHash, blockHash, encodeBlockHeader, serialiseBlock } from "../bitcoin/block.js";
-import { bytesToBigIntLE, hexToHash } from "../core/bytes.js";
-import { targetToDifficulty } from "../core/compact.js";
+import { hexToHash } from "../core/bytes.js";
+import { hashToDifficulty } from "../core/compact.js";
 import { hash256, hashMeetsTarget, powHash } from "../core/hash/index.js";
 import { merkleApply } from "../core/merkle.js";
 import type { MinHeader, ShareId } from "../sharechain/contents.js";
@@ -71,9 +71,10 @@ export interface JudgedSolution {
   readonly outcome: Outcome;
   readonly worker: string;
   /** Of the job; null if the job is not known. */
-  readonly job: { readonly address: string; readonly shareTarget: bigint } | null;
-  /** Target that it was credited at. */
-  readonly pseudoTarget: bigint;
+  readonly job: { readonly address: string; readonly attemptsToShare: number } | null;
+  /** Expected hashes that it was credited with, and their difficulty. */
+  readonly work: number;
+  readonly pseudoDifficulty: number;
   /** Of the header's hash; null where none was computed. */
   readonly difficulty: number | null;
 }
@@ -124,7 +125,7 @@ export function judgeSolution(solution: Solution, work: WorkJob, context: Soluti
   const hash = blockHash(header);
   const pow = powHash(context.rules.network.coin.pow, header);
   const known = work.seen.has(hash);
-  const difficulty = targetToDifficulty(bytesToBigIntLE(pow));
+  const difficulty = hashToDifficulty(pow);
   context.reached(difficulty);
 
   const isBlock = hashMeetsTarget(pow, targets.of(work.blockTarget).bytes);

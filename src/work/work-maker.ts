@@ -299,9 +299,19 @@ export class WorkMaker implements WorkSource {
       work === undefined
         ? { kind: "rejected", code: 21, reason: "Job not found" }
         : this.judge(solution, work, reached);
-    const job = work === undefined ? null : { address: work.job.forAddress, shareTarget: work.shareTarget };
-    const { worker, pseudoTarget } = solution;
-    this.options.effects.judged?.({ outcome, worker, job, pseudoTarget, difficulty });
+    const { targets } = this;
+    const credited = targets.of(solution.pseudoTarget);
+    this.options.effects.judged?.({
+      outcome,
+      worker: solution.worker,
+      job:
+        work === undefined
+          ? null
+          : { address: work.job.forAddress, attemptsToShare: Number(targets.of(work.shareTarget).attempts) },
+      work: Number(credited.attempts),
+      pseudoDifficulty: credited.difficulty,
+      difficulty,
+    });
     return outcome;
   }
 

@@ -155,10 +155,14 @@ function readValue(bin: Bin, width: number, kind: StreamKind): ReadBin[1] {
   return tally === undefined || width === 0 ? missing : tally[0] / divisor(tally[1]);
 }
 
+const MANY = 100;
+
 /** The smallest keys become one, until no more than allowed are left. */
 function keepLargest(bin: Map<string, Tally>, { isGauge, keep, restKey, undefinedIsZero }: StreamKind): void {
   // The sample counter of a stream whose undefined keys are 0 is none of the keys, unless the rest is kept there too.
   const isCounted = (key: string): boolean => !(undefinedIsZero && key === SINGLE_KEY && restKey !== SINGLE_KEY);
+  // With many keys, some more are let in before any are put together: sorting them for each new one would cost too much.
+  if (bin.size <= keep + (keep >= MANY ? keep >> 2 : 0)) return;
   let keys = [...bin.keys()].filter(isCounted);
   if (keys.length <= keep) return;
   const size = (key: string): number => {

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
+import { bytesToBigIntLE } from "../../../src/core/bytes.js";
 import {
   attemptsToTarget,
   bitsToHex,
   bitsToTarget,
   clip,
   difficultyToTarget,
+  hashToDifficulty,
   MAX_256,
   targetToAttempts,
   targetToBits,
@@ -114,4 +116,14 @@ describe("compact bits (spec/01 §3)", () => {
   test("clip", () => {
     assert.deepEqual([clip(1n, 2n, 3n), clip(4n, 2n, 3n), clip(2n, 2n, 3n)], [2n, 3n, 2n]);
   });
+});
+
+test("the difficulty of a hash is that of the target it would just meet", () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), (hash) => {
+      const exact = targetToDifficulty(bytesToBigIntLE(hash));
+      assert.ok(Math.abs(hashToDifficulty(hash) - exact) <= 1e-9 * exact);
+    }),
+  );
+  assert.ok(Number.isFinite(hashToDifficulty(new Uint8Array(32))));
 });
