@@ -3,11 +3,10 @@ import type { Random } from "../core/random.js";
 import { BlockHeights } from "../daemon/block-heights.js";
 import type { RpcClient } from "../daemon/rpc/index.js";
 import { waitForDaemon } from "../daemon/start-checks.js";
-import { submitBlock } from "../daemon/submit-block.js";
 import { TemplateSource } from "../daemon/template-source.js";
 import { COINS, type PoolNetwork } from "../networks/index.js";
 import type { AddressRanges } from "../platform/address-ranges.js";
-import { type Clock, sleep } from "../platform/clock.js";
+import type { Clock } from "../platform/clock.js";
 import type { Logger } from "../platform/log.js";
 import { PayoutWindows } from "../sharechain/payout-windows.js";
 import { ShareRules } from "../sharechain/rules.js";
@@ -15,7 +14,7 @@ import type { ShareNode } from "../sharechain/share-node.js";
 import { Tracker } from "../sharechain/tracker.js";
 import type { Store } from "../store/store.js";
 import { createWebListener } from "../web/app.js";
-import type { FoundBlock, FoundShare } from "../work/solution.js";
+import type { FoundShare } from "../work/solution.js";
 import { WorkMaker } from "../work/work-maker.js";
 import { Bans } from "../workers/bans.js";
 import { GetworkServer } from "../workers/getwork/server.js";
@@ -24,9 +23,11 @@ import { type MinerPolicy, policyOf } from "../workers/policy.js";
 import { type Certificate, WorkerPort } from "../workers/port.js";
 import { StratumServer } from "../workers/stratum/server.js";
 import { WorkerTable } from "../workers/worker-table.js";
+import type { BlockRecord } from "./block-record.js";
 import { ClockCheck } from "./clock-check.js";
 import { CoinLink, type CoinLinkSettings } from "./coin-link.js";
-import type { BlockRecord, NodeEvent } from "./events.js";
+import type { NodeEvent } from "./events.js";
+import { FoundBlocks } from "./found-blocks.js";
 import { Peering, type PeeringSettings } from "./peering.js";
 import { Quarantine } from "./quarantine.js";
 import { ShareChain } from "./share-chain.js";
@@ -49,6 +50,8 @@ export interface PoolNodeOptions {
   /** The node's own payout address, checked by the caller. */
   readonly address: string;
   readonly rpc: RpcClient;
+  /** Further daemons that get every found block; none by default. */
+  readonly submitTo?: readonly RpcClient[];
   /** Mine on a daemon that does not know all soft forks. */
   readonly allowObsoleteDaemon: boolean;
   /** The coin's own P2P protocol; done without by default. */
@@ -81,16 +84,11 @@ export interface PoolNodeOptions {
   readonly onEvent: (event: NodeEvent) => void;
 }
 
-/** Longest wait at the end for the daemon's word on a block that is on its way. */
-const SUBMIT_GRACE_MS = 1_500;
-/** Found blocks remembered for the pages. */
-const MAX_BLOCK_RECORDS = 50;
-
 /**
  * A pool node on top of a coin daemon: template and tip become jobs, solutions become shares and blocks.
  *
  * Life: work begins with the first template, once the daemon can be mined on. After `stop` has resolved no timer, call or
- * connection of it is left; the RPC client belongs to the caller.
+ * connection of it is left; the RPC clients belong to the caller.
  */
 export class PoolNode {
   readonly chain: ShareChain;
@@ -109,9 +107,7 @@ export class PoolNode {
   private readonly port: WorkerPort;
   private readonly heights: BlockHeights;
   private readonly coin: CoinLink | null;
-  private readonly submissions = new Set<Promise<void>>();
-  private readonly handedIn = new Map<string, BlockRecord>();
-  private readonly stopping = new AbortController();
+  private readonly foundBlocks: FoundBlocks;
   private readonly waiting = new AbortController();
   /** The wait for a daemon that can be mined on; settled once there are templates. */
   private waited: Promise<void> = Promise.resolve();
@@ -138,6 +134,19 @@ export class PoolNode {
       clock,
       log,
     });
+    this.foundBlocks = new FoundBlocks({
+      daemons: [
+        { rpc, onJudged: (hash) => coin?.blockSettled(hash) },
+        ...(options.submitTo ?? []).map((extra) => ({ rpc: extra })),
+      ],
+      store: options.store?.blocks ?? null,
+      getBlockHeader: (hash) => rpc.getBlockHeader(hash),
+      clock,
+      log,
+      sendByP2p: (block) => coin?.sendBlock(block),
+      onAccepted: () => this.templates.blockAnnounced(),
+      onEvent: options.onEvent,
+    });
     this.work = new WorkMaker({
       tracker,
       address: options.address,
@@ -150,7 +159,7 @@ export class PoolNode {
       peerCount: () => this.peering?.count ?? 0,
       knownCoins: COINS,
       effects: {
-        block: (found) => this.blockFound(found),
+        block: (found) => this.foundBlocks.found(found),
         mergedBlock: ({ block }) => log.error({ chainId: block.chainId }, "no daemon takes this merged block"),
         share: (found) => this.shareFound(found),
         failed: (error, doing) => log.error({ err: error }, `${doing} failed`),
@@ -254,7 +263,7 @@ export class PoolNode {
 
   /** Blocks that this node found, newest first. */
   get blocks(): readonly BlockRecord[] {
-    return [...this.handedIn.values()].reverse();
+    return this.foundBlocks.list();
   }
 
   /** Resolves with the worker port once it is bound. @throws WorkerPortError, StoreError */
@@ -270,6 +279,7 @@ export class PoolNode {
       if (template.previousBlock === previousBlock) return;
       previousBlock = template.previousBlock;
       const { height, transactions } = template;
+      this.foundBlocks.tipChanged(height - 1);
       this.options.onEvent({ type: "template", height, previousBlock, transactions: transactions.length });
     });
     this.stratum.start();
@@ -315,6 +325,7 @@ export class PoolNode {
     const { store, onEvent } = this.options;
     if (store === null) return;
     await store.start();
+    await this.foundBlocks.resume();
     onEvent({ type: "loaded", ...(await this.chain.load(() => {})) });
     this.chain.evaluate();
   }
@@ -331,13 +342,7 @@ export class PoolNode {
     this.waiting.abort();
     await this.waited;
     await this.templates.stop();
-    // A block on its way is worth a moment; a daemon that does not answer is not worth more.
-    const { clock } = this.options;
-    const grace = new AbortController();
-    await Promise.race([Promise.all(this.submissions), sleep(clock, SUBMIT_GRACE_MS, grace.signal)]);
-    grace.abort();
-    this.stopping.abort();
-    await Promise.all(this.submissions);
+    await this.foundBlocks.stop();
     await this.coin?.stop();
     await this.options.store?.stop();
   }
@@ -371,42 +376,5 @@ export class PoolNode {
       log.error({ err: error }, "a share of our own could not be stored yet");
     }
     this.peering?.release(node.id);
-  }
-
-  /** Hands a block in, once, in the same turn of the event loop in which it was found (spec/10 §11.2). */
-  private blockFound(found: FoundBlock): void {
-    if (this.handedIn.has(found.hash)) return;
-    const { rpc, clock, log, onEvent } = this.options;
-    // First by P2P, which needs no answer.
-    this.coin?.sendBlock({ hash: found.hash, raw: found.bytes });
-    const submission = submitBlock(found.bytes, { rpc, clock, logger: log, signal: this.stopping.signal })
-      .then(({ accepted, reason, judged }) => {
-        const judgedRecord: BlockRecord = { ...record, accepted: judged ? accepted : null, reason };
-        this.handedIn.set(found.hash, judgedRecord);
-        if (judged) this.coin?.blockSettled(found.hash);
-        onEvent({ type: "block-judged", ...judgedRecord });
-        if (accepted) this.templates.blockAnnounced();
-      })
-      .catch((error: unknown) => log.error({ err: error }, "submitting a block failed"))
-      .finally(() => this.submissions.delete(submission));
-    this.submissions.add(submission);
-    const { hash, height, worker, subsidy, foundAt, payees, donation } = found;
-    const record: BlockRecord = {
-      hash,
-      height,
-      worker,
-      subsidy,
-      foundAt,
-      payees,
-      donation,
-      accepted: null,
-      reason: null,
-    };
-    if (this.handedIn.size >= MAX_BLOCK_RECORDS) {
-      const oldest = this.handedIn.keys().next();
-      if (!oldest.done) this.handedIn.delete(oldest.value);
-    }
-    this.handedIn.set(hash, record);
-    onEvent({ type: "block-found", ...record });
   }
 }

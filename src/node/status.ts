@@ -6,7 +6,7 @@ import { easiestTarget } from "../sharechain/targets.js";
 import type { NodeStatus, ShareStatus, WorkerStatus } from "../web/status.js";
 import type { PoolNode } from "./pool-node.js";
 
-const SHOWN = { shares: 20, workers: 200, payouts: 200 };
+const SHOWN = { blocks: 50, shares: 20, workers: 200, payouts: 200 };
 
 /** The figures of the status page (spec/12). Costs the same whatever the length of the chain. */
 export function nodeStatus(node: PoolNode): NodeStatus {
@@ -51,12 +51,14 @@ export function nodeStatus(node: PoolNode): NodeStatus {
       }),
     ),
     payouts: payoutsNow(node),
-    blocks: node.blocks.map((block) => ({
+    blocks: node.blocks.slice(0, SHOWN.blocks).map((block) => ({
       height: block.height,
       hash: block.hash,
       rewardSat: block.subsidy,
       foundAt: block.foundAt,
       accepted: block.accepted,
+      fate: block.fate,
+      confirmations: block.confirmations,
     })),
     shares: best === null ? [] : newestShares(best),
     refusal: work.refusal(),

@@ -156,12 +156,17 @@ function blocks(items: readonly BlockStatus[], symbol: string, now: number): Fra
 <td class="text"><code title="${block.hash}">${shortHash(block.hash)}</code></td>
 <td>${formatAmount(block.rewardSat, symbol)}</td>
 <td>${formatAgo(block.foundAt, now)}</td>
-<td>${block.accepted === null ? ABSENT : block.accepted ? "yes" : "no"}</td>
+<td>${blockState(block)}</td>
 </tr>
 `,
   );
-  const head = ["Height", { text: "Hash" }, "Reward", "Found", "Accepted"];
+  const head = ["Height", { text: "Hash" }, "Reward", "Found", "State"];
   return table("Blocks found by the pool", head, rows, "No block has been found yet.");
+}
+
+function blockState({ fate, confirmations }: BlockStatus): string {
+  if (fate === "found") return "no answer yet";
+  return fate === "accepted" && confirmations !== null ? `accepted, ${confirmations} deep` : fate;
 }
 
 function shares(items: readonly ShareStatus[], now: number): Fragment {

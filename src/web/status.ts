@@ -61,6 +61,9 @@ export interface BlockStatus {
   readonly foundAt: number;
   /** Whether the daemon took it; null while it has not answered. */
   readonly accepted: boolean | null;
+  /** As of the last look at the coin's chain. */
+  readonly fate: "accepted" | "confirmed" | "found" | "orphaned" | "rejected";
+  readonly confirmations: number | null;
 }
 
 export interface ShareStatus {

@@ -32,7 +32,7 @@ import type { Command } from "./command.js";
 import { minerOptions, minerSettings, readCertificate } from "./miner-options.js";
 import { chooseNetwork, networkOptions } from "./network-options.js";
 import { describeNodeEvent } from "./node-report.js";
-import { daemonOptions, describeCredentials, findDaemon, givenCredentials } from "./rpc-options.js";
+import { clientsForUrls, daemonOptions, describeCredentials, findDaemon, givenCredentials } from "./rpc-options.js";
 import { commonOptions, workerPortOption } from "./shared-options.js";
 
 const PERCENT = { min: 0, max: 100 };
@@ -62,6 +62,15 @@ const options = {
       "the coin daemon's own P2P port, if not in its configuration file and not the coin's usual one",
       { min: 1, max: 65535 },
       null,
+    ),
+    submitTo: listOption(
+      "submit-to",
+      "URL",
+      "a further daemon that gets found blocks by RPC: http(s)://USER:PASSWORD@HOST:PORT/",
+      {
+        aliases: ["extra-daemon"],
+        secret: true,
+      },
     ),
     blockRelays: listOption("block-relay", "HOST[:PORT]", "a further node of the coin that gets found blocks by P2P"),
   }),
@@ -114,15 +123,17 @@ export const nodeCommand: Command<typeof options> = {
     checkCoinbaseTexts(texts);
     const credentials = givenCredentials(positionals, process.env);
     // Other users of this machine see command lines.
-    if (positionals.length > 0) process.title = "p2pool";
+    if (positionals.length > 0 || process.argv.some((word) => /:\/\/[^/]*@/.test(word))) process.title = "p2pool";
     const log = createLogger(values.debug ? "debug" : values.logLevel);
     const found = await findDaemon(values, network.coin, credentials);
     for (const warning of found.warnings) log.warn({}, warning);
     const rpc = new RpcClient({ url: found.url, auth: found.auth, maxResponseBytes: maxAnswerBytes(network) });
+    const submitTo = clientsForUrls(values.submitTo, "submit-to");
     const node = new PoolNode({
       network,
       address,
       rpc,
+      submitTo,
       allowObsoleteDaemon: values.allowObsolete,
       coinP2p: {
         daemon: { host: found.host, port: values.daemonP2pPort ?? found.p2pPort },
@@ -178,7 +189,7 @@ export const nodeCommand: Command<typeof options> = {
     } finally {
       process.removeListener("SIGHUP", renewCertificate);
       await node.stop();
-      rpc.close();
+      for (const client of [rpc, ...submitTo]) client.close();
       signal.release();
     }
   },

@@ -1,7 +1,13 @@
 import { isIP } from "node:net";
 import type { Coin } from "../../bitcoin/coin.js";
 import { parseEndpoint, type RpcEndpoint } from "../../daemon/rpc/endpoint.js";
-import { ConfFileError, ConfigError, type DiscoveredDaemon, discoverDaemon } from "../../daemon/rpc/index.js";
+import {
+  ConfFileError,
+  ConfigError,
+  type DiscoveredDaemon,
+  discoverDaemon,
+  RpcClient,
+} from "../../daemon/rpc/index.js";
 import { integerOption, type OptionValues, quote, switchOption, textOption, UsageError } from "../options.js";
 
 /** Where the coin daemon is and how to log in: the same for the node and for `p2pool rpc`. */
@@ -66,6 +72,16 @@ export async function findDaemon(
   } catch (error) {
     if (error instanceof ConfFileError) throw new UsageError(error.message, "bitcoind-config-path", { cause: error });
     if (error instanceof ConfigError) throw new UsageError(`--bitcoind-address: ${error.message}`, "bitcoind-address");
+    throw error;
+  }
+}
+
+/** Clients for addresses given with an option. @throws UsageError, which does not repeat the text: it may hold a password */
+export function clientsForUrls(urls: readonly string[], option: string): readonly RpcClient[] {
+  try {
+    return urls.map((url) => new RpcClient({ url }));
+  } catch (error) {
+    if (error instanceof ConfigError) throw new UsageError(`--${option}: ${error.message}`, option, { cause: error });
     throw error;
   }
 }

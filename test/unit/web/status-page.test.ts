@@ -59,7 +59,17 @@ const FULL: NodeStatus = {
     },
   ],
   payouts: [{ address: "1Addr", amountSat: 312_500_001n }],
-  blocks: [{ height: 899_999, hash: HASH, rewardSat: 9_007_199_254_740_993n, foundAt: 1_699_990_000, accepted: null }],
+  blocks: [
+    {
+      height: 899_999,
+      hash: HASH,
+      rewardSat: 9_007_199_254_740_993n,
+      foundAt: 1_699_990_000,
+      accepted: null,
+      fate: "found",
+      confirmations: null,
+    },
+  ],
   shares: [{ hash: HASH, height: 3, address: EVIL, createdAt: 1_699_999_000, difficulty: 2, mine: true }],
   refusal: EVIL,
 };
