@@ -1,8 +1,8 @@
 import { targetToDifficulty } from "../core/compact.js";
 import type { Random } from "../core/random.js";
 import { BlockHeights } from "../daemon/block-heights.js";
+import { DaemonGroup } from "../daemon/daemon-group.js";
 import type { RpcClient } from "../daemon/rpc/index.js";
-import { waitForDaemon } from "../daemon/start-checks.js";
 import { TemplateSource } from "../daemon/template-source.js";
 import { COINS, type PoolNetwork } from "../networks/index.js";
 import type { AddressRanges } from "../platform/address-ranges.js";
@@ -50,6 +50,8 @@ export interface PoolNodeOptions {
   /** The node's own payout address, checked by the caller. */
   readonly address: string;
   readonly rpc: RpcClient;
+  /** Daemons that take over when it gives no templates, in the order of preference; none by default. */
+  readonly otherDaemons?: readonly RpcClient[];
   /** Further daemons that get every found block; none by default. */
   readonly submitTo?: readonly RpcClient[];
   /** Mine on a daemon that does not know all soft forks. */
@@ -100,6 +102,7 @@ export class PoolNode {
   /** Null for a pool of one. */
   readonly peering: Peering | null;
   readonly sync: SyncProgress;
+  readonly daemons: DaemonGroup;
   /** For what a block would pay now; apart from the tracker's, which follows the jobs. */
   readonly payoutWindows: PayoutWindows;
   private readonly getwork: GetworkServer;
@@ -108,21 +111,26 @@ export class PoolNode {
   private readonly heights: BlockHeights;
   private readonly coin: CoinLink | null;
   private readonly foundBlocks: FoundBlocks;
-  private readonly waiting = new AbortController();
-  /** The wait for a daemon that can be mined on; settled once there are templates. */
+  /** The wait for a daemon that can be mined on. */
   private waited: Promise<void> = Promise.resolve();
 
   constructor(options: PoolNodeOptions) {
     this.options = options;
-    const { network, rpc, clock, random, log } = options;
+    const { network, clock, random, log } = options;
     this.startedAt = clock.now();
+    this.daemons = this.groupDaemons();
+    const { rpc } = this.daemons;
     this.clockCheck = new ClockCheck({ clock, log });
     const tracker = new Tracker(new ShareRules(network));
     this.payoutWindows = new PayoutWindows(tracker.rules);
     this.coin = options.coinP2p === undefined ? null : this.linkToCoin(options.coinP2p);
     const { coin } = this;
+    const clients = [options.rpc, ...(options.otherDaemons ?? [])];
     this.templates = new TemplateSource({
       rpc,
+      // A daemon that hangs is known as one before the next poll is due, if there is another one.
+      pollTimeoutMs: clients.length > 1 ? 10_000 : 30_000,
+      onFailure: (reason) => this.daemons.failed(reason),
       coin: network.coin,
       clock,
       logger: log,
@@ -136,7 +144,7 @@ export class PoolNode {
     });
     this.foundBlocks = new FoundBlocks({
       daemons: [
-        { rpc, onJudged: (hash) => coin?.blockSettled(hash) },
+        ...clients.map((client, i) => ({ rpc: client, onJudged: (hash: string) => coin?.blockSettled(hash, i) })),
         ...(options.submitTo ?? []).map((extra) => ({ rpc: extra })),
       ],
       store: options.store?.blocks ?? null,
@@ -157,6 +165,7 @@ export class PoolNode {
       coinbaseTexts: options.coinbaseTexts,
       solo: options.solo,
       peerCount: () => this.peering?.count ?? 0,
+      daemonProblem: () => this.daemonProblem,
       knownCoins: COINS,
       effects: {
         block: (found) => this.foundBlocks.found(found),
@@ -261,6 +270,11 @@ export class PoolNode {
     return this.port.boundPort;
   }
 
+  /** What the node waits for, or what its daemon's last failure was; null if all is well. */
+  get daemonProblem(): string | null {
+    return this.daemons.waitingFor ?? this.templates.lastError?.message ?? null;
+  }
+
   /** Blocks that this node found, newest first. */
   get blocks(): readonly BlockRecord[] {
     return this.foundBlocks.list();
@@ -294,20 +308,32 @@ export class PoolNode {
   }
 
   private async startTemplates(): Promise<void> {
-    const { rpc, network, allowObsoleteDaemon: allowObsolete, clock, log } = this.options;
-    const { signal } = this.waiting;
     // First, since some daemons give no work while they have no peer.
     await this.coin?.start();
-    await waitForDaemon({ rpc, network, allowObsolete, clock, log, signal });
-    if (!signal.aborted) this.templates.start();
+    if (await this.daemons.start()) this.templates.start();
+  }
+
+  private groupDaemons(): DaemonGroup {
+    const { rpc, otherDaemons = [], network, allowObsoleteDaemon: allowObsolete, clock, log } = this.options;
+    return new DaemonGroup({
+      daemons: [rpc, ...otherDaemons],
+      network,
+      allowObsolete,
+      ownConnections: (index) => this.coin?.connectionsWith(index) ?? 0,
+      height: () => this.templates.current?.height ?? 0,
+      clock,
+      log,
+      onSwitch: () => this.templates.daemonChanged(),
+    });
   }
 
   private linkToCoin(settings: CoinLinkSettings): CoinLink {
-    const { network, rpc, clock, random, log, version } = this.options;
+    const { network, clock, random, log, version } = this.options;
     return new CoinLink({
       settings,
       network,
-      rpc,
+      rpc: this.daemons.rpc,
+      active: () => this.daemons.activeIndex,
       clock,
       random,
       log,
@@ -339,7 +365,7 @@ export class PoolNode {
     await this.peering?.stop();
     this.sync.stop();
     this.chain.stop();
-    this.waiting.abort();
+    await this.daemons.stop();
     await this.waited;
     await this.templates.stop();
     await this.foundBlocks.stop();

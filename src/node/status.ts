@@ -27,6 +27,7 @@ export function nodeStatus(node: PoolNode): NodeStatus {
       height: template === null ? null : template.height - 1,
       tip: template === null ? null : template.previousBlock,
     },
+    daemon: { address: node.daemons.active.endpoint, problem: node.daemonProblem },
     chain: {
       height: best?.height ?? null,
       bestShare: best?.id ?? null,

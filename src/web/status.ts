@@ -14,6 +14,8 @@ export interface NodeStatus {
   /** What a miner connects to: `stratum+tcp://host:port`. */
   readonly minerUrl: string | null;
   readonly coin: { readonly height: number | null; readonly tip: string | null };
+  /** The daemon that is asked, and what is waited for or was wrong last; null if all is well. */
+  readonly daemon: { readonly address: string; readonly problem: string | null };
   readonly chain: {
     readonly height: number | null;
     readonly bestShare: string | null;

@@ -32,8 +32,15 @@ import type { Command } from "./command.js";
 import { minerOptions, minerSettings, readCertificate } from "./miner-options.js";
 import { chooseNetwork, networkOptions } from "./network-options.js";
 import { describeNodeEvent } from "./node-report.js";
-import { clientsForUrls, daemonOptions, describeCredentials, findDaemon, givenCredentials } from "./rpc-options.js";
-import { commonOptions, workerPortOption } from "./shared-options.js";
+import {
+  clientsForUrls,
+  daemonOptions,
+  describeCredentials,
+  findDaemons,
+  givenCredentials,
+  ofEach,
+} from "./rpc-options.js";
+import { commonOptions, portsOption, workerPortOption } from "./shared-options.js";
 
 const PERCENT = { min: 0, max: 100 };
 
@@ -56,12 +63,9 @@ const options = {
       "allow-obsolete-bitcoind",
       "mine on a coin daemon that does not know all soft forks, with a warning",
     ),
-    daemonP2pPort: integerOption(
+    daemonP2pPorts: portsOption(
       "bitcoind-p2p-port",
-      "PORT",
-      "the coin daemon's own P2P port, if not in its configuration file and not the coin's usual one",
-      { min: 1, max: 65535 },
-      null,
+      "the coin daemon's own P2P port, if not in its configuration file and not the coin's usual one; of several daemons one each, in their order",
     ),
     submitTo: listOption(
       "submit-to",
@@ -125,18 +129,26 @@ export const nodeCommand: Command<typeof options> = {
     // Other users of this machine see command lines.
     if (positionals.length > 0 || process.argv.some((word) => /:\/\/[^/]*@/.test(word))) process.title = "p2pool";
     const log = createLogger(values.debug ? "debug" : values.logLevel);
-    const found = await findDaemon(values, network.coin, credentials);
-    for (const warning of found.warnings) log.warn({}, warning);
-    const rpc = new RpcClient({ url: found.url, auth: found.auth, maxResponseBytes: maxAnswerBytes(network) });
+    const found = await findDaemons(values, network.coin, credentials);
+    for (const warning of new Set(found.flatMap(({ warnings }) => warnings))) log.warn({}, warning);
+    const [rpc, ...otherDaemons] = found.map(
+      ({ url, auth }) => new RpcClient({ url, auth, maxResponseBytes: maxAnswerBytes(network) }),
+    ) as [RpcClient, ...RpcClient[]];
+    const [p2p, ...others] = found.map(({ host, p2pPort }, i) => ({
+      host,
+      port: ofEach(values.daemonP2pPorts, i) ?? p2pPort,
+    })) as [Endpoint, ...Endpoint[]];
     const submitTo = clientsForUrls(values.submitTo, "submit-to");
     const node = new PoolNode({
       network,
       address,
       rpc,
+      otherDaemons,
       submitTo,
       allowObsoleteDaemon: values.allowObsolete,
       coinP2p: {
-        daemon: { host: found.host, port: values.daemonP2pPort ?? found.p2pPort },
+        daemon: p2p,
+        others,
         relays: values.blockRelays.map((text) => endpointOf(text, "block-relay", network.coin.p2pPort)),
       },
       clock: systemClock,
@@ -178,7 +190,10 @@ export const nodeCommand: Command<typeof options> = {
     process.on("SIGHUP", renewCertificate);
     try {
       const workerPort = await node.start();
-      output.print(`P2Pool ${VERSION}, network ${network.name}; daemon ${rpc.endpoint}, ${describeCredentials(found)}`);
+      output.print(
+        `P2Pool ${VERSION}, network ${network.name}; daemon ${rpc.endpoint}, ${describeCredentials(found[0]!)}`,
+      );
+      for (const other of otherDaemons) output.print(`another daemon, if that one fails: ${other.endpoint}`);
       output.print(`miners: stratum+tcp://<this machine>:${workerPort}  status: http://127.0.0.1:${workerPort}/`);
       if (node.boundTlsPort !== null) output.print(`over TLS: stratum+ssl://<this machine>:${node.boundTlsPort}`);
       const p2pPort = node.peering?.boundPort ?? null;
@@ -189,7 +204,7 @@ export const nodeCommand: Command<typeof options> = {
     } finally {
       process.removeListener("SIGHUP", renewCertificate);
       await node.stop();
-      for (const client of [rpc, ...submitTo]) client.close();
+      for (const client of [rpc, ...otherDaemons, ...submitTo]) client.close();
       signal.release();
     }
   },
@@ -215,7 +230,12 @@ function peeringSettings(values: OptionValues<typeof options>, network: PoolNetw
   };
 }
 
-function endpointOf(text: string, option: string, defaultPort: number): { host: string; port: number } {
+interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+}
+
+function endpointOf(text: string, option: string, defaultPort: number): Endpoint {
   const endpoint = parseNamedEndpoint(text, defaultPort);
   if (endpoint === null) throw new UsageError(`--${option}: ${quote(text)} is not HOST or HOST:PORT`, option);
   return { host: endpoint.name, port: endpoint.port };

@@ -24,6 +24,7 @@ const EMPTY: NodeStatus = {
   minerUrl: null,
   peers: null,
   coin: { height: null, tip: null },
+  daemon: { address: "http://127.0.0.1:8332/", problem: null },
   chain: { height: null, bestShare: null, verified: null, shareDifficulty: null },
   sync: null,
   poolHashRate: null,
