@@ -41,7 +41,11 @@ const chain = {
   bestblockhash: template.previousblockhash,
   softforks: Object.fromEntries(network.softforksRequired.map((name) => [name, {}])),
 };
-const answers: Readonly<Record<string, unknown>> = { getblocktemplate: template, getblockchaininfo: chain };
+const answers: Readonly<Record<string, unknown>> = {
+  getblocktemplate: template,
+  getblockchaininfo: chain,
+  getnetworkinfo: { version: 280_000, connections: 8 },
+};
 const daemon = await FakeDaemon.start((request) => ok(request, answers[request.method] ?? { height: 817_000 }));
 const node = new PoolNode({
   network,

@@ -1,23 +1,21 @@
 import { ruleName } from "../bitcoin/template-rules.js";
-import { type CallOptions, MethodNotFoundError, type RpcClient } from "./rpc/index.js";
+import { type BlockchainInfo, type CallOptions, MethodNotFoundError, type RpcClient } from "./rpc/index.js";
 
 /**
  * Names out of `required` that the daemon does not list: one that does not know a fork takes invalid blocks for good
- * (spec/07 §4). Daemons list them in three places, by age; only what is missing in one is looked for in the next.
+ * (spec/07 §4). Daemons list them in three places, by age; only what is missing in one is looked for in the next. `chain`: null if the daemon does not tell of it.
  *
  * @throws RpcClientError, the signal's reason
  */
 export async function missingForks(
   required: readonly string[],
-  rpc: Pick<RpcClient, "getBlockchainInfo" | "getBlockTemplate" | "getDeploymentInfo">,
+  chain: Pick<BlockchainInfo, "bip9_softforks" | "softforks"> | null,
+  rpc: Pick<RpcClient, "getBlockTemplate" | "getDeploymentInfo">,
   templateRules: readonly string[],
   options: CallOptions = {},
 ): Promise<readonly string[]> {
   const places = [
-    async () => {
-      const { softforks, bip9_softforks } = await rpc.getBlockchainInfo(options);
-      return [...forkNames(softforks), ...forkNames(bip9_softforks)];
-    },
+    async () => [...forkNames(chain?.softforks), ...forkNames(chain?.bip9_softforks)],
     async () => Object.keys((await rpc.getDeploymentInfo(options)).deployments),
     async () => (await rpc.getBlockTemplate({ rules: templateRules }, options)).rules.map(ruleName),
   ];

@@ -1,18 +1,17 @@
-import { errorMessage } from "../core/errors.js";
-import type { PoolNetwork } from "../networks/index.js";
+import { P2PoolError } from "../core/errors.js";
 import { type Clock, sleep } from "../platform/clock.js";
 import type { Logger } from "../platform/log.js";
-import { AuthError, type RpcClient, RpcClientError } from "./rpc/index.js";
-import { missingForks } from "./soft-forks.js";
+import type { DaemonCheck, DaemonProblem } from "./check-daemon.js";
+import { AuthError } from "./rpc/index.js";
 
-export interface StartCheckOptions {
-  readonly rpc: Pick<RpcClient, "getBlockchainInfo" | "getBlockTemplate" | "getDeploymentInfo">;
-  readonly network: Pick<PoolNetwork, "coin" | "softforksRequired">;
-  /** A daemon that lacks a required soft fork is worth a warning only. */
-  readonly allowObsolete: boolean;
+export interface WaitOptions {
+  /** Of the daemons, in the order of preference; never rejects. */
+  readonly checks: readonly (() => Promise<DaemonCheck>)[];
   readonly clock: Clock;
   readonly log: Logger;
   readonly signal: AbortSignal;
+  /** What is waited for. */
+  readonly onProblem: (text: string) => void;
 }
 
 /** Pause before the checks are done again (spec/07 §4). */
@@ -23,49 +22,34 @@ const AUTH_PAUSE_MS = 10_000;
 const REMIND_SECONDS = 30;
 
 /**
- * Waits for a daemon that can be mined on (spec/07 §4), and says in one line what it waits for. Resolves when all checks
- * have passed, or when the signal is aborted.
+ * Waits for a daemon that can be mined on (spec/07 §4), and says in one line what it waits for: of several daemons, what is
+ * wrong with the first. Resolves with the number of the one to use, or with null when the signal is aborted.
  */
-export async function waitForDaemon(options: StartCheckOptions): Promise<void> {
-  const { clock, log, signal } = options;
+export async function waitForDaemon({ checks, clock, log, signal, onProblem }: WaitOptions): Promise<number | null> {
   let said = "";
   let saidAt = 0;
   while (!signal.aborted) {
-    const problem = await findProblem(options);
-    if (signal.aborted) return;
-    if (problem === null) {
-      if (said !== "") log.info({}, "the coin daemon can be mined on now");
-      return;
+    let first: DaemonProblem | null = null;
+    for (const [index, check] of checks.entries()) {
+      const { problem, warnings } = await check();
+      if (signal.aborted) return null;
+      if (problem === null) {
+        for (const warning of warnings) log.warn({}, warning);
+        if (said !== "") log.info({}, "the coin daemon can be mined on now");
+        return index;
+      }
+      first ??= problem;
     }
-    const { text, error } = problem;
-    if (text !== said || clock.now() - saidAt >= REMIND_SECONDS) {
-      said = text;
+    const { kind, text, error } = first!;
+    onProblem(text);
+    if (kind !== said || clock.now() - saidAt >= REMIND_SECONDS) {
+      said = kind;
       saidAt = clock.now();
       // A line without a stack for what daemons do; the whole error for what they should not.
-      const isExpected = error === null || error instanceof RpcClientError;
+      const isExpected = error === null || error instanceof P2PoolError;
       log.warn(isExpected ? {} : { err: error }, `waiting for the coin daemon: ${text}`);
     }
     await sleep(clock, error instanceof AuthError ? AUTH_PAUSE_MS : PAUSE_MS, signal);
   }
-}
-
-interface Problem {
-  readonly text: string;
-  /** Null if the daemon answered. */
-  readonly error: unknown;
-}
-
-async function findProblem({ rpc, network, allowObsolete, log, signal }: StartCheckOptions): Promise<Problem | null> {
-  try {
-    const missing = await missingForks(network.softforksRequired, rpc, network.coin.daemon.templateRules, { signal });
-    if (missing.length === 0) return null;
-    const names = `${missing.length === 1 ? "the soft fork" : "the soft forks"} ${missing.join(", ")}`;
-    if (allowObsolete) {
-      log.warn({}, `the coin daemon does not know ${names}: its blocks may be invalid`);
-      return null;
-    }
-    return { text: `it does not know ${names}; upgrade it, or use --allow-obsolete-bitcoind`, error: null };
-  } catch (error) {
-    return { text: errorMessage(error), error };
-  }
+  return null;
 }

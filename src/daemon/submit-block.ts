@@ -40,6 +40,9 @@ const LATE_PAUSE_MS = 60_000;
  */
 const GOOD: readonly string[] = ["duplicate", "duplicate-inconclusive", "inconclusive"];
 
+/** The daemon does not know the block before it, yet: it syncs, or was started a moment ago. Another answer will follow. */
+const NOT_YET = "prev-blk-not-found";
+
 /** What a result of `submitblock` means. bcoin puts "rejected: " before its reasons. */
 export function interpretSubmitResult(result: string | null): Pick<SubmitResult, "accepted" | "reason"> {
   const reason = result === null ? null : result.replace(/^rejected: /, "");
@@ -57,7 +60,11 @@ export async function submitBlock(block: Uint8Array, options: SubmitBlockOptions
   const hex = Buffer.from(block.buffer, block.byteOffset, block.length).toString("hex");
   for (let attempts = 1; ; attempts++) {
     try {
-      return { ...interpretSubmitResult(await send(hex, options)), judged: true, attempts };
+      const result = interpretSubmitResult(await send(hex, options));
+      if (result.reason !== NOT_YET) return { ...result, judged: true, attempts };
+      if (throttle.shouldLog(NOT_YET)) {
+        logger?.warn({ attempts }, "a daemon does not know what a block of ours builds on, and is given it again");
+      }
     } catch (error) {
       if (signal?.aborted) return { accepted: false, reason: "stopped", judged: false, attempts };
       if (!(error instanceof RpcClientError)) throw error;

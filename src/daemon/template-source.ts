@@ -31,6 +31,10 @@ export interface TemplateSourceOptions {
   readonly logger?: Logger;
   /** Whether new blocks are announced by another way; polls come closer together while they are not (spec/07 §14). */
   readonly isAnnounced?: () => boolean;
+  /** Longest wait for the answer to a poll; the client's own time-out by default. */
+  readonly pollTimeoutMs?: number;
+  /** A poll brought no usable template. */
+  readonly onFailure?: (reason: string) => void;
 }
 
 /**
@@ -47,6 +51,7 @@ export class TemplateSource {
   private readonly clock: Clock;
   private readonly logger: Logger | undefined;
   private readonly isAnnounced: () => boolean;
+  private readonly options: TemplateSourceOptions;
   private readonly listeners = new Set<TemplateListener>();
   private readonly throttle: ErrorThrottle;
   private readonly ending = new AbortController();
@@ -60,12 +65,15 @@ export class TemplateSource {
   /** Counts published templates: an answer asked for before another one came may be the older of the two. */
   private published = 0;
   private wake = new AbortController();
+  /** Ends the calls to a daemon that is not asked any more. */
+  private asking = new AbortController();
   private announcedAtMs = Number.NEGATIVE_INFINITY;
   private followUps: number[] = [];
   private warnedOfSubsidy = false;
   private readonly warnedOfRules = new Set<string>();
 
   constructor(options: TemplateSourceOptions) {
+    this.options = options;
     this.rpc = options.rpc;
     this.coin = options.coin;
     this.clock = options.clock;
@@ -99,6 +107,7 @@ export class TemplateSource {
 
   async stop(): Promise<void> {
     this.ending.abort();
+    this.asking.abort();
     this.wake.abort();
     await this.loops;
     this.listeners.clear();
@@ -118,6 +127,14 @@ export class TemplateSource {
     if (now - this.announcedAtMs < DEBOUNCE_MS) return;
     this.announcedAtMs = now;
     this.followUps = [...FOLLOW_UP_MS];
+    this.wake.abort();
+  }
+
+  /** Another daemon is to be asked: nothing that the one before may still say counts. */
+  daemonChanged(): void {
+    this.asking.abort();
+    this.asking = new AbortController();
+    this.longPollId = undefined;
     this.wake.abort();
   }
 
@@ -182,15 +199,18 @@ export class TemplateSource {
 
   /** Null after an error, which is noted. */
   private async ask(longpollid: string | undefined): Promise<Answer | null> {
-    const { signal } = this.ending;
+    const { signal } = this.asking;
     const startedMs = this.clock.monotonicMs();
     try {
+      const { pollTimeoutMs } = this.options;
+      const limit = longpollid === undefined && pollTimeoutMs !== undefined ? { timeoutMs: pollTimeoutMs } : {};
       const request = { rules: this.coin.daemon.templateRules, ...(longpollid === undefined ? {} : { longpollid }) };
-      const answer = await this.rpc.getBlockTemplate(request, { signal });
+      const answer = await this.rpc.getBlockTemplate(request, { signal, ...limit });
       if (longpollid === undefined) this.latency = (this.clock.monotonicMs() - startedMs) / 1000;
       const height = answer.height ?? (await this.rpc.getBlock(answer.previousblockhash, 1, { signal })).height + 1;
       const template = createTemplate(answer, height, this.clock.now());
       checkTemplate(template);
+      if (signal.aborted) return null;
       return { template, longPollId: answer.longpollid };
     } catch (error) {
       if (!signal.aborted) this.note(error, longpollid !== undefined);
@@ -203,7 +223,10 @@ export class TemplateSource {
     if (isLongPoll && error instanceof RpcClientError && error.code === "RPC_TIMEOUT") return;
     // What a long poll suffers, the polls meet too; only they decide whether the daemon is lost: now, if the connection broke.
     if (isLongPoll && error instanceof RpcClientError && error.code === "RPC_CONNECTION") this.wake.abort();
-    if (!isLongPoll) this.failure = error instanceof Error ? error : new Error(String(error));
+    if (!isLongPoll) {
+      this.failure = error instanceof Error ? error : new Error(String(error));
+      this.options.onFailure?.(errorMessage(error));
+    }
     const code = error instanceof P2PoolError ? error.code : "UNEXPECTED";
     if (!this.throttle.shouldLog(isLongPoll ? `long poll ${code}` : code)) return;
     const what = isLongPoll ? "waiting for the next block template" : "getting a block template";

@@ -1,4 +1,5 @@
 import { lookup } from "node:dns/promises";
+import { setMaxListeners } from "node:events";
 import type { Template } from "../bitcoin/template.js";
 import { BoundedMap } from "../core/bounded.js";
 import { hexToBytes } from "../core/bytes.js";
@@ -17,10 +18,12 @@ import { type Clock, sleep } from "../platform/clock.js";
 import type { Logger } from "../platform/log.js";
 import { TcpTransport } from "../platform/transport-tcp.js";
 
-/** P2P ports of coin nodes. */
+/** P2P ports of coin nodes: all are connected to all the time, so that a block has every way. */
 export interface CoinLinkSettings {
   /** The daemon that gives the templates. */
   readonly daemon: { readonly host: string; readonly port: number };
+  /** Those of the daemons that take over from it, in their order. */
+  readonly others?: readonly { readonly host: string; readonly port: number }[];
   /** Further nodes of the coin that get our blocks (spec/13 §9 `--block-relay`). */
   readonly relays: readonly { readonly host: string; readonly port: number }[];
 }
@@ -33,6 +36,8 @@ export interface CoinLinkOptions {
   readonly random: Random;
   readonly log: Logger;
   readonly version: string;
+  /** Which of the daemons gives the templates, counted from 0; the first by default. */
+  readonly active?: () => number;
   /** The current one; null while there is none. */
   readonly template: () => Template | null;
   /** The daemon has a block that its template may not show yet. */
@@ -59,7 +64,7 @@ const SPANS = 5;
 export class CoinLink {
   readonly headers = new HeaderChain();
   private readonly options: CoinLinkOptions;
-  private readonly daemon: CoinP2p;
+  private readonly daemons: readonly CoinP2p[];
   private readonly relays: readonly CoinP2p[];
   private readonly walk: HeaderWalk;
   private readonly heard = new BoundedMap<string, Herald>(REMEMBERED);
@@ -70,7 +75,11 @@ export class CoinLink {
   constructor(options: CoinLinkOptions) {
     this.options = options;
     const { settings, network, clock, log } = options;
-    this.daemon = this.connectTo(settings.daemon, (hash) => this.announced(hash, "p2p"));
+    // Headers of blocks may come later than the blocks, of which each waits for its own.
+    setMaxListeners(0, this.stopping.signal);
+    this.daemons = [settings.daemon, ...(settings.others ?? [])].map((daemon) =>
+      this.connectTo(daemon, (hash) => this.announced(hash, "p2p")),
+    );
     this.relays = settings.relays.map((relay) => this.connectTo(relay, () => {}));
     const { sharePeriod, chainLength, coin } = network;
     this.walk = new HeaderWalk({
@@ -82,6 +91,15 @@ export class CoinLink {
     });
   }
 
+  private get daemon(): CoinP2p {
+    return this.daemons[this.options.active?.() ?? 0]!;
+  }
+
+  /** How many connections a daemon has with us. */
+  connectionsWith(index: number): number {
+    return this.daemons[index]?.hello == null ? 0 : 1;
+  }
+
   /** Whether the daemon tells of new blocks by P2P. */
   get isConnected(): boolean {
     return this.daemon.hello !== null;
@@ -90,7 +108,7 @@ export class CoinLink {
   /** Resolves when the first attempt to reach the daemon has come to something, or takes too long. */
   async start(): Promise<void> {
     for (const relay of this.relays) relay.start();
-    this.daemon.start();
+    for (const daemon of this.daemons) daemon.start();
     const waited = new AbortController();
     await Promise.race([this.daemon.firstAttempt, sleep(this.options.clock, FIRST_ATTEMPT_MS, waited.signal)]);
     waited.abort();
@@ -98,19 +116,19 @@ export class CoinLink {
 
   async stop(): Promise<void> {
     this.stopping.abort();
-    await Promise.all([this.daemon, ...this.relays].map((p2p) => p2p.stop()));
+    await Promise.all([...this.daemons, ...this.relays].map((p2p) => p2p.stop()));
     await Promise.all(this.fetching);
   }
 
   /** Sends a block of ours by P2P, the daemon first, in this turn of the event loop. */
   sendBlock(block: OwnBlock): void {
-    this.daemon.sendBlock(block);
+    for (const daemon of this.daemons) daemon.sendBlock(block);
     for (const relay of this.relays) relay.sendBlock(block);
   }
 
-  /** The daemon has judged it: it needs not come to it by P2P any more. Relays go their own ways. */
-  blockSettled(hash: string): void {
-    this.daemon.blockSettled(hash);
+  /** One of the daemons has judged it: it needs not come to it by P2P any more. Relays go their own ways. */
+  blockSettled(hash: string, index: number): void {
+    this.daemons[index]?.blockSettled(hash);
   }
 
   /** Somebody says that there is a new block; only the first word on it counts. False if it was known. */

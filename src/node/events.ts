@@ -1,4 +1,4 @@
-import type { Payout } from "../sharechain/payouts.js";
+import type { BlockRecord } from "./block-record.js";
 import type { SyncStatus } from "./sync-progress.js";
 
 /** What happens in a node, for whoever shows it. Plain data; amounts in satoshi, times in seconds since 1970. */
@@ -50,19 +50,7 @@ export type NodeEvent =
   | { readonly type: "share-refused"; readonly id: string; readonly reason: string }
   | { readonly type: "tip"; readonly id: string; readonly height: number }
   | ({ readonly type: "block-found" } & BlockRecord)
-  | ({ readonly type: "block-judged" } & BlockRecord);
-
-export interface BlockRecord {
-  readonly hash: string;
-  readonly height: number;
-  readonly worker: string;
-  readonly subsidy: bigint;
-  readonly foundAt: number;
-  /** In the order of the outputs. */
-  readonly payees: readonly Payout[];
-  readonly donation: bigint;
-  /** Null until the daemon has judged it. */
-  readonly accepted: boolean | null;
-  /** The daemon's word, if it had one. */
-  readonly reason: string | null;
-}
+  /** A first daemon has accepted it, or, as long as none has, refused it. */
+  | ({ readonly type: "block-judged" } & BlockRecord)
+  /** It left the best chain, came back to it, or is so deep in it that it stays. */
+  | ({ readonly type: "block-fate" } & BlockRecord);

@@ -3,13 +3,12 @@ import type { BlockHeader } from "../bitcoin/block.js";
 import { targetToDifficulty } from "../core/compact.js";
 import type { Random } from "../core/random.js";
 import { BlockHeights } from "../daemon/block-heights.js";
+import { DaemonGroup } from "../daemon/daemon-group.js";
 import type { RpcClient } from "../daemon/rpc/index.js";
-import { waitForDaemon } from "../daemon/start-checks.js";
-import { submitBlock } from "../daemon/submit-block.js";
 import { TemplateSource } from "../daemon/template-source.js";
 import { COINS, type PoolNetwork } from "../networks/index.js";
 import type { AddressRanges } from "../platform/address-ranges.js";
-import { type Clock, sleep } from "../platform/clock.js";
+import type { Clock } from "../platform/clock.js";
 import type { Logger } from "../platform/log.js";
 import { PayoutWindows } from "../sharechain/payout-windows.js";
 import { ShareRules } from "../sharechain/rules.js";
@@ -19,7 +18,7 @@ import type { Store } from "../store/store.js";
 import { WebSide } from "../web/app.js";
 import { statRow } from "../web/classic/figures.js";
 import type { NodeView } from "../web/view.js";
-import type { FoundBlock, FoundShare } from "../work/solution.js";
+import type { FoundShare } from "../work/solution.js";
 import { WorkMaker } from "../work/work-maker.js";
 import { Bans } from "../workers/bans.js";
 import { GetworkServer } from "../workers/getwork/server.js";
@@ -28,11 +27,13 @@ import { type MinerPolicy, policyOf } from "../workers/policy.js";
 import { type Certificate, WorkerPort } from "../workers/port.js";
 import { StratumServer } from "../workers/stratum/server.js";
 import { WorkerTable } from "../workers/worker-table.js";
+import type { BlockRecord } from "./block-record.js";
 import { ChainNotices } from "./chain-notices.js";
 import { ClockCheck } from "./clock-check.js";
 import { CoinLink, type CoinLinkSettings } from "./coin-link.js";
 import { DaemonInfoSource } from "./daemon-info.js";
-import type { BlockRecord, NodeEvent } from "./events.js";
+import type { NodeEvent } from "./events.js";
+import { FoundBlocks } from "./found-blocks.js";
 import { MergedMining, type MergedSettings } from "./merged-mining.js";
 import { Peering, type PeeringSettings } from "./peering.js";
 import { Quarantine } from "./quarantine.js";
@@ -68,6 +69,10 @@ export interface PoolNodeOptions {
   /** The node's own payout address, checked by the caller. */
   readonly address: string;
   readonly rpc: RpcClient;
+  /** Daemons that take over when it gives no templates, in the order of preference; none by default. */
+  readonly otherDaemons?: readonly RpcClient[];
+  /** Further daemons that get every found block; none by default. */
+  readonly submitTo?: readonly RpcClient[];
   /** Mine on a daemon that does not know all soft forks. */
   readonly allowObsoleteDaemon: boolean;
   /** The coin's own P2P protocol; done without by default. */
@@ -104,16 +109,11 @@ export interface PoolNodeOptions {
   readonly onEvent: (event: NodeEvent) => void;
 }
 
-/** Longest wait at the end for the daemon's word on a block that is on its way. */
-const SUBMIT_GRACE_MS = 1_500;
-/** Found blocks remembered for the pages. */
-const MAX_BLOCK_RECORDS = 50;
-
 /**
  * A pool node on top of a coin daemon: template and tip become jobs, solutions become shares and blocks.
  *
  * Life: work begins with the first template, once the daemon can be mined on. After `stop` has resolved no timer, call or
- * connection of it is left; the RPC client belongs to the caller.
+ * connection of it is left; the RPC clients belong to the caller.
  */
 export class PoolNode {
   readonly chain: ShareChain;
@@ -125,6 +125,7 @@ export class PoolNode {
   /** Null for a pool of one. */
   readonly peering: Peering | null;
   readonly sync: SyncProgress;
+  readonly daemons: DaemonGroup;
   readonly statistics: NodeStatistics;
   readonly daemonInfo: DaemonInfoSource;
   /** When the coin's newest block was first seen, seconds since 1970. */
@@ -139,25 +140,28 @@ export class PoolNode {
   private readonly heights: BlockHeights;
   private readonly coin: CoinLink | null;
   private readonly merged: MergedMining;
-  private readonly submissions = new Set<Promise<void>>();
-  private readonly handedIn = new Map<string, BlockRecord>();
-  private readonly stopping = new AbortController();
-  private readonly waiting = new AbortController();
-  /** The wait for a daemon that can be mined on; settled once there are templates. */
+  private readonly foundBlocks: FoundBlocks;
+  /** The wait for a daemon that can be mined on. */
   private waited: Promise<void> = Promise.resolve();
 
   constructor(options: PoolNodeOptions) {
     this.options = options;
-    const { network, rpc, clock, random, log } = options;
+    const { network, clock, random, log } = options;
     this.startedAt = clock.now();
+    this.daemons = this.groupDaemons();
+    const { rpc } = this.daemons;
     this.clockCheck = new ClockCheck({ clock, log });
     const tracker = new Tracker(new ShareRules(network));
     const payoutWindows = new PayoutWindows(tracker.rules);
     const notices = new ChainNotices({ rules: tracker.rules, windows: payoutWindows, log });
     this.coin = options.coinP2p === undefined ? null : this.linkToCoin(options.coinP2p);
     const { coin } = this;
+    const clients = [options.rpc, ...(options.otherDaemons ?? [])];
     this.templates = new TemplateSource({
       rpc,
+      // A daemon that hangs is known as one before the next poll is due, if there is another one.
+      pollTimeoutMs: clients.length > 1 ? 10_000 : 30_000,
+      onFailure: (reason) => this.daemons.failed(reason),
       coin: network.coin,
       clock,
       logger: log,
@@ -169,6 +173,22 @@ export class PoolNode {
       clock,
       log,
     });
+    this.foundBlocks = new FoundBlocks({
+      daemons: [
+        ...clients.map((client, i) => ({ rpc: client, onJudged: (hash: string) => coin?.blockSettled(hash, i) })),
+        ...(options.submitTo ?? []).map((extra) => ({ rpc: extra })),
+      ],
+      store: options.store?.blocks ?? null,
+      getBlockHeader: (hash) => rpc.getBlockHeader(hash),
+      clock,
+      log,
+      sendByP2p: (block) => coin?.sendBlock(block),
+      onAccepted: () => this.templates.blockAnnounced(),
+      onEvent: (event) => {
+        if (event.type === "block-judged" && event.accepted === false) this.statistics.blockRefused(event.hash);
+        options.onEvent(event);
+      },
+    });
     this.work = new WorkMaker({
       tracker,
       address: options.address,
@@ -179,9 +199,13 @@ export class PoolNode {
       coinbaseTexts: options.coinbaseTexts,
       solo: options.solo,
       peerCount: () => this.peering?.count ?? 0,
+      daemonProblem: () => this.daemonProblem,
       knownCoins: COINS,
       effects: {
-        block: (found) => this.blockFound(found),
+        block: (found) => {
+          // What comes again is known by its hash. In a turn of its own: where it is a share too, that comes first and says more.
+          if (this.foundBlocks.found(found)) setImmediate(() => this.statistics.blockFound(found));
+        },
         mergedBlock: (found) => this.merged.found(found),
         share: (found) => this.shareFound(found),
         judged: (judged) => {
@@ -342,6 +366,16 @@ export class PoolNode {
     return `http://${webBind.host.includes(":") ? `[${webBind.host}]` : webBind.host}:${port}/`;
   }
 
+  /** What the node waits for, or what its daemon's last failure was; null if all is well. */
+  get daemonProblem(): string | null {
+    return this.daemons.waitingFor ?? this.templates.lastError?.message ?? null;
+  }
+
+  /** Blocks that this node found, newest first. */
+  get blocks(): readonly BlockRecord[] {
+    return this.foundBlocks.list();
+  }
+
   /** Resolves with the worker port once it is bound. @throws WorkerPortError, StoreError */
   async start(): Promise<number> {
     await this.load();
@@ -358,6 +392,7 @@ export class PoolNode {
       previousBlock = template.previousBlock;
       this.coinTipAt = template.receivedAt;
       const { height, transactions } = template;
+      this.foundBlocks.tipChanged(height - 1);
       this.options.onEvent({ type: "template", height, previousBlock, transactions: transactions.length });
     });
     this.stratum.start();
@@ -376,22 +411,34 @@ export class PoolNode {
   }
 
   private async startTemplates(): Promise<void> {
-    const { rpc, network, allowObsoleteDaemon: allowObsolete, clock, log } = this.options;
-    const { signal } = this.waiting;
     // First, since some daemons give no work while they have no peer.
     await this.coin?.start();
-    await waitForDaemon({ rpc, network, allowObsolete, clock, log, signal });
-    if (signal.aborted) return;
+    if (!(await this.daemons.start())) return;
     this.templates.start();
     this.daemonInfo.start();
   }
 
+  private groupDaemons(): DaemonGroup {
+    const { rpc, otherDaemons = [], network, allowObsoleteDaemon: allowObsolete, clock, log } = this.options;
+    return new DaemonGroup({
+      daemons: [rpc, ...otherDaemons],
+      network,
+      allowObsolete,
+      ownConnections: (index) => this.coin?.connectionsWith(index) ?? 0,
+      height: () => this.templates.current?.height ?? 0,
+      clock,
+      log,
+      onSwitch: () => this.templates.daemonChanged(),
+    });
+  }
+
   private linkToCoin(settings: CoinLinkSettings): CoinLink {
-    const { network, rpc, clock, random, log, version } = this.options;
+    const { network, clock, random, log, version } = this.options;
     return new CoinLink({
       settings,
       network,
-      rpc,
+      rpc: this.daemons.rpc,
+      active: () => this.daemons.activeIndex,
       clock,
       random,
       log,
@@ -413,6 +460,7 @@ export class PoolNode {
     const { store, onEvent } = this.options;
     if (store === null) return;
     await store.start();
+    await this.foundBlocks.resume();
     onEvent({ type: "loaded", ...(await this.chain.load(() => {})) });
     this.chain.evaluate();
   }
@@ -429,16 +477,10 @@ export class PoolNode {
     this.chain.stop();
     this.daemonInfo.stop();
     this.statistics.stop();
-    this.waiting.abort();
+    await this.daemons.stop();
     await this.waited;
     await this.templates.stop();
-    // A block on its way is worth a moment; a daemon that does not answer is not worth more.
-    const { clock } = this.options;
-    const grace = new AbortController();
-    await Promise.race([Promise.all(this.submissions), sleep(clock, SUBMIT_GRACE_MS, grace.signal)]);
-    grace.abort();
-    this.stopping.abort();
-    await Promise.all(this.submissions);
+    await this.foundBlocks.stop();
     await Promise.all([this.coin?.stop(), this.merged.stop()]);
     await this.options.store?.stop();
   }
@@ -476,46 +518,6 @@ export class PoolNode {
       log.error({ err: error }, "a share of our own could not be stored yet");
     }
     this.peering?.release(node.id);
-  }
-
-  /** Hands a block in, once, in the same turn of the event loop in which it was found (spec/10 §11.2). */
-  private blockFound(found: FoundBlock): void {
-    if (this.handedIn.has(found.hash)) return;
-    const { rpc, clock, log, onEvent } = this.options;
-    // First by P2P, which needs no answer.
-    this.coin?.sendBlock({ hash: found.hash, raw: found.bytes });
-    const submission = submitBlock(found.bytes, { rpc, clock, logger: log, signal: this.stopping.signal })
-      .then(({ accepted, reason, judged }) => {
-        const judgedRecord: BlockRecord = { ...record, accepted: judged ? accepted : null, reason };
-        this.handedIn.set(found.hash, judgedRecord);
-        if (judged) this.coin?.blockSettled(found.hash);
-        onEvent({ type: "block-judged", ...judgedRecord });
-        if (accepted) this.templates.blockAnnounced();
-        else if (judged) this.statistics.blockRefused(found.hash);
-      })
-      .catch((error: unknown) => log.error({ err: error }, "submitting a block failed"))
-      .finally(() => this.submissions.delete(submission));
-    this.submissions.add(submission);
-    const { hash, height, worker, subsidy, foundAt, payees, donation } = found;
-    const record: BlockRecord = {
-      hash,
-      height,
-      worker,
-      subsidy,
-      foundAt,
-      payees,
-      donation,
-      accepted: null,
-      reason: null,
-    };
-    if (this.handedIn.size >= MAX_BLOCK_RECORDS) {
-      const oldest = this.handedIn.keys().next();
-      if (!oldest.done) this.handedIn.delete(oldest.value);
-    }
-    this.handedIn.set(hash, record);
-    onEvent({ type: "block-found", ...record });
-    // In a turn of its own: where it is a share too, that comes first and says more.
-    setImmediate(() => this.statistics.blockFound(found));
   }
 }
 

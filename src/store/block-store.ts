@@ -6,7 +6,7 @@ import { seal, sealJson, unseal, unsealJson } from "./seal.js";
 import type { WriteQueue } from "./write-queue.js";
 
 /** What became of a found block: `confirmed` and `orphaned` once it is deep in the chain, or will never be in it. */
-type BlockFate = "accepted" | "confirmed" | "found" | "orphaned" | "rejected";
+export type BlockFate = "accepted" | "confirmed" | "found" | "orphaned" | "rejected";
 
 /** A block that this node found. */
 export interface StoredBlock {
@@ -41,6 +41,8 @@ export class BlockStore {
   private readonly blocks = new Map<string, StoredBlock>();
   /** Hashes of blocks whose bytes are kept, oldest first. */
   private readonly raw = new Set<string>();
+  /** Blocks that are being put on disk: what follows must not overtake that. */
+  private readonly coming = new Map<string, Promise<void>>();
 
   constructor(options: BlockStoreOptions) {
     this.options = options;
@@ -79,17 +81,27 @@ export class BlockStore {
   }
 
   /**
-   * Stores a block with its bytes; durable when it resolves. @throws StoreError if that failed; it will be tried again, and
-   * submitting must not wait for it
+   * Stores a block with its bytes, in one write past all others; durable when it resolves. @throws StoreError if that
+   * failed; it will be tried again, and submitting must not wait for it
    */
   async put(block: StoredBlock, bytes: Uint8Array): Promise<void> {
     this.options.requireOpen();
-    this.write(block);
-    const key = rawKey(block.hash);
-    this.options.queue.put(key, seal(key, bytes));
+    const { queue, limits } = this.options;
+    const [key, raw] = [blockKey(block.hash), rawKey(block.hash)];
+    const written = queue.writeNow([
+      { key, value: sealJson(key, block, limits.recordBytes) },
+      { key: raw, value: seal(raw, bytes) },
+    ]);
+    this.blocks.set(block.hash, block);
     this.raw.add(block.hash);
+    const settled = written.catch(() => undefined);
+    this.coming.set(block.hash, settled);
     this.forgetOldest();
-    await this.options.queue.flush();
+    try {
+      await written;
+    } finally {
+      this.coming.delete(block.hash);
+    }
   }
 
   /**
@@ -97,6 +109,8 @@ export class BlockStore {
    * @throws StoreError also for a block that is not stored
    */
   async update(hash: string, change: Partial<Pick<StoredBlock, "details" | "fate" | "reason">>): Promise<void> {
+    this.options.requireOpen();
+    await this.coming.get(hash);
     this.options.requireOpen();
     const before = this.blocks.get(hash);
     if (before === undefined) throw new StoreError(`found block ${hash} is not stored`, "STORE_UNKNOWN_BLOCK");
@@ -110,6 +124,7 @@ export class BlockStore {
   async bytes(hash: string): Promise<Uint8Array | null> {
     this.options.requireOpen();
     if (!this.raw.has(hash)) return null;
+    await this.coming.get(hash);
     const key = rawKey(hash);
     const sealed = await this.options.queue.read(key);
     const bytes = sealed === null ? null : unseal(key, sealed);
@@ -130,7 +145,10 @@ export class BlockStore {
 
   private forgetOldest(): void {
     const { blocks, rawBlocks } = this.options.limits;
-    while (this.raw.size > rawBlocks) this.dropBytes(first(this.raw)!);
+    while (this.raw.size > rawBlocks) {
+      const judged = [...this.raw].find((hash) => this.blocks.get(hash)?.fate !== "found");
+      this.dropBytes(judged ?? first(this.raw)!);
+    }
     while (this.blocks.size > blocks) {
       const settled = [...this.blocks.values()].find(({ fate }) => fate !== "found" && fate !== "accepted");
       const hash = settled?.hash ?? first(this.blocks.keys())!;

@@ -18,7 +18,7 @@ export interface StoreLimits {
   readonly shares: number;
   /** Found blocks: the oldest is forgotten, of those first whose fate is settled. */
   readonly blocks: number;
-  /** Found blocks kept as raw bytes: those of the oldest are dropped. */
+  /** Found blocks kept as raw bytes: those of the oldest are dropped, of those first that were judged. */
   readonly rawBlocks: number;
   /** Bytes of one record as JSON: larger ones are refused. */
   readonly recordBytes: number;

@@ -33,6 +33,8 @@ export class WriteQueue {
   private running: Promise<void> = Promise.resolve();
   private next: Promise<void> | null = null;
   private lastFailure: StoreError | null = null;
+  /** Writes that went past the queue and are not on disk yet. */
+  private readonly direct = new Set<Promise<void>>();
 
   constructor(options: WriteQueueOptions) {
     this.options = options;
@@ -63,6 +65,20 @@ export class WriteQueue {
     else this.set(key, { value: null, isNew: false });
   }
 
+  /**
+   * Puts these on disk at once, all or nothing, past what waits, which must not have the same keys. Where that fails they
+   * wait like all others. @throws StoreError
+   */
+  async writeNow(writes: readonly Write[]): Promise<void> {
+    const written = this.options.database.write(writes).catch((error: unknown) => {
+      for (const { key, value } of writes) this.set(key, { value, isNew: false });
+      throw this.failed(error);
+    });
+    const done = written.catch(() => undefined).then(() => void this.direct.delete(done));
+    this.direct.add(done);
+    return written;
+  }
+
   async read(key: string): Promise<Uint8Array | null> {
     const change = this.waiting.get(key) ?? this.inFlight.get(key);
     return change === undefined ? this.options.database.read(key) : change.value;
@@ -83,6 +99,7 @@ export class WriteQueue {
   /** Writes what is left. @throws StoreError if that fails; it is lost then. */
   async stop(): Promise<void> {
     this.cancelTimer();
+    await Promise.all(this.direct);
     try {
       await this.flush();
     } finally {

@@ -35,6 +35,8 @@ export interface WorkMakerOptions {
   /** Whether work is handed out without peers and without a share chain on networks that would wait (spec/10 §7). */
   readonly solo: boolean;
   readonly peerCount: () => number;
+  /** What is wrong with the coin daemon; null if nothing is known of that. */
+  readonly daemonProblem?: () => string | null;
   /** Coins whose addresses can be told apart in messages. */
   readonly knownCoins: readonly Coin[];
   readonly effects: SolutionEffects;
@@ -190,7 +192,8 @@ export class WorkMaker implements WorkSource {
     const mustWait = tracker.rules.network.persist && !solo;
     if (mustWait && peerCount() === 0) return "p2pool is not connected to any peers";
     if (template === null || now() > template.receivedAt + TEMPLATE_MAX_AGE) {
-      return "lost contact with the coin daemon";
+      const problem = this.options.daemonProblem?.() ?? null;
+      return problem === null ? "lost contact with the coin daemon" : `waiting for the coin daemon: ${problem}`;
     }
     if (mustWait && this.best === null) return "p2pool is downloading shares";
     const [unknown] = unknownRules(tracker.rules.network.coin, template.rules).binding;

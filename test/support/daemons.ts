@@ -21,6 +21,8 @@ export interface RunningLitecoind {
   readonly p2pPort: number;
   /** Its data directory. */
   readonly directory: string;
+  /** SIGSTOP and SIGCONT, for example. */
+  signal(signal: NodeJS.Signals): void;
   stop(): Promise<void>;
 }
 
@@ -85,10 +87,10 @@ export async function startLitecoind(options: LitecoindOptions = {}): Promise<Ru
     await stop();
     throw error;
   }
-  return { ...daemon, stop };
+  return { ...daemon, stop, signal: (signal) => void child.kill(signal) };
 }
 
-async function untilAnswering(daemon: Omit<RunningLitecoind, "stop">, child: ChildProcess): Promise<void> {
+async function untilAnswering(daemon: Omit<RunningLitecoind, "signal" | "stop">, child: ChildProcess): Promise<void> {
   const rpc = new RpcClient({ url: daemon.rpcUrl, auth: { cookieFile: daemon.cookieFile } });
   const deadline = performance.now() + 15_000;
   try {

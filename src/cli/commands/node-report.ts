@@ -22,7 +22,12 @@ export function describeNodeEvent(event: NodeEvent): string | null {
     case "block-judged":
       // With a word of the daemon it lies beside the best chain, or had come by P2P already.
       if (event.accepted === true) return `block ${event.hash} accepted by the daemon${note(event.reason)}`;
-      return `block ${event.hash} NOT accepted: ${event.reason ?? "the daemon did not answer"}`;
+      return `block ${event.hash} NOT accepted: ${event.reason ?? "no reason was given"}`;
+    case "block-fate":
+      if (event.fate === "confirmed") return `block ${event.hash} confirmed: ${event.confirmations} blocks deep`;
+      if (event.fate === "orphaned")
+        return `block ${event.hash} height ${event.height} ORPHANED: the best chain goes past it`;
+      return `block ${event.hash} height ${event.height} is in the best chain again`;
     case "merged-found":
       return `GOT MERGED BLOCK ${event.hash} of chain ${event.chainId} by ${event.worker}`;
     case "merged-judged":

@@ -32,8 +32,15 @@ import type { Command } from "./command.js";
 import { logOptions, openJournal } from "./log-options.js";
 import { minerOptions, minerSettings, readCertificate } from "./miner-options.js";
 import { chooseNetwork, networkOptions } from "./network-options.js";
-import { daemonOptions, describeCredentials, findDaemon, givenCredentials } from "./rpc-options.js";
-import { addressPortOption, workerPortOption } from "./shared-options.js";
+import {
+  clientsForUrls,
+  daemonOptions,
+  describeCredentials,
+  findDaemons,
+  givenCredentials,
+  ofEach,
+} from "./rpc-options.js";
+import { addressPortOption, portsOption, workerPortOption } from "./shared-options.js";
 
 const PERCENT = { min: 0, max: 100 };
 
@@ -56,12 +63,18 @@ const options = {
       "allow-obsolete-bitcoind",
       "mine on a coin daemon that does not know all soft forks, with a warning",
     ),
-    daemonP2pPort: integerOption(
+    daemonP2pPorts: portsOption(
       "bitcoind-p2p-port",
-      "PORT",
-      "the coin daemon's own P2P port, if not in its configuration file and not the coin's usual one",
-      { min: 1, max: 65535 },
-      null,
+      "the coin daemon's own P2P port, if not in its configuration file and not the coin's usual one; of several daemons one each, in their order",
+    ),
+    submitTo: listOption(
+      "submit-to",
+      "URL",
+      "a further daemon that gets found blocks by RPC: http(s)://USER:PASSWORD@HOST:PORT/",
+      {
+        aliases: ["extra-daemon"],
+        secret: true,
+      },
     ),
     merged: listOption("merged", "URL", "the daemon of a chain to mine along, as http://USER:PASSWORD@HOST:PORT/", {
       secret: true,
@@ -134,20 +147,30 @@ export const nodeCommand: Command<typeof options> = {
     }));
     const credentials = givenCredentials(positionals, process.env);
     // Other users of this machine see command lines.
-    if (positionals.length > 0 || merged.length > 0) process.title = "p2pool";
+    if (positionals.length > 0 || process.argv.some((word) => /:\/\/[^/]*@/.test(word))) process.title = "p2pool";
     const folder = join(values.dataDir, network.name);
     const { journal, file: logFile } = openJournal(values, join(folder, "log"), output);
     const { log } = journal;
-    const found = await findDaemon(values, network.coin, credentials);
-    for (const warning of found.warnings) log.warn({}, warning);
-    const rpc = new RpcClient({ url: found.url, auth: found.auth, maxResponseBytes: maxAnswerBytes(network) });
+    const found = await findDaemons(values, network.coin, credentials);
+    for (const warning of new Set(found.flatMap(({ warnings }) => warnings))) log.warn({}, warning);
+    const [rpc, ...otherDaemons] = found.map(
+      ({ url, auth }) => new RpcClient({ url, auth, maxResponseBytes: maxAnswerBytes(network) }),
+    ) as [RpcClient, ...RpcClient[]];
+    const [p2p, ...others] = found.map(({ host, p2pPort }, i) => ({
+      host,
+      port: ofEach(values.daemonP2pPorts, i) ?? p2pPort,
+    })) as [Endpoint, ...Endpoint[]];
+    const submitTo = clientsForUrls(values.submitTo, "submit-to");
     const node = new PoolNode({
       network,
       address,
       rpc,
+      otherDaemons,
+      submitTo,
       allowObsoleteDaemon: values.allowObsolete,
       coinP2p: {
-        daemon: { host: found.host, port: values.daemonP2pPort ?? found.p2pPort },
+        daemon: p2p,
+        others,
         relays: values.blockRelays.map((text) => endpointOf(text, "block-relay", network.coin.p2pPort)),
       },
       merged,
@@ -189,7 +212,10 @@ export const nodeCommand: Command<typeof options> = {
     process.on("SIGHUP", renewCertificate).on("SIGHUP", reopenLog).on("SIGUSR1", reopenLog);
     try {
       const workerPort = await node.start();
-      journal.say(`P2Pool ${VERSION}, network ${network.name}; daemon ${rpc.endpoint}, ${describeCredentials(found)}`);
+      journal.say(
+        `P2Pool ${VERSION}, network ${network.name}; daemon ${rpc.endpoint}, ${describeCredentials(found[0]!)}`,
+      );
+      for (const other of otherDaemons) journal.say(`another daemon, if that one fails: ${other.endpoint}`);
       const webUrl = node.webUrl ?? `http://127.0.0.1:${workerPort}/`;
       journal.say(`miners: stratum+tcp://<this machine>:${workerPort}  dashboard: ${webUrl}`);
       if (node.boundTlsPort !== null) journal.say(`over TLS: stratum+ssl://<this machine>:${node.boundTlsPort}`);
@@ -201,7 +227,7 @@ export const nodeCommand: Command<typeof options> = {
     } finally {
       process.off("SIGHUP", renewCertificate).off("SIGHUP", reopenLog).off("SIGUSR1", reopenLog);
       await node.stop();
-      rpc.close();
+      for (const client of [rpc, ...otherDaemons, ...submitTo]) client.close();
       await logFile.stop();
       signal.release();
     }
@@ -235,7 +261,12 @@ function checkMergedUrl(text: string): string {
   throw new UsageError("--merged: needs http://USER:PASSWORD@HOST:PORT/", "merged");
 }
 
-function endpointOf(text: string, option: string, defaultPort: number): { host: string; port: number } {
+interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+}
+
+function endpointOf(text: string, option: string, defaultPort: number): Endpoint {
   const endpoint = parseNamedEndpoint(text, defaultPort);
   if (endpoint === null) throw new UsageError(`--${option}: ${quote(text)} is not HOST or HOST:PORT`, option);
   return { host: endpoint.name, port: endpoint.port };

@@ -1,16 +1,30 @@
 import { isIP } from "node:net";
 import type { Coin } from "../../bitcoin/coin.js";
 import { parseEndpoint, type RpcEndpoint } from "../../daemon/rpc/endpoint.js";
-import { ConfFileError, ConfigError, type DiscoveredDaemon, discoverDaemon } from "../../daemon/rpc/index.js";
-import { integerOption, type OptionValues, quote, switchOption, textOption, UsageError } from "../options.js";
+import {
+  ConfFileError,
+  ConfigError,
+  type DiscoveredDaemon,
+  discoverDaemon,
+  RpcClient,
+} from "../../daemon/rpc/index.js";
+import {
+  integerOption,
+  listOption,
+  type OptionValues,
+  quote,
+  switchOption,
+  textOption,
+  UsageError,
+} from "../options.js";
 
 /** Where the coin daemon is and how to log in: the same for the node and for `p2pool rpc`. */
 export const daemonOptions = {
-  daemonAddress: textOption(
+  daemonAddresses: listOption(
     "bitcoind-address",
     "HOST[:PORT]",
-    "the coin daemon's host, or http(s)://USER:PASSWORD@HOST:PORT/; this machine if not given",
-    null,
+    "the coin daemon's host, or http(s)://USER:PASSWORD@HOST:PORT/; this machine if not given; further ones take over when the first stops answering",
+    { secret: true },
   ),
   daemonPort: integerOption(
     "bitcoind-rpc-port",
@@ -26,7 +40,11 @@ export const daemonOptions = {
     "the coin daemon's configuration file; in its data directory if not given",
     null,
   ),
-  cookie: textOption("rpc-cookie", "FILE", "the coin daemon's cookie file, instead of user and password", null),
+  cookies: listOption(
+    "rpc-cookie",
+    "FILE",
+    "the coin daemon's cookie file, instead of user and password; of several daemons one each, in their order",
+  ),
 };
 
 export type DaemonOptionValues = OptionValues<typeof daemonOptions>;
@@ -38,7 +56,7 @@ export const CREDENTIAL_VARIABLES = ["P2POOL_RPC_USER", "P2POOL_RPC_PASSWORD"];
 export function givenCredentials(
   positionals: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
-): { readonly user: string; readonly password: string } | null {
+): Credentials | null {
   if (positionals.length > 2) throw new UsageError("more than a user name and a password were given");
   if (positionals.length === 2) return { user: positionals[0]!, password: positionals[1]! };
   const [password = env.P2POOL_RPC_PASSWORD ?? ""] = positionals;
@@ -46,26 +64,61 @@ export function givenCredentials(
   return { user: positionals.length === 0 ? (env.P2POOL_RPC_USER ?? "") : "", password };
 }
 
-/** @throws UsageError */
-export async function findDaemon(
+/** In the order of preference, at least one. @throws UsageError */
+export async function findDaemons(
   values: DaemonOptionValues,
   coin: Coin,
-  credentials: { readonly user: string; readonly password: string } | null,
+  credentials: Credentials | null,
+): Promise<readonly DiscoveredDaemon[]> {
+  const found: DiscoveredDaemon[] = [];
+  const texts = values.daemonAddresses.length === 0 ? [null] : values.daemonAddresses;
+  for (const [i, text] of texts.entries()) {
+    found.push(await findDaemon(text, values, ofEach(values.cookies, i), coin, credentials));
+  }
+  return found;
+}
+
+/** What was given for each of several daemons: the last one stands for those that follow. Null if nothing was. */
+export function ofEach<T>(given: readonly T[], index: number): T | null {
+  return given[Math.min(index, given.length - 1)] ?? null;
+}
+
+interface Credentials {
+  readonly user: string;
+  readonly password: string;
+}
+
+async function findDaemon(
+  text: string | null,
+  values: DaemonOptionValues,
+  cookie: string | null,
+  coin: Coin,
+  credentials: Credentials | null,
 ): Promise<DiscoveredDaemon> {
   try {
-    const place = values.daemonAddress === null ? null : parsePlace(values.daemonAddress);
+    const place = text === null ? null : parsePlace(text);
     return await discoverDaemon({
       coin,
       host: place?.host ?? null,
       rpcPort: place?.port ?? values.daemonPort,
       useTls: values.daemonTls || place?.useTls === true,
       configFile: values.daemonConfig,
-      cookieFile: values.cookie,
-      auth: place?.auth ?? (values.cookie === null ? credentials : null),
+      cookieFile: cookie,
+      auth: place?.auth ?? (cookie === null ? credentials : null),
     });
   } catch (error) {
     if (error instanceof ConfFileError) throw new UsageError(error.message, "bitcoind-config-path", { cause: error });
     if (error instanceof ConfigError) throw new UsageError(`--bitcoind-address: ${error.message}`, "bitcoind-address");
+    throw error;
+  }
+}
+
+/** Clients for addresses given with an option. @throws UsageError, which does not repeat the text: it may hold a password */
+export function clientsForUrls(urls: readonly string[], option: string): readonly RpcClient[] {
+  try {
+    return urls.map((url) => new RpcClient({ url }));
+  } catch (error) {
+    if (error instanceof ConfigError) throw new UsageError(`--${option}: ${error.message}`, option, { cause: error });
     throw error;
   }
 }

@@ -5,7 +5,7 @@ import { untilSignal } from "../signals.js";
 import type { Command } from "./command.js";
 import { chooseNetwork, networkOptions } from "./network-options.js";
 import { readArguments, separateArguments } from "./rpc-arguments.js";
-import { daemonOptions, describeCredentials, findDaemon, givenCredentials } from "./rpc-options.js";
+import { daemonOptions, describeCredentials, findDaemons, givenCredentials } from "./rpc-options.js";
 import { helpOption } from "./shared-options.js";
 
 const options = {
@@ -29,7 +29,7 @@ export const rpcCommand: Command<typeof options> = {
     if (method === undefined) throw new UsageError("a method is needed, such as: p2pool rpc getblockchaininfo");
     const params = readArguments(args, values.named);
     const { coin } = chooseNetwork(values);
-    const found = await findDaemon(values, coin, givenCredentials([], process.env));
+    const found = (await findDaemons(values, coin, givenCredentials([], process.env)))[0]!;
     const rpc = new RpcClient({ url: found.url, auth: found.auth });
     const signal = untilSignal(() => {});
     try {

@@ -1,5 +1,5 @@
 import type { LogLevel } from "../../platform/log.js";
-import { choiceOption, type OptionRow, quote, switchOption, UsageError } from "../options.js";
+import { choiceOption, integerOption, type OptionRow, quote, switchOption, UsageError } from "../options.js";
 
 const LOG_LEVELS = ["silent", "error", "warn", "info", "debug", "trace"] as const satisfies readonly LogLevel[];
 
@@ -42,6 +42,12 @@ export function addressPortOption(
     fallback: null,
     parse: (text) => parseAddressPort(name, text, defaultHost),
   };
+}
+
+/** Ports, for each of several programs. */
+export function portsOption(name: string, help: string): OptionRow<readonly number[]> {
+  const one = integerOption(name, "PORT", help, { min: 1, max: 65535 }, null);
+  return { name, value: "PORT", help, repeatable: true, parse: (text) => [one.parse(text)!], fallback: [] };
 }
 
 function parseAddressPort(name: string, text: string, defaultHost: string): { host: string; port: number } {

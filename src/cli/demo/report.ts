@@ -1,4 +1,4 @@
-import type { BlockRecord } from "../../node/events.js";
+import type { BlockRecord } from "../../node/block-record.js";
 import { agree, type DemoEvent, type NodeView } from "./demo.js";
 import type { DemoMiner } from "./payees.js";
 
@@ -37,6 +37,9 @@ export class TextReport {
         return `${stamp}${this.bold(`BLOCK  ${event.height} found by ${this.nameOf(payee(event))}`)}  ${event.hash}`;
       case "block-judged":
         return this.describeVerdict(event);
+      case "block-fate":
+        if (event.fate === "confirmed") return null;
+        return `${stamp}block  ${event.height} ${event.fate === "orphaned" ? "is not in the best chain any more" : "is in the best chain again"}`;
       case "share-refused":
         return `${stamp}share  ${event.id.slice(-8)} refused: ${event.reason}`;
       case "trouble":

@@ -117,6 +117,17 @@ describe("submitting a block (spec/07 §11.2)", () => {
     assert.deepEqual(await result, { accepted: true, reason: "duplicate", judged: true, attempts: 6 });
   });
 
+  test("a daemon that does not know the block before it has not judged", async () => {
+    const clock = new ManualClock();
+    const rpc = scripted("prev-blk-not-found", "rejected: prev-blk-not-found", null);
+    const result = submitBlock(BLOCK, { rpc, clock });
+    for (const pause of [1_000, 2_000]) {
+      await clock.untilWaiting(pause);
+      clock.advance(pause);
+    }
+    assert.deepEqual(await result, { accepted: true, reason: null, judged: true, attempts: 3 });
+  });
+
   test("after ten minutes once a minute, without end; the same trouble is logged every five minutes", async () => {
     const clock = new ManualClock();
     const started = clock.monotonicMs();
