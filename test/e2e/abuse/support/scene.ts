@@ -10,7 +10,7 @@ import { easyNetwork, TestChain } from "../../../unit/peers/support/chain.js";
 import { ScriptedPeer } from "../../../unit/peers/support/scripted-peer.js";
 import { wrapped } from "../../../unit/peers/support/shares.js";
 import type { NodeControl, NodeState } from "./node-control.js";
-import type { NodeHandle } from "./node-handle.js";
+import { type NodeHandle, sharedNode } from "./node-handle.js";
 
 const LOCAL = "127.0.0.1";
 const NULL_SHARE = "0".repeat(64);
@@ -21,6 +21,8 @@ const STEP_MS = 500;
 
 /** What the honest peer does must not depend on anything that the attackers do. */
 export interface SceneOptions {
+  /** A process for this test alone. */
+  readonly handle?: NodeHandle;
   /** Verified shares to begin with. */
   readonly length?: number;
   readonly network?: Partial<PoolNetwork>;
@@ -59,8 +61,8 @@ export class AbuseScene {
   private looked = 0;
   private isStopped = false;
 
-  private constructor(handle: NodeHandle, daemon: FakeDaemon, options: SceneOptions) {
-    this.handle = handle;
+  private constructor(daemon: FakeDaemon, options: SceneOptions) {
+    this.handle = options.handle ?? sharedNode();
     this.daemon = daemon;
     this.options = options;
     this.network = easyNetwork({ ...CHAIN_LENGTH, ...options.network });
@@ -68,9 +70,9 @@ export class AbuseScene {
     this.chain = new TestChain({ network: this.network, clock: this.clock });
   }
 
-  static async start(handle: NodeHandle, options: SceneOptions = {}): Promise<AbuseScene> {
+  static async start(options: SceneOptions = {}): Promise<AbuseScene> {
     const daemon = await FakeDaemon.start(() => null);
-    const scene = new AbuseScene(handle, daemon, options);
+    const scene = new AbuseScene(daemon, options);
     daemon.script = (request) => scene.answer(request);
     try {
       await scene.begin();
