@@ -10,9 +10,9 @@ import { loadShare, ShareRules, Tracker } from "../../../../src/sharechain/index
 import { MemoryDatabase } from "../../../../src/store/memory-database.js";
 import { Store } from "../../../../src/store/store.js";
 import { LIMITS } from "../../../../src/workers/limits.js";
+import { SkippingClock } from "../../../support/skipping-clock.js";
 import { easyNetwork, PAYEE } from "../../../unit/peers/support/chain.js";
 import type { Answer, Call, LogLine, NodeControl, NodeSetup, NodeState, Usage } from "./node-control.js";
-import { SkippingClock } from "./skipping-clock.js";
 
 const TICK_MS = 5;
 
