@@ -26,6 +26,8 @@ export interface SceneOptions {
   /** Verified shares to begin with. */
   readonly length?: number;
   readonly network?: Partial<PoolNetwork>;
+  /** Of these the node has only the newest so many, and none verified: it gets the rest from the honest peer. */
+  readonly remnant?: number;
   /** Makes the chain instead. */
   readonly prepare?: (chain: TestChain, now: number) => void;
   /** Memory that the attack may cost, megabytes (spec/09 §14). */
@@ -231,13 +233,15 @@ export class AbuseScene {
   }
 
   private async begin(): Promise<void> {
-    const { httpRequestMs, quarantineDirectory } = this.options;
+    const { httpRequestMs, quarantineDirectory, remnant } = this.options;
     this.prepare();
     const tip = this.chain.best();
-    const shares = tip === null ? [] : [...tip.chain(tip.height)].reverse().map(({ item }) => item.share.raw);
+    const stored = Math.min(tip?.height ?? 0, remnant ?? Number.POSITIVE_INFINITY);
+    const shares = tip === null ? [] : [...tip.chain(stored)].reverse().map(({ item }) => item.share.raw);
     const { p2pPort, workerPort } = await this.call("start", {
       network: { ...CHAIN_LENGTH, ...this.options.network },
       shares,
+      areVerified: remnant === undefined,
       daemonUrl: this.daemon.url,
       ...(quarantineDirectory === undefined ? {} : { quarantineDirectory }),
       ...(httpRequestMs === undefined ? {} : { httpRequestMs }),
@@ -245,13 +249,15 @@ export class AbuseScene {
     this.port = p2pPort;
     this.workerPort = workerPort;
     await this.until(async () => (await this.call("events")).includes("template"), "template");
-    this.honest = await this.greeted(LOCAL);
+    this.honest = await this.connect(LOCAL);
     this.honest.serve = ({ hashes, parents }) => {
       const node = this.chain.get(hashes[0]!);
       return node === undefined
         ? []
         : [...node.chain(Math.min(node.height, Number(parents) + 1))].map(({ item }) => wrapped(item.share));
     };
+    this.honest.greet({ nonce: 1n, bestShare: tip?.id ?? null });
+    await this.until(() => this.honest.of("ping").length > 0, "greeting");
     await this.contribute();
     this.bytesBefore = (await this.call("usage")).bytes;
   }
