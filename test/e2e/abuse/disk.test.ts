@@ -45,13 +45,22 @@ async function killAgainAndAgain(raws: readonly { readonly raw: Uint8Array }[], 
       const found = new Set(loaded.ids);
       for (const id of safe) assert.ok(found.has(id), "a share that was safe is lost");
       for (const id of found) assert.ok(given.has(id), "nobody gave it that share");
-      child.on("message", (report: StoreReport) => {
-        if (report.kind === "safe") for (const id of ids.slice(0, report.count)) safe.add(id);
-      });
       for (const id of ids) given.add(id);
-      // Batches as fast as they go, and the end somewhere between the first and after the last.
-      for (let i = 0; i < BATCHES; i++) child.send(shares.slice(i * BATCH, (i + 1) * BATCH));
-      await new Promise((resolve) => setTimeout(resolve, random.uniform() * 30));
+      // One batch after the other, and the end while one of them, the first or the last or any, is on its way to the disk.
+      const last = Math.floor(random.uniform() * BATCHES) * BATCH;
+      const send = (from: number): boolean => child.send(shares.slice(from, from + BATCH));
+      const hasEnough = new Promise<void>((resolve) => {
+        if (last === 0) resolve();
+        child.on("message", (report: StoreReport) => {
+          if (report.kind !== "safe") return;
+          for (const id of ids.slice(0, report.count)) safe.add(id);
+          if (report.count <= last) send(report.count);
+          if (report.count === last) resolve();
+        });
+      });
+      send(0);
+      await hasEnough;
+      await new Promise((resolve) => setTimeout(resolve, random.uniform() * 5));
       child.kill("SIGKILL");
       await once(child, "close");
     }

@@ -159,8 +159,11 @@ export class AbuseScene {
     }
   }
 
-  /** The honest peer asks for share 0, and is answered. */
+  /** The honest peer asks for share 0, somebody else for the node's status, and both are answered. */
   async probe(): Promise<void> {
+    const status = await fetch(`http://127.0.0.1:${this.workerPort}/api/v1/status`);
+    assert.equal(status.status, 200);
+    await status.body?.cancel();
     const id = (++this.probes).toString(16).padStart(64, "f");
     this.honest.send("sharereq", { id, hashes: [NULL_SHARE], parents: 0n, stops: [] });
     await this.until(() => this.honest.of("sharereply").some((reply) => reply.id === id), "answer for the honest peer");
