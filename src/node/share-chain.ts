@@ -172,7 +172,8 @@ export class ShareChain {
     const endMs = clock.monotonicMs() + VERIFY_SLICE_MS;
     const decision = chooseBest(tracker, this.view, clock.now(), random, () => clock.monotonicMs() < endMs);
     this.evaluatedMs = clock.monotonicMs();
-    for (const refusal of decision.refused) onRefused(refusal);
+    // They come from the top down, and are told from the bottom up: a share on a bad one is not to blame.
+    for (const refusal of decision.refused.toReversed()) onRefused(refusal);
     if (decision.isUnfinished) this.goOn();
     if (decision.outcome === "decided") {
       this.missing = decision.wanted;

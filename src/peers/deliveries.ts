@@ -78,17 +78,21 @@ export class Deliveries {
     if (others.length < LIMITS.alternatives - 1) this.alternatives.set(share.id, [...others, share]);
   }
 
-  /** A copy was verified: the others are of no use. */
+  /** A copy was verified: the others are of no use, and what stands on it stands on a good one. */
   verified(id: string): void {
+    this.rejectedIds.delete(id);
     this.alternatives.delete(id);
   }
 
-  /** A copy failed for good. Charges who brought it; returns the copies that may take its place. */
+  /**
+   * A copy failed for good. Charges who brought it; returns the copies that may take its place. To be called for a parent
+   * before its children: a share on a bad copy may be good on another, so it is neither held against anybody nor remembered
+   * (spec/06 §7.4).
+   */
   refused(digest: string, share: Share, reason: string): readonly Share[] {
-    this.rejected.add(digest);
-    // Nobody can know what a share that he only sees from above is worth (spec/06 §7.4).
     const isOrphaned = share.parentId !== null && this.rejectedIds.has(share.parentId);
     this.rejectedIds.add(share.id);
+    if (!isOrphaned) this.rejected.add(digest);
     const delivery = this.byDigest.get(digest);
     if (delivery !== undefined && !isOrphaned && !this.checkDisagreement(digest, delivery)) {
       const offence: Offence = delivery.isAsked ? "share-invalid-on-request" : "share-invalid";

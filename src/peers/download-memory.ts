@@ -8,6 +8,8 @@ interface Trouble {
   notBeforeMs: number;
   /** Parents to ask for at most, after answers that were too long or came too late. */
   maxParents: number;
+  /** Peers whose answer brought nothing new, since the last that did: others are asked first. */
+  readonly fruitless: Set<string>;
   /** When a peer that must have it answered with nothing. */
   readonly empty: Map<string, { count: number; atMs: number }>;
 }
@@ -38,6 +40,16 @@ export class DownloadMemory {
     return empty === undefined || empty.count < 2 || nowMs - empty.atMs >= TIMERS.emptyReply;
   }
 
+  /** Of these peers, those that have not failed yet; all of them, once each of them has. */
+  untried<P extends { readonly id: string }>(hash: string, peers: readonly P[]): readonly P[] {
+    const trouble = this.byHash.get(hash);
+    if (trouble === undefined) return peers;
+    const untried = peers.filter(({ id }) => !trouble.fruitless.has(id));
+    if (untried.length > 0) return untried;
+    trouble.fruitless.clear();
+    return peers;
+  }
+
   maxParents(hash: string): number {
     return this.byHash.get(hash)?.maxParents ?? Number.POSITIVE_INFINITY;
   }
@@ -46,9 +58,10 @@ export class DownloadMemory {
     this.trouble(hash).maxParents = Math.floor(asked / 2);
   }
 
-  /** It led to nothing: waits longer each time once every peer may have been asked. */
-  useless(hash: string, peers: number, nowMs: number): void {
+  /** Asking this peer led to nothing: waits longer each time once every peer may have been asked. */
+  useless(hash: string, peer: string, peers: number, nowMs: number): void {
     const trouble = this.trouble(hash);
+    if (trouble.fruitless.size < LIMITS.incoming + LIMITS.outgoing) trouble.fruitless.add(peer);
     trouble.attempts++;
     const doublings = Math.max(0, trouble.attempts - peers);
     const waitMs = Math.min(TIMERS.downloadBackoffMost, TIMERS.downloadPause * 2 ** Math.min(doublings, 30));
@@ -59,6 +72,7 @@ export class DownloadMemory {
   useful(hash: string, nowMs: number): void {
     const trouble = this.trouble(hash);
     trouble.attempts++;
+    trouble.fruitless.clear();
     const waitMs = Math.min(TIMERS.downloadBackoffMost, TIMERS.downloadPause * 2 ** Math.min(trouble.attempts, 30));
     trouble.notBeforeMs = nowMs + waitMs;
   }
@@ -74,7 +88,13 @@ export class DownloadMemory {
   private trouble(hash: string): Trouble {
     const known = this.byHash.get(hash);
     if (known !== undefined) return known;
-    const trouble = { attempts: 0, notBeforeMs: 0, maxParents: Number.POSITIVE_INFINITY, empty: new Map() };
+    const trouble: Trouble = {
+      attempts: 0,
+      notBeforeMs: 0,
+      maxParents: Number.POSITIVE_INFINITY,
+      fruitless: new Set(),
+      empty: new Map(),
+    };
     this.byHash.set(hash, trouble);
     return trouble;
   }

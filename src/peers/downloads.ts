@@ -22,7 +22,7 @@ export interface DownloadsOptions {
 /** Parents asked for: at random, so that an answer that is too long is not so for ever (spec/06 §7.2). */
 const PARENTS = 500;
 const PARENTS_SYNCING = 250;
-/** How often a peer that should have a share is asked for it; else anybody, so that nobody can hold us up. */
+/** How often a peer that should have a share is asked for it first; else anybody, so that nobody can hold us up. */
 const PREFERENCE = 0.75;
 const STOP_DEPTH = 10;
 
@@ -97,7 +97,8 @@ export class Downloads {
   private choosePeer({ id, peer: source }: WantedShare, nowMs: number): Peer | undefined {
     const { random, peers } = this.options;
     const busy = new Set(this.running.values());
-    const free = peers().filter((peer) => !busy.has(peer) && this.memory.mayAskPeer(id, peer.id, nowMs));
+    const willing = peers().filter((peer) => !busy.has(peer) && this.memory.mayAskPeer(id, peer.id, nowMs));
+    const free = this.memory.untried(id, willing);
     const likely = free.filter((peer) => peer.id === source || peer.bestShare === id);
     return (
       (likely.length > 0 && random.uniform() < PREFERENCE ? pick(random, likely) : undefined) ?? pick(random, free)
@@ -114,7 +115,7 @@ export class Downloads {
       const { good, fresh } = await intake.asked(peer, shares, [id]);
       const nowMs = clock.monotonicMs();
       if (fresh > 0) memory.useful(id, nowMs);
-      else memory.useless(id, peers().length, nowMs);
+      else memory.useless(id, peer.id, peers().length, nowMs);
       const mustHaveIt = peer.id === source || peer.bestShare === id;
       if (good === 0 && mustHaveIt && memory.empty(id, peer.id, nowMs)) {
         peer.offend("empty-reply", "has nothing of what it announced");
@@ -138,7 +139,7 @@ export class Downloads {
     if (code === "REQUEST_TOO_LONG" || code === "REQUEST_TIMEOUT") this.memory.halveParents(id, parents);
     if (code === "REQUEST_TOO_LONG") this.peerParents.set(peer, Math.floor(parents / 2));
     // With nobody else to ask it would be asked again in the same moment.
-    this.memory.useless(id, peers().length, clock.monotonicMs());
+    this.memory.useless(id, peer.id, peers().length, clock.monotonicMs());
   }
 
   private parents(id: string, peer: Peer): number {

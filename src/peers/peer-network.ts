@@ -212,8 +212,10 @@ export class PeerNetwork {
     for (const node of this.fixedNodes) node.stop();
     this.dialer.stop();
     await this.save();
-    await this.port?.stop();
+    // The port is closed once its last connection is, so these must not wait for it.
+    const closed = this.port?.stop();
     for (const peer of this.all) peer.closeGently();
+    await closed;
   }
 
   /** Nothing new for long: more connections, more addresses (spec/09 §5.7). */

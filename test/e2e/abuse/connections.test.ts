@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
-import { after, afterEach, before, describe, test } from "node:test";
+import { afterEach, describe, test } from "node:test";
 import { concatBytes } from "../../../src/core/bytes.js";
 import { encodeFrame } from "../../../src/core/frame.js";
 import { PAYEE, type TestChain } from "../../unit/peers/support/chain.js";
 import type { ScriptedPeer } from "../../unit/peers/support/scripted-peer.js";
 import { LineClient } from "../../unit/workers/support/stratum.js";
-import { NodeHandle } from "./support/node-handle.js";
 import { AbuseScene } from "./support/scene.js";
 
 /** Seconds from a greeting to the first byte after it, and from byte to byte. */
@@ -13,19 +12,14 @@ const FIRST_BYTE_S = 5;
 const STEP_S = 2.5;
 
 describe("abuse of connections (spec/09 §14)", () => {
-  let handle: NodeHandle;
   let scene: AbuseScene;
-  before(() => {
-    handle = new NodeHandle();
-  });
   afterEach(() => scene?.stop());
-  after(() => handle.end());
 
   const frame = (command: string, payload = new Uint8Array(0)): Uint8Array =>
     encodeFrame(scene.network.prefix, command, payload);
 
   test("T1: fifty connections that come back for two minutes, silent or dripping bytes", async () => {
-    scene = await AbuseScene.start(handle);
+    scene = await AbuseScene.start();
     const ping = frame("ping");
     const attackers = Array.from(
       { length: 50 },
@@ -69,7 +63,7 @@ describe("abuse of connections (spec/09 §14)", () => {
   });
 
   test("T2: 32 MB announced before the greeting", async () => {
-    scene = await AbuseScene.start(handle);
+    scene = await AbuseScene.start();
     const claim = frame("shares").slice();
     new DataView(claim.buffer).setUint32(20, 32_000_000, true);
     const patient = await scene.connect("127.1.0.1");
@@ -86,7 +80,7 @@ describe("abuse of connections (spec/09 §14)", () => {
   });
 
   test("T10: somebody with the nonce of an honest peer", async () => {
-    scene = await AbuseScene.start(handle);
+    scene = await AbuseScene.start();
     const honest = await scene.greeted("127.1.0.1", { nonce: 99n });
     const elsewhere = await scene.greeted("127.2.0.1", { nonce: 99n });
     const same = await scene.greeted("127.1.0.1", { nonce: 99n });
@@ -101,7 +95,7 @@ describe("abuse of connections (spec/09 §14)", () => {
   });
 
   test("T11: wrong checksums, with a question between", async () => {
-    scene = await AbuseScene.start(handle);
+    scene = await AbuseScene.start();
     const peer = await scene.greeted("127.1.0.1");
     const wrong = frame("ping").slice();
     wrong[24]! ^= 1;
@@ -113,7 +107,7 @@ describe("abuse of connections (spec/09 §14)", () => {
   });
 
   test("T13: steps of the wall clock", async () => {
-    scene = await AbuseScene.start(handle);
+    scene = await AbuseScene.start();
     const peers = [
       await scene.greeted("127.1.0.1"),
       await scene.greeted("127.2.0.1"),
@@ -158,7 +152,7 @@ describe("abuse of connections (spec/09 §14)", () => {
         chain.add(chain.mintOn(chain.best(), { timestamp, branchEntries: 305 }).raw);
       }
     };
-    scene = await AbuseScene.start(handle, { prepare, memory: 24 });
+    scene = await AbuseScene.start({ prepare, memory: 24 });
     const peer = await scene.greeted("127.1.0.1");
     peer.link.pause();
     const before = (await scene.call("usage")).bytes;

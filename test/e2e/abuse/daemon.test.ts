@@ -1,23 +1,17 @@
 import assert from "node:assert/strict";
 import type { ServerResponse } from "node:http";
-import { after, afterEach, before, describe, test } from "node:test";
+import { afterEach, describe, test } from "node:test";
 import { type FakeReply, type FakeRequest, refusal } from "../../support/daemon-fake.js";
 import { PAYEE } from "../../unit/peers/support/chain.js";
 import { LineClient } from "../../unit/workers/support/stratum.js";
-import { NodeHandle } from "./support/node-handle.js";
 import { AbuseScene } from "./support/scene.js";
 
 describe("abuse by the daemon (spec/09 §14)", () => {
-  let handle: NodeHandle;
   let scene: AbuseScene;
-  before(() => {
-    handle = new NodeHandle();
-  });
   afterEach(() => scene?.stop());
-  after(() => handle.end());
 
   test("T20: a daemon that answers with everything but a template", async () => {
-    scene = await AbuseScene.start(handle, { memory: 64 });
+    scene = await AbuseScene.start({ memory: 64 });
     const good = scene.daemon.script;
     const before = (await scene.call("usage")).bytes;
     const lines = (await scene.call("log")).length;

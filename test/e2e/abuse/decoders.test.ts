@@ -57,7 +57,7 @@ describe("abuse of message caps (spec/09 §14)", () => {
   after(() => handle.end());
 
   test("T23: a message of each command at its cap, of the smallest elements", async () => {
-    scene = await AbuseScene.start(handle);
+    scene = await AbuseScene.start({ handle });
     let host = 0;
     for (const { command, payload, points, stays } of largest()) {
       const before = await scene.call("peakBytes");

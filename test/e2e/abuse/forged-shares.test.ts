@@ -2,26 +2,20 @@ import assert from "node:assert/strict";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, afterEach, before, describe, test } from "node:test";
+import { afterEach, describe, test } from "node:test";
 import { bytesToHex } from "../../../src/core/bytes.js";
 import { relabelled, wrapped } from "../../unit/peers/support/shares.js";
-import { NodeHandle } from "./support/node-handle.js";
 import { AbuseScene } from "./support/scene.js";
 
 describe("abuse by forged shares (spec/09 §14)", () => {
-  let handle: NodeHandle;
   let scene: AbuseScene;
-  before(() => {
-    handle = new NodeHandle();
-  });
   afterEach(() => scene?.stop());
-  after(() => handle.end());
 
   const now = (): number => Math.floor(scene.clock.now());
   const tip = async (): Promise<string | null> => (await scene.state()).tip;
 
   test("T24: an invalid share and its child, through an honest relay's answers", async () => {
-    scene = await AbuseScene.start(handle);
+    scene = await AbuseScene.start();
     const { chain } = scene;
     const best = chain.best()!;
     const bad = chain.mintOn(best, { isInvalid: true, timestamp: now() + 1 });
@@ -41,7 +35,7 @@ describe("abuse by forged shares (spec/09 §14)", () => {
   });
 
   test("T25: the tip re-labelled by one peer, then the real one by another", async () => {
-    scene = await AbuseScene.start(handle);
+    scene = await AbuseScene.start();
     const share = scene.chain.mintOn(scene.chain.best(), { timestamp: now() + 1 });
     const [liar, honest] = [await scene.greeted("127.1.0.1"), await scene.greeted("127.2.0.1")];
     liar.send("shares", { shares: [relabelled(share, 34n)] });
@@ -56,7 +50,7 @@ describe("abuse by forged shares (spec/09 §14)", () => {
   });
 
   test("T26: a share that claims to be a block", async () => {
-    scene = await AbuseScene.start(handle);
+    scene = await AbuseScene.start();
     const [sender, other] = [await scene.greeted("127.1.0.1"), await scene.greeted("127.2.0.1")];
     const best = scene.chain.best()!;
     // So far below that not even the bonus of a block makes it the best (spec/04 §8.4).
@@ -84,7 +78,7 @@ describe("abuse by forged shares (spec/09 §14)", () => {
   });
 
   test("T27: long branches that the share commits to", async () => {
-    scene = await AbuseScene.start(handle);
+    scene = await AbuseScene.start();
     const [sender, other] = [await scene.greeted("127.1.0.1"), await scene.greeted("127.2.0.1")];
     for (const [i, branchEntries] of [100, 600].entries()) {
       const timestamp = now() + i + 1;
@@ -102,7 +96,7 @@ describe("abuse by forged shares (spec/09 §14)", () => {
   test("T28: a share that four peers believe in and our verifier does not", async () => {
     const quarantineDirectory = await mkdtemp(join(tmpdir(), "p2pool-quarantine-"));
     try {
-      scene = await AbuseScene.start(handle, { quarantineDirectory });
+      scene = await AbuseScene.start({ quarantineDirectory });
       const best = scene.chain.best()!;
       const share = scene.chain.mintOn(best, { timestamp: now() + 1 });
       await scene.call("distrust", share.id);

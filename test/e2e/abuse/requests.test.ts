@@ -1,19 +1,13 @@
 import assert from "node:assert/strict";
-import { after, afterEach, before, describe, test } from "node:test";
+import { afterEach, describe, test } from "node:test";
 import { encodeFrame } from "../../../src/core/frame.js";
 import type { AddressRecord } from "../../../src/peers/wire/messages.js";
 import type { ScriptedPeer } from "../../unit/peers/support/scripted-peer.js";
-import { NodeHandle } from "./support/node-handle.js";
 import { AbuseScene } from "./support/scene.js";
 
 describe("abuse of requests and records (spec/09 §14)", () => {
-  let handle: NodeHandle;
   let scene: AbuseScene;
-  before(() => {
-    handle = new NodeHandle();
-  });
   afterEach(() => scene?.stop());
-  after(() => handle.end());
 
   let asked = 0;
   /** Asks for the chain from the tip. */
@@ -30,7 +24,7 @@ describe("abuse of requests and records (spec/09 §14)", () => {
   });
 
   test("T6: two thousand times the same share", async () => {
-    scene = await AbuseScene.start(handle);
+    scene = await AbuseScene.start();
     const peer = await scene.greeted("127.1.0.1");
     const hashes = new Array<string>(2_000).fill(scene.chain.best()!.id);
     peer.send("sharereq", { id: "01".repeat(32), hashes, parents: 0n, stops: [] });
@@ -41,7 +35,7 @@ describe("abuse of requests and records (spec/09 §14)", () => {
   });
 
   test("T7a: the whole chain a thousand times a second", async () => {
-    scene = await AbuseScene.start(handle);
+    scene = await AbuseScene.start();
     const peer = await scene.greeted("127.1.0.1");
     for (let second = 0; second < 2 && !peer.isClosed; second++) {
       askForAll(peer, 1_000);
@@ -56,7 +50,7 @@ describe("abuse of requests and records (spec/09 §14)", () => {
   });
 
   test("T7b: the whole chain fifty times a second, for a minute", async () => {
-    scene = await AbuseScene.start(handle);
+    scene = await AbuseScene.start();
     const peer = await scene.greeted("127.1.0.1");
     const first = asked + 1;
     let shares = 0;
@@ -82,7 +76,7 @@ describe("abuse of requests and records (spec/09 §14)", () => {
   });
 
   test("T8: addresses that are none, and a stream of good ones", async () => {
-    scene = await AbuseScene.start(handle);
+    scene = await AbuseScene.start();
     const sender = await scene.greeted("127.1.0.1");
     const listeners = [await scene.greeted("127.3.0.1"), await scene.greeted("127.4.0.1")];
     const now = scene.clock.now();
@@ -135,7 +129,7 @@ describe("abuse of requests and records (spec/09 §14)", () => {
   });
 
   test("T9: transactions of 25 MB that nobody wants, three times", async () => {
-    scene = await AbuseScene.start(handle, { memory: 2 });
+    scene = await AbuseScene.start({ memory: 2 });
     const peer = await scene.greeted("127.1.0.1");
     const body = encodeFrame(scene.network.prefix, "remember_tx", new Uint8Array(25_000_000));
     for (let i = 0; i < 2; i++) {

@@ -1,23 +1,17 @@
 import assert from "node:assert/strict";
-import { after, afterEach, before, describe, test } from "node:test";
+import { afterEach, describe, test } from "node:test";
 import { wrapShare } from "../../../src/peers/wire/messages.js";
 import type { ScriptedPeer } from "../../unit/peers/support/scripted-peer.js";
 import { altered, inflated, wrapped } from "../../unit/peers/support/shares.js";
-import { NodeHandle } from "./support/node-handle.js";
 import { AbuseScene } from "./support/scene.js";
 import { sharesByNonce } from "./support/share-flood.js";
 
 describe("abuse by shares (spec/09 §14)", () => {
-  let handle: NodeHandle;
   let scene: AbuseScene;
-  before(() => {
-    handle = new NodeHandle();
-  });
   afterEach(() => scene?.stop());
-  after(() => handle.end());
 
   test("T3: payout addresses that take long to decode", async () => {
-    scene = await AbuseScene.start(handle);
+    scene = await AbuseScene.start();
     const { chain } = scene;
     const share = chain.mintOn(chain.best());
     const withPayee = (length: number): ReturnType<typeof wrapped> => {
@@ -54,7 +48,7 @@ describe("abuse by shares (spec/09 §14)", () => {
   });
 
   test("T4: thirty thousand easy shares without parents", async () => {
-    scene = await AbuseScene.start(handle, { memory: 20 });
+    scene = await AbuseScene.start({ memory: 20 });
     const [first] = sharesByNonce(scene, 1, 10_000);
     const others = sharesByNonce(scene, 20, 1_000);
     const peer = await scene.greeted("127.1.0.1");
@@ -85,7 +79,7 @@ describe("abuse by shares (spec/09 §14)", () => {
   });
 
   test("T5: a valid share that its relay blew up to 3 MB", async () => {
-    scene = await AbuseScene.start(handle);
+    scene = await AbuseScene.start();
     const [relay, other] = [await scene.greeted("127.1.0.1"), await scene.greeted("127.2.0.1")];
     const share = scene.chain.mintOn(scene.chain.best(), { timestamp: Math.floor(scene.clock.now()) + 1 });
     relay.send("shares", { shares: [inflated(share, scene.chain.rules, 100_000)] });
@@ -99,7 +93,7 @@ describe("abuse by shares (spec/09 §14)", () => {
   });
 
   test("T12: a share of the future", async () => {
-    scene = await AbuseScene.start(handle);
+    scene = await AbuseScene.start();
     const [sender, other] = [await scene.greeted("127.1.0.1"), await scene.greeted("127.2.0.1")];
     const share = scene.chain.mintOn(scene.chain.best(), { timestamp: Math.floor(scene.clock.now()) + 610 });
     sender.send("shares", { shares: [wrapped(share)] });
@@ -115,7 +109,7 @@ describe("abuse by shares (spec/09 §14)", () => {
   });
 
   test("T14: five shares, of which the third is of version 36", async () => {
-    scene = await AbuseScene.start(handle);
+    scene = await AbuseScene.start();
     const peer = await scene.greeted("127.1.0.1");
     const chain = scene.fork();
     const line = [1, 2, 3, 4].map((i) => {

@@ -157,6 +157,30 @@ describe("shares that peers send", () => {
     assert.equal(scene.points("7.2.1.1"), 0);
   });
 
+  test("a share that failed on a bad copy of its parent is welcome on the good one (spec/06 §7.4)", async () => {
+    scene = await start();
+    const { chain } = scene.node;
+    const others = twin();
+    const parent = others.add(others.mintOn(others.best()).raw).item.share;
+    const child = others.mintOn(others.best());
+    const [liar, relay, honest] = [
+      await scene.greeted("7.1.1.1"),
+      await scene.greeted("7.2.1.1"),
+      await scene.greeted("7.3.1.1"),
+    ];
+    for (const { id } of [parent, child]) chain.distrusted.add(id);
+    liar.send("shares", { shares: [relabelled(parent, 34n)] });
+    await scene.clock.run(100);
+    relay.send("shares", { shares: [wrapped(child)] });
+    await scene.clock.run(100);
+    assert.ok(scene.node.peers.standing.isBanned("7.1.1.1"));
+    assert.equal(scene.points("7.2.1.1"), 0);
+    chain.distrusted.clear();
+    honest.send("shares", { shares: [wrapped(child), wrapped(parent)] });
+    await scene.clock.run(100);
+    assert.equal(scene.node.tip, child.id);
+  });
+
   test("what a relay blew up is taken and passed on in its own size (T5)", async () => {
     scene = await start();
     const { rules } = scene.node.chain;

@@ -1,210 +1,63 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { blockHash, blockHeader } from "../../../src/bitcoin/block.js";
-import { bytesToHex, hexToBytes } from "../../../src/core/bytes.js";
-import { encode } from "../../../src/core/codec.js";
-import { POOL_NETWORKS } from "../../../src/networks/pools.js";
 import { transactionKey } from "../../../src/peers/transaction-pool.js";
-import { encodeFrames } from "../../../src/peers/wire/encode.js";
-import type { Message } from "../../../src/peers/wire/messages.js";
-import { MemoryNetwork } from "../../../src/platform/transport-memory.js";
-import { type LogLine, payloadOf, RecordedChain, readRecording } from "./support/recorded.js";
-import { ScriptedPeer } from "./support/scripted-peer.js";
-import { TestNode } from "./support/test-node.js";
-import { VirtualTime } from "./support/virtual-time.js";
+import { payloadOf, readRecording } from "./support/recorded.js";
+import { LOCAL, memoryStage, Replay, socketStage } from "./support/replay.js";
 
-// Sessions of a test client with a node of the reference. The client's lines are played to a node of ours, which has to
-// answer with the bytes that were recorded, but where spec/06 asks for something else.
-
-/** The recorded node knew no version 36. */
-const NETWORK = { ...POOL_NETWORKS.find(({ name }) => name === "litecoin_regtest")!, newestShareVersion: 35 };
-const LOCAL = "127.0.0.1";
-
-/** Where the reference hangs up and we must not (spec/06 §6.6, §8.2, §8.6, §12). */
-const STAYS: readonly string[] = [
-  "forgetting a transaction never remembered",
-  "remember_tx with an unknown hash",
-  "sharereq with no hashes",
-  "unknown share type 99",
-];
-
-class Replay {
-  readonly clock = new VirtualTime();
-  readonly hosts = new MemoryNetwork({ clock: this.clock });
-  readonly chain = new RecordedChain({ network: NETWORK, clock: this.clock });
-  readonly node: TestNode;
-  private peer: ScriptedPeer | null = null;
-  /** Messages of ours that were compared with recorded ones. */
-  private looked = 0;
-  private scene = "";
-  compared = 0;
-
-  constructor({ isLegacy }: { readonly isLegacy: boolean }) {
-    this.node = new TestNode({
-      hosts: this.hosts,
-      address: LOCAL,
-      network: NETWORK,
-      chain: this.chain,
-      isLegacy,
-      peers: { listen: { port: NETWORK.p2pPort } },
+for (const [name, makeStage] of [
+  ["links in memory", memoryStage],
+  ["real sockets", socketStage],
+] as const) {
+  describe(`recorded sessions over ${name}`, () => {
+    test("version-35 chain", async () => {
+      const replay = new Replay({ isLegacy: false, stage: makeStage() });
+      const { log } = readRecording("p2p-session");
+      for (const line of log) {
+        if (line.command === "sharereply" && line.dir === "from_node") {
+          for (const { raw } of [...payloadOf(line, "sharereply").shares].reverse()) replay.chain.take(raw);
+        }
+      }
+      // The reference's first greeting names its best share.
+      const first = payloadOf(log[1]!, "version").bestShare!;
+      replay.chain.say(replay.chain.get(first)!);
+      await replay.node.start();
+      for (const line of log) await replay.play(line);
+      assert.equal(replay.compared, 74);
+      assert.ok(replay.node.peers.standing.points(LOCAL) < 100);
+      await replay.stop();
     });
-  }
 
-  async play(line: LogLine): Promise<void> {
-    if (line.note !== undefined) this.scene = line.note;
-    if (line.event !== undefined) await this.event(line.event);
-    else if (line.dir === "to_node") {
-      this.peer!.sendBytes(hexToBytes(line.frame!));
-      await this.clock.run(60);
-    } else await this.expect(line);
-  }
-
-  private async event(event: string): Promise<void> {
-    if (event.startsWith("---")) this.scene = event.slice("--- new connection: ".length);
-    else if (event === "connect") {
-      this.peer?.link.abort();
-      const connecting = ScriptedPeer.connect(this.hosts, LOCAL, LOCAL, NETWORK, NETWORK.p2pPort);
-      await this.clock.run(60);
-      this.peer = await connecting;
-      this.looked = 0;
-      await this.clock.run(60);
-    } else {
-      assert.equal(event, "connection reset by node");
-      assert.equal(this.peer!.isClosed, !STAYS.includes(this.scene), this.scene);
-    }
-  }
-
-  /** Brings our node to where the reference was, and compares. */
-  private async expect(line: LogLine): Promise<void> {
-    switch (line.command) {
-      case "version":
-        this.expectVersion(line);
-        return;
-      case "shares": {
-        const { shares } = payloadOf(line, "shares");
-        // We send no empty ones (spec/06 §6.8).
-        if (shares.length === 0) return;
-        const nodes = shares.map(({ raw }) => this.chain.take(raw));
-        this.chain.say(nodes[0]!);
-        this.node.exchange.tipChanged();
-        break;
-      }
-      case "bestblock": {
-        const { header } = payloadOf(line, "bestblock");
-        this.node.template = { previousBlock: blockHash(encode(blockHeader, header)), bits: header.bits };
-        this.node.exchange.daemonHeader(header);
-        break;
-      }
-      case "getaddrs":
-        // By a timer of chance.
-        return;
-    }
-    await this.clock.run(60);
-    this.compare(line);
-  }
-
-  private expectVersion(line: LogLine): void {
-    const theirs = payloadOf(line, "version");
-    const ours = this.next("version", line) as Extract<Message, { command: "version" }>;
-    const { version, services, mode, bestShare, addrFrom } = ours.payload;
-    assert.deepEqual(
-      { version, services, mode },
-      { version: theirs.version, services: theirs.services, mode: theirs.mode },
-    );
-    assert.equal(addrFrom.address, theirs.addrFrom.address);
-    if (this.chain.best() !== null) assert.equal(bestShare, this.chain.best()!.id);
-  }
-
-  private compare(line: LogLine): void {
-    const message = this.next(line.command!, line);
-    this.compared++;
-    if (message.command === "sharereq") {
-      const theirs = payloadOf(line, "sharereq");
-      assert.deepEqual({ ...message.payload, id: "" }, { ...theirs, id: "" });
-    } else if (message.command === "sharereply" && this.scene.startsWith("the same hash twice")) {
-      // Once is enough (spec/09 §5.3).
-      const { shares } = payloadOf(line, "sharereply");
-      assert.deepEqual(message.payload.shares, shares.slice(0, shares.length / 2));
-    } else if ("hashes" in message.payload) {
-      // The order in lists of transactions is arbitrary (spec/06 §8.5).
-      assert.deepEqual(
-        sorted(message),
-        sorted({ command: message.command, payload: payloadOf(line, message.command) } as Message),
+    test("version-17 chain: transactions go ahead of shares", async () => {
+      const replay = new Replay({ isLegacy: true, stage: makeStage() });
+      const { log } = readRecording("p2p-session-v17");
+      const bodies = log.flatMap((line) =>
+        line.command === "remember_tx" ? [payloadOf(line, "remember_tx").transactions.map((raw) => raw.slice())] : [],
       );
-    } else {
-      const frames = encodeFrames(NETWORK.prefix, message.command, message.payload as never);
-      assert.deepEqual(frames.map(bytesToHex), [line.frame], `${line.command} in "${this.scene}"`);
-    }
-  }
-
-  /** Our next message of a command; those of our own timers are passed over. */
-  private next(command: string, line: LogLine): Message {
-    const { messages } = this.peer!;
-    const at = messages.findIndex((message, i) => i >= this.looked && message.command === command);
-    assert.ok(at >= 0, `no ${command} in "${this.scene}": ${JSON.stringify(line).slice(0, 150)}`);
-    const [message] = messages.splice(at, 1);
-    this.looked = Math.max(this.looked, command === "version" ? 0 : at);
-    return message!;
-  }
-}
-
-function sorted(message: Message): unknown {
-  const { hashes, transactions = [] } = message.payload as {
-    hashes: readonly string[];
-    transactions?: readonly Uint8Array[];
-  };
-  return { hashes: [...hashes].sort(), transactions: transactions.map(bytesToHex).sort() };
-}
-
-describe("recorded sessions", () => {
-  test("version-35 chain", async () => {
-    const replay = new Replay({ isLegacy: false });
-    const { log } = readRecording("p2p-session");
-    for (const line of log) {
-      if (line.command === "sharereply" && line.dir === "from_node") {
-        for (const { raw } of [...payloadOf(line, "sharereply").shares].reverse()) replay.chain.take(raw);
-      }
-    }
-    // The reference's first greeting names its best share.
-    const first = payloadOf(log[1]!, "version").bestShare!;
-    replay.chain.say(replay.chain.get(first)!);
-    await replay.node.start();
-    for (const line of log) await replay.play(line);
-    assert.equal(replay.compared, 74);
-    assert.ok(replay.node.peers.standing.points(LOCAL) < 100);
-    await replay.node.stop();
-  });
-
-  test("version-17 chain: transactions go ahead of shares", async () => {
-    const replay = new Replay({ isLegacy: true });
-    const { log } = readRecording("p2p-session-v17");
-    const bodies = log.flatMap((line) =>
-      line.command === "remember_tx" ? [payloadOf(line, "remember_tx").transactions.map((raw) => raw.slice())] : [],
-    );
-    const template = (raws: readonly Uint8Array[]): Map<string, Uint8Array> =>
-      new Map(raws.map((raw) => [transactionKey(raw), raw]));
-    replay.node.exchange.setTemplateTransactions(template(bodies[0]!));
-    await replay.node.start();
-    const seen = new Set<string>();
-    for (const line of log) {
-      if (line.dir === "from_node") {
-        const count = line.command === "remember_tx" ? payloadOf(line, "remember_tx").transactions.length : 0;
-        // We send no empty ones after the greeting.
-        if (line.command === "remember_tx" && count === 0) continue;
-        if (line.command === "forget_tx") replay.node.exchange.setTemplateTransactions(new Map());
-        if (line.command === "remember_tx" && seen.has("remember_tx")) {
-          replay.node.exchange.setTemplateTransactions(template(bodies.at(-1)!));
+      const template = (raws: readonly Uint8Array[]): Map<string, Uint8Array> =>
+        new Map(raws.map((raw) => [transactionKey(raw), raw]));
+      replay.node.exchange.setTemplateTransactions(template(bodies[0]!));
+      await replay.node.start();
+      const seen = new Set<string>();
+      for (const line of log) {
+        if (line.dir === "from_node") {
+          const count = line.command === "remember_tx" ? payloadOf(line, "remember_tx").transactions.length : 0;
+          // We send no empty ones after the greeting.
+          if (line.command === "remember_tx" && count === 0) continue;
+          if (line.command === "forget_tx") replay.node.exchange.setTemplateTransactions(new Map());
+          if (line.command === "remember_tx" && seen.has("remember_tx")) {
+            replay.node.exchange.setTemplateTransactions(template(bodies.at(-1)!));
+          }
+          if (line.command === "losing_tx") await replay.run(11_000);
+          if (line.command === "have_tx" && seen.has("have_tx") && payloadOf(line, "have_tx").hashes.length === 1) {
+            const [hash] = payloadOf(line, "have_tx").hashes;
+            replay.node.exchange.addTransactions(new Map([[hash!, new Uint8Array(100)]]));
+          }
+          seen.add(line.command!);
         }
-        if (line.command === "losing_tx") await replay.clock.run(11_000);
-        if (line.command === "have_tx" && seen.has("have_tx") && payloadOf(line, "have_tx").hashes.length === 1) {
-          const [hash] = payloadOf(line, "have_tx").hashes;
-          replay.node.exchange.addTransactions(new Map([[hash!, new Uint8Array(100)]]));
-        }
-        seen.add(line.command!);
+        if (line.event?.startsWith("---") !== true) await replay.play(line);
       }
-      if (line.event?.startsWith("---") !== true) await replay.play(line);
-    }
-    assert.equal(replay.compared, 45);
-    await replay.node.stop();
+      assert.equal(replay.compared, 45);
+      await replay.stop();
+    });
   });
-});
+}

@@ -5,8 +5,9 @@ import type { PeerView } from "../../../../src/peers/peer-view.js";
 export interface NodeSetup {
   /** Changes of the easy network. */
   readonly network: Partial<PoolNetwork>;
-  /** Parents first; taken as verified. */
+  /** In its store, parents first. */
   readonly shares: readonly Uint8Array[];
+  readonly areVerified: boolean;
   readonly daemonUrl: string;
   readonly quarantineDirectory?: string;
   readonly httpRequestMs?: number;

@@ -10,9 +10,9 @@ import { loadShare, ShareRules, Tracker } from "../../../../src/sharechain/index
 import { MemoryDatabase } from "../../../../src/store/memory-database.js";
 import { Store } from "../../../../src/store/store.js";
 import { LIMITS } from "../../../../src/workers/limits.js";
+import { SkippingClock } from "../../../support/skipping-clock.js";
 import { easyNetwork, PAYEE } from "../../../unit/peers/support/chain.js";
 import type { Answer, Call, LogLine, NodeControl, NodeSetup, NodeState, Usage } from "./node-control.js";
-import { SkippingClock } from "./skipping-clock.js";
 
 const TICK_MS = 5;
 
@@ -44,7 +44,7 @@ class NodeHost implements NodeControl {
     const { clock } = this;
     const database = new MemoryDatabase();
     const makeStore = (): Store => new Store({ database, network, clock, log });
-    await fill(makeStore(), new Tracker(new ShareRules(network)), setup.shares);
+    await fill(makeStore(), new Tracker(new ShareRules(network)), setup);
     // Its time-outs are real: the daemon's answers do not skip.
     this.rpc = new RpcClient({ url: setup.daemonUrl, maxResponseBytes: maxAnswerBytes(network) });
     this.node = new PoolNode({
@@ -184,11 +184,14 @@ function cpuMs(): number {
 }
 
 /** Puts shares into a store as an earlier run would have left them. */
-async function fill(store: Store, tracker: Tracker, shares: readonly Uint8Array[]): Promise<void> {
+async function fill(store: Store, tracker: Tracker, { shares, areVerified }: NodeSetup): Promise<void> {
   await store.start();
   for await (const _ of store.shares.load());
   store.shares.attach(tracker);
-  for (const raw of shares) tracker.markVerified(tracker.add(loadShare(raw, tracker.rules), 0)!);
+  for (const raw of shares) {
+    const node = tracker.add(loadShare(raw, tracker.rules), 0)!;
+    if (areVerified) tracker.markVerified(node);
+  }
   await store.stop();
 }
 

@@ -10,7 +10,7 @@ import { easyNetwork, TestChain } from "../../../unit/peers/support/chain.js";
 import { ScriptedPeer } from "../../../unit/peers/support/scripted-peer.js";
 import { wrapped } from "../../../unit/peers/support/shares.js";
 import type { NodeControl, NodeState } from "./node-control.js";
-import type { NodeHandle } from "./node-handle.js";
+import { type NodeHandle, sharedNode } from "./node-handle.js";
 
 const LOCAL = "127.0.0.1";
 const KNOWN_BLOCKS = networkByName("bitcoin").coin.daemon.knownBlocks;
@@ -22,9 +22,13 @@ const STEP_MS = 500;
 
 /** What the honest peer does must not depend on anything that the attackers do. */
 export interface SceneOptions {
+  /** A process for this test alone. */
+  readonly handle?: NodeHandle;
   /** Verified shares to begin with. */
   readonly length?: number;
   readonly network?: Partial<PoolNetwork>;
+  /** Of these the node has only the newest so many, and none verified: it gets the rest from the honest peer. */
+  readonly remnant?: number;
   /** Makes the chain instead. */
   readonly prepare?: (chain: TestChain, now: number) => void;
   /** Memory that the attack may cost, megabytes (spec/09 §14). */
@@ -60,8 +64,8 @@ export class AbuseScene {
   private looked = 0;
   private isStopped = false;
 
-  private constructor(handle: NodeHandle, daemon: FakeDaemon, options: SceneOptions) {
-    this.handle = handle;
+  private constructor(daemon: FakeDaemon, options: SceneOptions) {
+    this.handle = options.handle ?? sharedNode();
     this.daemon = daemon;
     this.options = options;
     this.network = easyNetwork({ ...CHAIN_LENGTH, ...options.network });
@@ -69,9 +73,9 @@ export class AbuseScene {
     this.chain = new TestChain({ network: this.network, clock: this.clock });
   }
 
-  static async start(handle: NodeHandle, options: SceneOptions = {}): Promise<AbuseScene> {
+  static async start(options: SceneOptions = {}): Promise<AbuseScene> {
     const daemon = await FakeDaemon.start(() => null);
-    const scene = new AbuseScene(handle, daemon, options);
+    const scene = new AbuseScene(daemon, options);
     daemon.script = (request) => scene.answer(request);
     try {
       await scene.begin();
@@ -156,8 +160,11 @@ export class AbuseScene {
     }
   }
 
-  /** The honest peer asks for share 0, and is answered. */
+  /** The honest peer asks for share 0, somebody else for the node's status, and both are answered. */
   async probe(): Promise<void> {
+    const status = await fetch(`http://127.0.0.1:${this.workerPort}/api/v1/status`);
+    assert.equal(status.status, 200);
+    await status.body?.cancel();
     const id = (++this.probes).toString(16).padStart(64, "f");
     this.honest.send("sharereq", { id, hashes: [NULL_SHARE], parents: 0n, stops: [] });
     await this.until(() => this.honest.of("sharereply").some((reply) => reply.id === id), "answer for the honest peer");
@@ -231,13 +238,15 @@ export class AbuseScene {
   }
 
   private async begin(): Promise<void> {
-    const { httpRequestMs, quarantineDirectory } = this.options;
+    const { httpRequestMs, quarantineDirectory, remnant } = this.options;
     this.prepare();
     const tip = this.chain.best();
-    const shares = tip === null ? [] : [...tip.chain(tip.height)].reverse().map(({ item }) => item.share.raw);
+    const stored = Math.min(tip?.height ?? 0, remnant ?? Number.POSITIVE_INFINITY);
+    const shares = tip === null ? [] : [...tip.chain(stored)].reverse().map(({ item }) => item.share.raw);
     const { p2pPort, workerPort } = await this.call("start", {
       network: { ...CHAIN_LENGTH, ...this.options.network },
       shares,
+      areVerified: remnant === undefined,
       daemonUrl: this.daemon.url,
       ...(quarantineDirectory === undefined ? {} : { quarantineDirectory }),
       ...(httpRequestMs === undefined ? {} : { httpRequestMs }),
@@ -245,13 +254,15 @@ export class AbuseScene {
     this.port = p2pPort;
     this.workerPort = workerPort;
     await this.until(async () => (await this.call("events")).includes("template"), "template");
-    this.honest = await this.greeted(LOCAL);
+    this.honest = await this.connect(LOCAL);
     this.honest.serve = ({ hashes, parents }) => {
       const node = this.chain.get(hashes[0]!);
       return node === undefined
         ? []
         : [...node.chain(Math.min(node.height, Number(parents) + 1))].map(({ item }) => wrapped(item.share));
     };
+    this.honest.greet({ nonce: 1n, bestShare: tip?.id ?? null });
+    await this.until(() => this.honest.of("ping").length > 0, "greeting");
     await this.contribute();
     this.bytesBefore = (await this.call("usage")).bytes;
   }

@@ -227,7 +227,7 @@ export class TestChain implements ShareSource {
     for (const node of this.tracker.verified.all()) before.add(node.id);
     const decision = chooseBest(this.tracker, IGNORANT, this.clock.now(), this.random);
     for (const node of this.tracker.verified.all()) if (!before.has(node.id)) this.events?.verified(node.id);
-    for (const { node, verdict } of decision.refused) {
+    for (const { node, verdict } of decision.refused.toReversed()) {
       this.events?.refused(node.item.share, verdict.code, verdict.reason);
     }
     if (decision.outcome !== "decided") return;

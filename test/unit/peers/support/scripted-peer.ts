@@ -14,8 +14,7 @@ import {
 } from "../../../../src/peers/wire/messages.js";
 import { FrameParser } from "../../../../src/peers/wire/parser.js";
 import type { Link } from "../../../../src/platform/transport.js";
-import type { MemoryNetwork } from "../../../../src/platform/transport-memory.js";
-import { PORT } from "./test-node.js";
+import { type Hosts, PORT } from "./test-node.js";
 
 /** The other side of a connection, under the test's control: sends what it is told, honest or not. */
 export class ScriptedPeer {
@@ -51,7 +50,7 @@ export class ScriptedPeer {
   }
 
   static async connect(
-    hosts: MemoryNetwork,
+    hosts: Hosts,
     from: string,
     to: string,
     network: PoolNetwork,

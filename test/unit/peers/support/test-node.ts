@@ -6,13 +6,19 @@ import type { Disagreement } from "../../../../src/peers/deliveries.js";
 import { PeerNetwork } from "../../../../src/peers/peer-network.js";
 import type { PeerNetworkOptions } from "../../../../src/peers/peer-network-options.js";
 import { ShareExchange } from "../../../../src/peers/share-exchange.js";
+import type { Clock } from "../../../../src/platform/clock.js";
 import { createLogger } from "../../../../src/platform/log.js";
-import type { MemoryNetwork } from "../../../../src/platform/transport-memory.js";
+import type { Transport } from "../../../../src/platform/transport.js";
 import { easyNetwork, TestChain } from "./chain.js";
-import type { VirtualTime } from "./virtual-time.js";
+
+/** What joins hosts, and the time that they live by. */
+export interface Hosts {
+  readonly clock: Clock;
+  host(address: string): Transport;
+}
 
 export interface TestNodeOptions {
-  readonly hosts: MemoryNetwork;
+  readonly hosts: Hosts;
   readonly address: string;
   readonly network?: PoolNetwork;
   readonly seed?: number;
@@ -23,7 +29,7 @@ export interface TestNodeOptions {
 
 export const PORT = 9333;
 
-/** A node without daemon and miners: a chain and its peers, on virtual time and links in memory. */
+/** A node without daemon and miners: a chain and its peers, as a rule on virtual time and links in memory. */
 export class TestNode {
   readonly chain: TestChain;
   readonly peers: PeerNetwork;
@@ -44,7 +50,7 @@ export class TestNode {
     chain,
     peers = {},
   }: TestNodeOptions) {
-    const clock = hosts.clock as VirtualTime;
+    const { clock } = hosts;
     const random = seededRandom(seed);
     const log = createLogger("silent");
     this.address = address;

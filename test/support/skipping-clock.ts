@@ -1,4 +1,4 @@
-import type { Clock, Timer } from "../../../../src/platform/clock.js";
+import type { Clock, Timer } from "../../src/platform/clock.js";
 
 interface Entry {
   dueMs: number;
