@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { networkByName, type PoolNetwork } from "../../../../src/networks/index.js";
+import type { PoolNetwork } from "../../../../src/networks/index.js";
 import { type Clock, systemClock } from "../../../../src/platform/clock.js";
 import { TransportError } from "../../../../src/platform/transport.js";
 import { TcpTransport } from "../../../../src/platform/transport-tcp.js";
@@ -13,7 +13,6 @@ import type { NodeControl, NodeState } from "./node-control.js";
 import { type NodeHandle, sharedNode } from "./node-handle.js";
 
 const LOCAL = "127.0.0.1";
-const KNOWN_BLOCKS = networkByName("bitcoin").coin.daemon.knownBlocks;
 const NULL_SHARE = "0".repeat(64);
 const MEGABYTE = 2 ** 20;
 /** Longest that a test waits for what must happen. */
@@ -231,7 +230,8 @@ export class AbuseScene {
       const now = Math.floor(Date.now() / 1000 + this.skippedSeconds);
       return ok(request, rawTemplate({ bits: "1d00ffff", target: undefined, curtime: now, mintime: now - 3_600 }));
     }
-    if (method === "getblockheader" && KNOWN_BLOCKS.includes(params[0] as string)) return ok(request, { height: 1 });
+    if (method === "getblockheader" && this.network.coin.daemon.knownBlocks.includes(params[0] as string))
+      return ok(request, { height: 1 });
     if (method === "getblockheader") return refusal(request, -5, "Block not found");
     if (method === "submitblock") return ok(request, null);
     return refusal(request, -32601, "Method not found");
