@@ -40,7 +40,7 @@ describe("abuse by the daemon (spec/09 §14)", () => {
     await waiting.request("mining.authorize", [PAYEE, "x"]);
     const told = await waiting.next();
     assert.equal(told.method, "client.show_message");
-    assert.match(String(told.params![0]), /lost contact/);
+    assert.match(String(told.params![0]), /waiting for the coin daemon: the daemon refuses the user name or password/);
 
     scene.daemon.script = good;
     let isServed = false;
