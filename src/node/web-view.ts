@@ -1,7 +1,8 @@
 import type { PeerView } from "../peers/peer-view.js";
 import type { Clock } from "../platform/clock.js";
-import type { NodeState, NodeView, PeerSummary, StratumView, TemplateView } from "../web/view.js";
+import type { NodeState, NodeView, PeerSummary, StratumView, TemplateView, WorkerSummary } from "../web/view.js";
 import { parseUsername } from "../work/username.js";
+import type { CoinbaseTrouble } from "../workers/coinbase-limits.js";
 import type { PoolNode } from "./pool-node.js";
 import { Warnings } from "./warnings.js";
 
@@ -167,9 +168,14 @@ function stratumView({ stratum, statistics, options }: PoolNode): StratumView {
         deadFraction: rate === undefined || rate.rate === 0 ? null : rate.deadRate / rate.rate,
         difficulty: worker.difficulty,
         userAgent: worker.userAgent,
+        coinbase: worker.coinbase === null ? null : coinbaseTrouble(worker.coinbase),
         lastSubmitAt: worker.lastSubmitAt,
         results: worker.counts,
       };
     }),
   };
+}
+
+function coinbaseTrouble({ bytes, size, ...rest }: CoinbaseTrouble): NonNullable<WorkerSummary["coinbase"]> {
+  return { ...rest, limitBytes: bytes, sizeBytes: size };
 }

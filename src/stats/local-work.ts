@@ -58,6 +58,7 @@ export class LocalWork {
   private readonly shareFates = new Map<ShareFate, number>();
   private readonly startedAt: number;
   private from: number;
+  private deadEntries = 0;
 
   /** `now`: seconds since 1970. */
   constructor(now: number) {
@@ -119,6 +120,12 @@ export class LocalWork {
       .sort((a, b) => b.rate - a.rate);
   }
 
+  /** Pseudo-shares in the window, and how many of them came late. */
+  pseudoShares(now: number): { readonly pseudoShares: number; readonly deadPseudoShares: number } {
+    this.expire(now);
+    return { pseudoShares: this.entries.length, deadPseudoShares: this.deadEntries };
+  }
+
   /** Expected seconds to this node's next share; null while there is no work. */
   secondsToShare(now: number): number | null {
     const seconds = this.windowSeconds(now);
@@ -144,6 +151,7 @@ export class LocalWork {
     if (isDead) sums.deadWork += sign * work;
     sums.shares += (sign * work) / attemptsToShare;
     sums.entries += sign;
+    if (isDead) this.deadEntries += sign;
     // The last one takes the sums with it, and with them whatever rounding has left.
     if (sums.entries === 0) this.users.delete(user);
     else this.users.set(user, sums);

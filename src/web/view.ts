@@ -105,6 +105,17 @@ export interface PeerSummary {
   readonly txpoolBytes: number;
 }
 
+/** A miner whose jobs have too long a generation transaction, and what it loses. */
+interface CoinbaseTrouble {
+  readonly device: string;
+  readonly limitBytes: number;
+  readonly sizeBytes: number;
+  readonly jobs: number;
+  /** Solutions that did not fit such a job, and the hashes that they stand for. */
+  readonly lostSolutions: number;
+  readonly lostHashes: number;
+}
+
 export interface WorkerSummary {
   /** `payee` or `payee.worker`. */
   readonly name: string;
@@ -113,6 +124,8 @@ export interface WorkerSummary {
   readonly deadFraction: number | null;
   readonly difficulty: number | null;
   readonly userAgent: string | null;
+  /** Null unless jobs were longer than such a miner is known to take. */
+  readonly coinbase: CoinbaseTrouble | null;
   readonly lastSubmitAt: number | null;
   readonly results: Readonly<Record<SubmissionResult, number>>;
 }

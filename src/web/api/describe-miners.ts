@@ -97,6 +97,7 @@ export class MinerTable {
       difficulty: summary.difficulty,
       connections: summary.connections,
       userAgent: summary.userAgent,
+      coinbase: summary.coinbase,
       lastSubmitAt: summary.lastSubmitAt,
       results: summary.results,
     };

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { bitsToTarget, targetToDifficulty } from "../../core/compact.js";
 import { SHARE_FORMATS } from "../../sharechain/formats/index.js";
 import type { Votes } from "../../sharechain/vote-window.js";
+import { efficiency, proportion } from "../../stats/confidence.js";
 import { blockAttempts, efficiencies, payoutsNow, peerCounts } from "../classic/figures.js";
 import type { NodeView } from "../view.js";
 import { type ApiContext, ApiError, type Resource, resource } from "./resource.js";
@@ -158,6 +159,7 @@ function localStatus({ view }: ApiContext, now: number): z.input<typeof schemas.
   const isKnown = rates.length > 0;
   const { actual, ifPerfect } = efficiencies(view);
   const { total, dead: deadShares, orphaned } = view.ownShares.counts();
+  const { pseudoShares, deadPseudoShares } = view.localWork.pseudoShares(now);
   const connected = view.stratum().workers.filter(({ connections }) => connections > 0);
   return {
     rate: isKnown ? rate : null,
@@ -168,6 +170,10 @@ function localStatus({ view }: ApiContext, now: number): z.input<typeof schemas.
     miners: new Set(connected.map(({ name }) => name.split(".")[0])).size,
     workers: connected.length,
     shares: { total, orphan: orphaned, dead: deadShares },
+    deadInterval: proportion(deadPseudoShares, pseudoShares),
+    staleInterval: proportion(orphaned + deadShares, total),
+    efficiencyInterval:
+      view.figures.hour === null ? null : efficiency(orphaned + deadShares, total, view.figures.hour.staleFraction),
     efficiency: actual,
     efficiencyIfMinerPerfect: ifPerfect,
     payoutSat: view.figures.best === null || view.template() === null ? null : ownPayout(view),

@@ -65,6 +65,10 @@ const bestDifficulty = z.object({
 
 const nodeState = z.enum(["bad_rules", "no_daemon", "no_peers", "ready", "starting", "syncing"]);
 
+const interval = z
+  .object({ value: z.number(), low: z.number(), high: z.number() })
+  .describe("with the bounds of its 95 % confidence interval");
+
 export const status = z.object({
   state: nodeState,
   at,
@@ -102,6 +106,9 @@ export const status = z.object({
     miners: count,
     workers: count,
     shares: z.object({ total: count, orphan: count, dead: count }),
+    deadInterval: interval.nullable().describe("part of the pseudo-shares that came late"),
+    staleInterval: interval.nullable().describe("part of the shares that were lost"),
+    efficiencyInterval: interval.nullable(),
     efficiency: number.nullable(),
     efficiencyIfMinerPerfect: number.nullable(),
     payoutSat: sat.nullable(),
@@ -297,6 +304,17 @@ export const worker = z.object({
   difficulty: difficulty.nullable(),
   connections: count,
   userAgent: text.nullable(),
+  coinbase: z
+    .object({
+      device: text,
+      limitBytes: count,
+      sizeBytes: count,
+      jobs: count,
+      lostSolutions: count,
+      lostHashes: z.number(),
+    })
+    .nullable()
+    .describe("jobs with a longer generation transaction than such a miner takes, and what it loses by them"),
   lastSubmitAt: at.nullable(),
   results,
 });

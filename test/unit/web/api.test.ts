@@ -34,6 +34,43 @@ describe("/api/v1", () => {
     }
   });
 
+  test("own figures with their intervals; a worker whose jobs are too long for it", async (t) => {
+    const results = { accepted: 1, stale: 0, duplicate: 0, low: 3, invalid: 0 };
+    const coinbase = {
+      device: "Antminer S21",
+      limitBytes: 2250,
+      sizeBytes: 3000,
+      jobs: 4,
+      lostSolutions: 3,
+      lostHashes: 12_000,
+    };
+    const worker = {
+      name: "payee.rig",
+      connections: 1,
+      rate: null,
+      deadFraction: null,
+      difficulty: 1,
+      userAgent: "Antminer S21",
+      coinbase,
+      lastSubmitAt: null,
+      results,
+    };
+    const view = recordedView("ltc2");
+    const { get } = await serve(t, {
+      ...view,
+      ownShares: { ...view.ownShares, counts: () => ({ total: 20, orphaned: 1, dead: 2 }) },
+      stratum: () => ({ connections: 1, authorized: 1, results, workers: [worker] }),
+    });
+    const miner = schemas.miner.parse(await (await get(`${API}/miners/payee`)).json());
+    assert.deepEqual(miner.workers[0]?.coinbase, coinbase);
+    const { local } = schemas.status.parse(await (await get(`${API}/status`)).json());
+    assert.equal(local.deadInterval, null, "no pseudo-shares yet");
+    assert.equal(local.staleInterval?.value, 0.15);
+    assert.ok(local.staleInterval.low > 0.05 && local.staleInterval.high < 0.37);
+    assert.equal(local.efficiencyInterval?.value, local.efficiency);
+    assert.ok(local.efficiencyInterval!.low < local.efficiency! && local.efficiencyInterval!.high > local.efficiency!);
+  });
+
   test("a node that knows nothing says so", async (t) => {
     const { get } = await serve(t, empty());
     const status = schemas.status.parse(await (await get(`${API}/status`)).json());

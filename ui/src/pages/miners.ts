@@ -279,7 +279,20 @@ function details(screen: Screen, miner: Miner): Child {
           { title: "Stale", isExtra: true, cell: ({ results }) => formatCount(results.stale) },
           { title: "Rejected", cell: ({ results }) => formatCount(results.low + results.duplicate + results.invalid) },
           { title: "Last work", cell: ({ lastSubmitAt }) => ago(lastSubmitAt) },
-          { title: "Software", isText: true, isExtra: true, cell: ({ userAgent }) => orAbsent(userAgent) },
+          {
+            title: "Software",
+            isText: true,
+            isExtra: true,
+            cell: ({ userAgent, coinbase }) => [
+              orAbsent(userAgent),
+              coinbase === null
+                ? null
+                : badge(
+                    "bad",
+                    `jobs of ${coinbase.sizeBytes} bytes, takes ${coinbase.limitBytes}: ${coinbase.lostSolutions} lost`,
+                  ),
+            ],
+          },
         ],
         miner.workers,
         ({ name }) => name,
