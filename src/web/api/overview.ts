@@ -246,9 +246,10 @@ function versions(view: NodeView): z.input<typeof schemas.versions> {
   const { best, votes } = view.figures;
   const { rules } = view.tracker;
   const decisive = view.figures.decisiveVotes;
+  const successor = best?.item.share.format.successor ?? null;
   return {
     current: best?.item.share.version ?? null,
-    successor: best?.item.share.format.successor ?? null,
+    successor: successor !== null && successor <= view.network.newestShareVersion ? successor : null,
     supported: SHARE_FORMATS.map(({ version }) => version).filter(
       (version) => version <= view.network.newestShareVersion,
     ),

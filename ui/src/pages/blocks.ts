@@ -34,7 +34,11 @@ export function blocks(screen: Screen): void {
               formatPercent(value.round.effort, 0),
               value.round.startedAt === null ? "no block yet" : `since ${formatTime(value.round.startedAt)}`,
             ),
-            figure("Average luck", formatPercent(value.averageLuck, 0), `over ${value.luckBlocks} blocks`),
+            figure(
+              "Average luck",
+              formatPercent(value.averageLuck, 0),
+              `over ${formatCount(value.luckBlocks)} ${value.luckBlocks === 1 ? "block" : "blocks"}`,
+            ),
             figure("Next block", formatDuration(value.expectedBlockSeconds), "expected on average"),
           ),
         ),

@@ -127,7 +127,7 @@ function minerTable(screen: Screen, items: readonly MinerItem[], none: string): 
       { title: "Next share", isExtra: true, cell: ({ expectedShareSeconds }) => formatDuration(expectedShareSeconds) },
       { title: "Shares in window", isExtra: true, cell: ({ window }) => formatCount(window.shares) },
       {
-        title: `Payout now (${symbol})`,
+        title: `Payout (${symbol})`,
         cell: ({ payout }) => (payout === null ? ABSENT : formatCoins(BigInt(payout.amountSat))),
       },
       { title: "Last work", cell: ({ lastSubmitAt }) => ago(lastSubmitAt) },

@@ -154,7 +154,9 @@ function now(info: Info, status: Status, pool: Pool | null): HTMLElement {
         figure(
           "Luck",
           formatPercent(pool?.averageLuck ?? null, 0),
-          pool === null || pool.luckBlocks === 0 ? "no blocks to tell from" : `over ${pool.luckBlocks} blocks`,
+          pool === null || pool.luckBlocks === 0
+            ? "no blocks to tell from"
+            : `over ${formatCount(pool.luckBlocks)} ${pool.luckBlocks === 1 ? "block" : "blocks"}`,
           "Expected work over actual work of the last blocks; 100 % is average",
         ),
         figure("Share difficulty", formatDifficulty(chain.shareDifficulty), "the lowest"),
