@@ -102,7 +102,7 @@ export interface PoolNodeOptions {
   readonly version: string;
   /** On the miners' port, with the built-in front-end, by default. */
   readonly web?: WebSettings;
-  /** Where shares and blocks are kept; null for nowhere. Started and stopped by the node. */
+  /** Where shares and blocks are kept; null for nowhere. Started by the node unless it is open, and stopped by it. */
   readonly store: Store | null;
   /** Folder for shares that several peers believe in and that fail here; none by default. */
   readonly quarantineDirectory?: string;
@@ -459,7 +459,7 @@ export class PoolNode {
   private async load(): Promise<void> {
     const { store, onEvent } = this.options;
     if (store === null) return;
-    await store.start();
+    if (!store.isOpen) await store.start();
     await this.foundBlocks.resume();
     onEvent({ type: "loaded", ...(await this.chain.load(() => {})) });
     this.chain.evaluate();

@@ -1,5 +1,5 @@
 import type { PoolNetwork } from "../networks/index.js";
-import type { Clock } from "../platform/clock.js";
+import { type Clock, sleep } from "../platform/clock.js";
 import type { Logger } from "../platform/log.js";
 import { BinStore } from "./bin-store.js";
 import { BlockStore } from "./block-store.js";
@@ -10,6 +10,9 @@ import { RecordStore } from "./record-store.js";
 import { type Migration, prepareSchema } from "./schema.js";
 import { ShareStore } from "./share-store.js";
 import { WriteQueue } from "./write-queue.js";
+
+/** How often a successor looks whether the process before it has ended. */
+const LOCK_RETRY_MS = 200;
 
 export interface StoreOptions {
   /** `LevelDatabase` of the network's own directory, or `MemoryDatabase`. */
@@ -72,6 +75,28 @@ export class Store {
       await database.close();
       throw error;
     }
+  }
+
+  /**
+   * The same, but waits while another process has the data (spec/13 §6): for a seamless upgrade. `onWait` is called once if
+   * there is somebody to wait for. False when the signal was aborted first. @throws StoreError
+   */
+  async startWhenFree(signal: AbortSignal, onWait: () => void): Promise<boolean> {
+    for (let isWaiting = false; !signal.aborted; isWaiting = true) {
+      try {
+        await this.start();
+        return true;
+      } catch (error) {
+        if (!(error instanceof StoreError) || error.code !== "STORE_LOCKED") throw error;
+        if (!isWaiting) onWait();
+        await sleep(this.options.clock, LOCK_RETRY_MS, signal);
+      }
+    }
+    return false;
+  }
+
+  get isOpen(): boolean {
+    return this.state === "open";
   }
 
   /** Everything handed over so far is durable when it resolves. @throws StoreError */

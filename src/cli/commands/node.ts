@@ -120,6 +120,7 @@ const options = {
     dataDir: textOption("datadir", "DIR", "where shares are kept, in a folder for each network", defaultDataDir(), {
       defaultText: "~/.p2pool",
     }),
+    noWait: switchOption("no-wait", "fail, rather than wait, while another p2pool has the same data"),
     ...logOptions,
   }),
   ...optionGroup("Taken from scripts of the Python node, without effect", {
@@ -161,6 +162,12 @@ export const nodeCommand: Command<typeof options> = {
       port: ofEach(values.daemonP2pPorts, i) ?? p2pPort,
     })) as [Endpoint, ...Endpoint[]];
     const submitTo = clientsForUrls(values.submitTo, "submit-to");
+    const store = new Store({
+      database: new LevelDatabase({ directory: join(folder, "store") }),
+      network,
+      clock: systemClock,
+      log,
+    });
     const node = new PoolNode({
       network,
       address,
@@ -186,12 +193,7 @@ export const nodeCommand: Command<typeof options> = {
       peering: values.solo ? null : peeringSettings(values, network),
       version: VERSION,
       web: { bind: values.webBind, password: values.webPassword, staticDir: values.webStatic },
-      store: new Store({
-        database: new LevelDatabase({ directory: join(folder, "store") }),
-        network,
-        clock: systemClock,
-        log,
-      }),
+      store,
       quarantineDirectory: join(folder, "quarantine"),
       onEvent: (event) => journal.event(event),
     });
@@ -211,6 +213,14 @@ export const nodeCommand: Command<typeof options> = {
     const reopenLog = (): void => logFile.reopen();
     process.on("SIGHUP", renewCertificate).on("SIGHUP", reopenLog).on("SIGUSR1", reopenLog);
     try {
+      if (values.noWait) await store.start();
+      else {
+        const wait = (): void => journal.say(`another p2pool has ${folder}; this one takes over when it ends`);
+        // The clock's timers alone do not keep a process alive.
+        const alive = setInterval(() => {}, 60_000);
+        const isFree = await store.startWhenFree(signal.aborted, wait).finally(() => clearInterval(alive));
+        if (!isFree) return EXIT.ok;
+      }
       const workerPort = await node.start();
       journal.say(
         `P2Pool ${VERSION}, network ${network.name}; daemon ${rpc.endpoint}, ${describeCredentials(found[0]!)}`,
