@@ -55,7 +55,7 @@ for (let i = 0; i < PAYEES + TIPS; i++) tips.push(mintUnworked(tips.at(-1) ?? nu
 const clock = { ...systemClock, now: () => NOW };
 const work = new WorkMaker({
   tracker,
-  address: address(0),
+  drawAddress: () => address(0),
   now: clock.now,
   random: systemRandom,
   feePercent: 0,

@@ -2,6 +2,12 @@ import { readFileSync } from "node:fs";
 import { errorMessage } from "../core/errors.js";
 import { type OptionTable, quote, UsageError } from "./options.js";
 
+/** A word of the command line, and where it was written. */
+export interface Argument {
+  readonly text: string;
+  readonly origin: string;
+}
+
 /** Files that name files; one that names itself would go on for ever (spec/13 §1). */
 const MAX_DEPTH = 10;
 /** Words of all files together. */
@@ -11,18 +17,18 @@ const MAX_ARGUMENTS = 10_000;
  * Puts the words of FILE in the place of each `@FILE` (spec/13 §1): split at white space, without quotes or escapes; a line
  * whose first character is `#` is a comment. Paths are relative to the current directory. @throws UsageError
  */
-export function expandFiles(args: readonly string[]): string[] {
-  const expanded: string[] = [];
-  const add = (words: readonly string[], depth: number): void => {
+export function expandFiles(args: readonly string[]): Argument[] {
+  const expanded: Argument[] = [];
+  const add = (words: readonly string[], origin: string, depth: number): void => {
     for (const word of words) {
-      if (!word.startsWith("@")) expanded.push(word);
+      if (!word.startsWith("@")) expanded.push({ text: word, origin });
       else if (depth === MAX_DEPTH)
         throw new UsageError(`${quote(word)}: files name files more than ${MAX_DEPTH} deep`);
-      else add(wordsOf(word), depth + 1);
+      else add(wordsOf(word), `file ${word.slice(1)}`, depth + 1);
       if (expanded.length > MAX_ARGUMENTS) throw new UsageError(`more than ${MAX_ARGUMENTS} arguments`);
     }
   };
-  add(args, 0);
+  add(args, "command line", 0);
   return expanded;
 }
 
@@ -99,17 +105,18 @@ export function environmentArguments(
   table: OptionTable,
   environment: Readonly<Record<string, string | undefined>>,
   reserved: readonly string[] = [],
-): string[] {
-  const args: string[] = [];
+): Argument[] {
+  const args: Argument[] = [];
   for (const [variable, text] of Object.entries(environment)) {
     if (!variable.startsWith("P2POOL_") || text === undefined || reserved.includes(variable)) continue;
+    const add = (word: string): void => void args.push({ text: word, origin: `environment, ${variable}` });
     const name = variable.slice("P2POOL_".length).toLowerCase().replaceAll("_", "-");
     const row = Object.values(table).find((candidate) => candidate.name === name);
     if (row === undefined) throw new UsageError(`${variable}: there is no option --${printable(name)}`, name);
     if (row.value !== undefined) {
       const values = row.repeatable === true ? text.split(/\s+/).filter((part) => part !== "") : [text];
-      for (const value of values) args.push(`--${name}=${value}`);
-    } else if (/^(1|true|yes|on)$/i.test(text)) args.push(`--${name}`);
+      for (const value of values) add(`--${name}=${value}`);
+    } else if (/^(1|true|yes|on)$/i.test(text)) add(`--${name}`);
     else if (!/^(0|false|no|off|)$/i.test(text))
       throw new UsageError(`${variable}: ${quote(text)} is neither 1 nor 0`, name);
   }

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { VERSION } from "../platform/version.js";
-import { completeNames, environmentArguments, expandFiles } from "./arguments.js";
+import { type Argument, completeNames, environmentArguments, expandFiles } from "./arguments.js";
 import { COMMANDS } from "./commands/all.js";
 import type { Command, Output } from "./commands/command.js";
 import { CREDENTIAL_VARIABLES } from "./commands/rpc-options.js";
@@ -12,6 +12,7 @@ const [NODE, ...OTHERS] = COMMANDS as readonly [Command, ...Command[]];
 const output: Output = {
   print: (line) => process.stdout.write(`${line}\n`),
   warn: (line) => process.stderr.write(`p2pool: ${line}\n`),
+  isTerminal: process.stdout.isTTY === true,
   colors: process.stdout.isTTY === true && process.env.NO_COLOR === undefined,
 };
 
@@ -21,23 +22,29 @@ async function main(args: readonly string[]): Promise<number> {
     return EXIT.ok;
   }
   const named = OTHERS.find((command) => command.name === args[0]);
-  if (named !== undefined) return execute(named, args.slice(1), "");
+  if (named !== undefined) return execute(named, withOrigin(args.slice(1)), "");
   const words = [...environmentArguments(NODE.options, process.env, CREDENTIAL_VARIABLES), ...expandFiles(args)];
   return execute(NODE, words, overview());
 }
 
 async function execute<Table extends OptionTable>(
   command: Command<Table>,
-  args: readonly string[],
+  args: readonly Argument[],
   more: string,
 ): Promise<number> {
-  const words = command.prepare?.(args) ?? completeNames(args, command.options, (text) => output.warn(text));
-  const { values, positionals } = parseOptions(words, command.options);
+  const given = args.map(({ text }) => text);
+  const words = command.prepare?.(given) ?? completeNames(given, command.options, (text) => output.warn(text));
+  const places = args.map(({ origin }) => origin);
+  const { values, positionals, origins } = parseOptions(words, command.options, places);
   if ((values as { help?: boolean }).help === true) {
     output.print(`usage: ${command.usage}\n\n${command.summary}\n\n${describeOptions(command.options)}${more}`);
     return EXIT.ok;
   }
-  return command.run(values, positionals, output);
+  return command.run(values, positionals, output, origins);
+}
+
+function withOrigin(args: readonly string[]): Argument[] {
+  return args.map((text) => ({ text, origin: "command line" }));
 }
 
 function overview(): string {

@@ -155,11 +155,15 @@ export function choiceOption<T extends string>(
   return { name, value: "NAME", help: `${help}: ${choices.join(", ")}`, parse, fallback, defaultText: fallback };
 }
 
-/** Values of a command line and what stands between them. @throws UsageError */
+/**
+ * Values of a command line and what stands between them. `origins`: where each word was written, by its place; the result's
+ * say where each option that was given was, the last time. @throws UsageError
+ */
 export function parseOptions<Table extends OptionTable>(
   args: readonly string[],
   table: Table,
-): { values: OptionValues<Table>; positionals: readonly string[]; given: ReadonlySet<string> } {
+  origins: readonly string[] = [],
+): { values: OptionValues<Table>; positionals: readonly string[]; origins: ReadonlyMap<string, string> } {
   const rows = Object.entries(table);
   const config: Record<string, { type: "boolean" | "string"; short?: string; multiple: boolean }> = {};
   for (const [, row] of rows) {
@@ -168,7 +172,6 @@ export function parseOptions<Table extends OptionTable>(
     for (const alias of row.aliases ?? []) config[alias] = kind;
   }
   const parsed = parseStrictly(args, config);
-  const given = new Set(Object.keys(parsed.values));
   const values: Record<string, unknown> = {};
   for (const [key, row] of rows) {
     if (row.belongsTo !== undefined) {
@@ -184,11 +187,19 @@ export function parseOptions<Table extends OptionTable>(
       values[key] = row.repeatable ? texts.flatMap((text) => row.parse(text) as unknown[]) : row.parse(texts.at(-1)!);
     }
   }
-  return { values: values as OptionValues<Table>, positionals: parsed.positionals, given };
+  const places = new Map<string, string>();
+  for (const { kind, name, index } of parsed.tokens) {
+    if (kind !== "option") continue;
+    const row = rows.find(([, candidate]) => candidate.name === name || candidate.aliases?.includes(name!));
+    if (row !== undefined) places.set(row[0], origins[index] ?? "command line");
+  }
+  return { values: values as OptionValues<Table>, positionals: parsed.positionals, origins: places };
 }
 
 interface Token {
   readonly kind: string;
+  /** Of the word in the command line. */
+  readonly index: number;
   readonly name?: string;
   readonly value?: string | undefined;
 }

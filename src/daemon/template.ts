@@ -13,6 +13,8 @@ export type TemplateErrorCode =
   | "TEMPLATE_HEIGHT"
   /** Litecoin's extension block and the transaction that stands for it do not fit each other. */
   | "TEMPLATE_MWEB"
+  /** Blocks of this signet need a signature that only its owner can make. */
+  | "TEMPLATE_SIGNET"
   | "TEMPLATE_TIME"
   | "TEMPLATE_TRANSACTION"
   | "TEMPLATE_TRANSACTION_HASH";
@@ -26,6 +28,9 @@ export class TemplateError extends P2PoolError<{ code: TemplateErrorCode; path: 
 
 /** Of this many hashes that the daemon gives, one is computed again (spec/07 §6.1). */
 const CHECK_ONE_OF = 100;
+
+/** A challenge that an empty solution satisfies, which a block may leave out. */
+const OP_TRUE = "51";
 
 /**
  * The daemon's template checked and decoded (spec/07 §6.1, spec/10 §3).
@@ -41,6 +46,11 @@ export function createTemplate(answer: BlockTemplate, height: number, receivedAt
   const time = answer.time ?? answer.curtime;
   const commitment = answer.default_witness_commitment;
   if (time === undefined) throw new TemplateError("is missing", "TEMPLATE_TIME", "curtime");
+  if ((answer.signet_challenge ?? OP_TRUE) !== OP_TRUE) {
+    const reason =
+      "only the owner of this signet can sign its blocks; one whose challenge is 51 can be mined by anybody";
+    throw new TemplateError(reason, "TEMPLATE_SIGNET", "signet_challenge");
+  }
   return {
     previousBlock: answer.previousblockhash.toLowerCase() as BlockHash,
     height,

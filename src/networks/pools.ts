@@ -1,11 +1,20 @@
 import { hexToBytes } from "../core/bytes.js";
-import { bitcoin, bitcoinDemo, bitcoinRegtest, bitcoinTestnet, btcregtest } from "./coins/bitcoin.js";
+import {
+  bitcoin,
+  bitcoinDemo,
+  bitcoinRegtest,
+  bitcoinSignet,
+  bitcoinTestnet,
+  bitcoinTestnet4,
+  btcregtest,
+  SIGNET_EASIEST,
+} from "./coins/bitcoin.js";
 import { bitcoincash, bitcoincashTestnet, bitcoinsv, bitcoinsvTestnet } from "./coins/cash.js";
 import { litecoin, litecoinRegtest, litecoinTestnet } from "./coins/litecoin.js";
 import { fastcoin, terracoin, terracoinTestnet } from "./coins/small.js";
 import type { PoolNetwork } from "./pool-network.js";
 
-/** Every share chain of spec/02 §4, the two of the recorded regtest sessions, and the one of the demo. */
+/** Every share chain of spec/02 §4, the two of the recorded regtest sessions, and our own of testnet4, signet and the demo. */
 type PoolFacts = Omit<
   PoolNetwork,
   "name" | "identifier" | "prefix" | "realChainLength" | "minTarget" | DefaultedField
@@ -108,6 +117,36 @@ export const POOL_NETWORKS: readonly PoolNetwork[] = [
     segwitActivationVersion: 15,
     softforksRequired: SEGWIT_FORKS,
     bootstrapHosts: TESTNET_HOSTS,
+  }),
+  pool({
+    // Ours: the reference knows neither chain (docs/ARCHITECTURE.md).
+    coin: bitcoinTestnet4,
+    identifier: "6274637465737434",
+    prefix: "91c4e6a85d3f0b27",
+    sharePeriod: 30,
+    chainLength: 360,
+    maxTarget: (1n << 224n) - 1n,
+    persist: false,
+    p2pPort: 49333,
+    workerPort: 49332,
+    minimumProtocolVersion: 3301,
+    segwitActivationVersion: 15,
+    softforksRequired: SEGWIT_FORKS,
+  }),
+  pool({
+    coin: bitcoinSignet,
+    identifier: "6274637369676e31",
+    prefix: "d49b61e83af7205c",
+    sharePeriod: 30,
+    chainLength: 360,
+    // Easier than the easiest block there is, so that every block is a share.
+    maxTarget: SIGNET_EASIEST,
+    persist: false,
+    p2pPort: 39333,
+    workerPort: 39332,
+    minimumProtocolVersion: 3301,
+    segwitActivationVersion: 15,
+    softforksRequired: SEGWIT_FORKS,
   }),
   pool({
     ...withDogecoin(30, 22),

@@ -49,6 +49,15 @@ export type NodeEvent =
     }
   | { readonly type: "share-refused"; readonly id: string; readonly reason: string }
   | { readonly type: "tip"; readonly id: string; readonly height: number }
+  | {
+      /** Something that the operator should know is so, or is over. */
+      readonly type: "warning";
+      readonly id: string;
+      readonly severity: "error" | "info" | "warning";
+      readonly text: string;
+      readonly sinceAt: number;
+      readonly isOver: boolean;
+    }
   | ({ readonly type: "block-found" } & BlockRecord)
   /** A first daemon has accepted it, or, as long as none has, refused it. */
   | ({ readonly type: "block-judged" } & BlockRecord)

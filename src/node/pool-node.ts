@@ -35,11 +35,14 @@ import { DaemonInfoSource } from "./daemon-info.js";
 import type { NodeEvent } from "./events.js";
 import { FoundBlocks } from "./found-blocks.js";
 import { MergedMining, type MergedSettings } from "./merged-mining.js";
+import { onlyAddress, type PayoutAddresses } from "./payout-addresses.js";
 import { Peering, type PeeringSettings } from "./peering.js";
 import { Quarantine } from "./quarantine.js";
 import { ShareChain } from "./share-chain.js";
 import { NodeStatistics } from "./statistics.js";
 import { SyncProgress } from "./sync-progress.js";
+import { FactSource } from "./warnings/gather.js";
+import { WarningWatch } from "./warnings/watch.js";
 import { nodeView } from "./web-view.js";
 
 export interface MinerSettings extends Partial<MinerPolicy> {
@@ -66,8 +69,10 @@ const USUAL_WEB: WebSettings = { bind: null, password: null, staticDir: null };
 
 export interface PoolNodeOptions {
   readonly network: PoolNetwork;
-  /** The node's own payout address, checked by the caller. */
+  /** The node's own payout address, checked by the caller; with `addresses` the one that stands for it. */
   readonly address: string;
+  /** Whom the node's own work pays; its address by default. */
+  readonly addresses?: PayoutAddresses;
   readonly rpc: RpcClient;
   /** Daemons that take over when it gives no templates, in the order of preference; none by default. */
   readonly otherDaemons?: readonly RpcClient[];
@@ -104,6 +109,8 @@ export interface PoolNodeOptions {
   readonly web?: WebSettings;
   /** Where shares and blocks are kept; null for nowhere. Started by the node unless it is open, and stopped by it. */
   readonly store: Store | null;
+  /** The folder that all of this node's data is in, to see how much room is left; unknown by default. */
+  readonly dataDirectory?: string;
   /** Folder for shares that several peers believe in and that fail here; none by default. */
   readonly quarantineDirectory?: string;
   readonly onEvent: (event: NodeEvent) => void;
@@ -124,10 +131,14 @@ export class PoolNode {
   readonly startedAt: number;
   /** Null for a pool of one. */
   readonly peering: Peering | null;
+  readonly addresses: PayoutAddresses;
   readonly sync: SyncProgress;
   readonly daemons: DaemonGroup;
   readonly statistics: NodeStatistics;
   readonly daemonInfo: DaemonInfoSource;
+  /** What the operator should know. */
+  readonly warnings: WarningWatch;
+  private readonly facts: FactSource;
   /** When the coin's newest block was first seen, seconds since 1970. */
   coinTipAt: number | null = null;
   private readonly view: NodeView;
@@ -148,9 +159,10 @@ export class PoolNode {
     this.options = options;
     const { network, clock, random, log } = options;
     this.startedAt = clock.now();
+    this.addresses = options.addresses ?? onlyAddress(options.address);
     this.daemons = this.groupDaemons();
     const { rpc } = this.daemons;
-    this.clockCheck = new ClockCheck({ clock, log });
+    this.clockCheck = new ClockCheck({ clock });
     const tracker = new Tracker(new ShareRules(network));
     const payoutWindows = new PayoutWindows(tracker.rules);
     const notices = new ChainNotices({ rules: tracker.rules, windows: payoutWindows, log });
@@ -191,7 +203,7 @@ export class PoolNode {
     });
     this.work = new WorkMaker({
       tracker,
-      address: options.address,
+      drawAddress: () => this.addresses.draw(),
       now: () => clock.now(),
       random,
       feePercent: options.feePercent,
@@ -300,6 +312,13 @@ export class PoolNode {
     };
     this.stratum = new StratumServer({ ...shared, random, bans });
     this.getwork = new GetworkServer({ ...shared, enabled: miners.getwork });
+    this.facts = new FactSource(this);
+    this.warnings = new WarningWatch({
+      facts: () => this.facts.facts(),
+      clock,
+      log,
+      onChange: (warning, isOver) => onEvent({ type: "warning", ...warning, isOver }),
+    });
     const { bind: webBind, password, staticDir } = options.web ?? USUAL_WEB;
     this.view = nodeView(this);
     this.web = new WebSide({
@@ -346,6 +365,11 @@ export class PoolNode {
   /** For TLS connections from now on. @throws Error if it cannot be used; the one before stays */
   setCertificate(certificate: Certificate): void {
     this.port.setCertificate(certificate);
+  }
+
+  /** Whether the daemon is reached by the coin's P2P protocol; null where it is not meant to be. */
+  get isCoinP2pUp(): boolean | null {
+    return this.coin?.isConnected ?? null;
   }
 
   /** Null until the worker port is bound. */
@@ -401,6 +425,8 @@ export class PoolNode {
     this.web.start();
     this.chain.start();
     this.sync.start();
+    this.facts.start();
+    this.warnings.start();
     // The daemon is asked last, so that of a port that is taken nothing else is said.
     await this.peering?.start();
     await this.webPort?.start();
@@ -473,6 +499,8 @@ export class PoolNode {
     this.getwork.stop();
     await closed;
     await this.peering?.stop();
+    this.warnings.stop();
+    this.facts.stop();
     this.sync.stop();
     this.chain.stop();
     this.daemonInfo.stop();

@@ -4,7 +4,6 @@ import type { NodeState, NodeView, PeerSummary, StratumView, TemplateView, Worke
 import { parseUsername } from "../work/username.js";
 import type { CoinbaseTrouble } from "../workers/coinbase-limits.js";
 import type { PoolNode } from "./pool-node.js";
-import { Warnings } from "./warnings.js";
 
 /** P2P protocol version that this program speaks. */
 const PROTOCOL_VERSION = 3501;
@@ -17,7 +16,6 @@ const MEMO_MS = 500;
 export function nodeView(node: PoolNode): NodeView {
   const { options, chain, work, statistics } = node;
   const { network, clock, address, version, donationPercent } = options;
-  const warnings = new Warnings();
   const addresses = new PeerAddresses();
   const memo = memoized(clock);
   return {
@@ -25,6 +23,7 @@ export function nodeView(node: PoolNode): NodeView {
     network,
     startedAt: node.startedAt,
     address,
+    addresses: () => node.addresses.all,
     feePercent: options.feePercent,
     donationPercent,
     protocolVersion: PROTOCOL_VERSION,
@@ -62,20 +61,7 @@ export function nodeView(node: PoolNode): NodeView {
         tipAt: node.coinTipAt,
       };
     },
-    warnings: () => {
-      const info = node.daemonInfo.current;
-      const rule = network.coin.daemon.versionWarning;
-      const isOld = rule !== null && info?.versionNumber != null && info.versionNumber < rule.below;
-      return warnings.current({
-        now: clock.now(),
-        figures: statistics.figures,
-        daemonWarnings: info?.warnings ?? [],
-        upgradeDaemonTo: isOld ? rule.upgradeTo : null,
-        lastTemplateAt: node.templates.lastContact,
-        startedAt: node.startedAt,
-        storeFailure: options.store?.failure?.message ?? null,
-      });
-    },
+    warnings: () => node.warnings.current,
     checkUsername: (username) => {
       const { payee, worker, canonical, shareDifficulty, pseudoDifficulty } = parseUsername(username);
       const verdict = work.checkPayee(payee);

@@ -15,6 +15,8 @@ export interface PeerView {
   /** Seconds since 1970. */
   readonly since: number;
   readonly bestShare: string | null;
+  /** When it last sent a share of its own accord, seconds since 1970; null if it has not. */
+  readonly toldAt: number | null;
   /** Seconds of the last round trip; null before the first. */
   readonly rtt: number | null;
   readonly bytesIn: number;
@@ -39,6 +41,7 @@ export function peerView(peer: Peer, points: number): PeerView | null {
     subVersion: hello.software,
     since,
     bestShare: peer.bestShare,
+    toldAt: peer.toldAt,
     rtt: peer.roundTrip.lastMs === null ? null : peer.roundTrip.lastMs / 1000,
     bytesIn: peer.received,
     bytesOut: peer.sent,

@@ -74,6 +74,8 @@ export class Peer {
   transactionBytes = 0;
   /** Last share that it announced or sent. */
   bestShare: string | null = null;
+  /** When it last sent a share of its own accord, seconds since 1970; null if it has not. */
+  toldAt: number | null = null;
   /** Our best share as it was told in our `version`. */
   namedBestShare: string | null = null;
   /** From the historic `setmode`, or as in `version`: always 1 today. */
@@ -189,7 +191,9 @@ export class Peer {
   /** It has sent this share of its own accord. The newest of a message is its best. */
   tells(share: string, isNewest: boolean): void {
     this.knows.add(share);
-    if (isNewest) this.bestShare = share;
+    if (!isNewest) return;
+    this.bestShare = share;
+    this.toldAt = this.context.clock.now();
   }
 
   /** Asks for shares. @throws RequestError */

@@ -64,6 +64,14 @@ export class Standing {
     conduct.points = 0;
   }
 
+  /** Bans that began within this many milliseconds. */
+  bansWithin(periodMs: number): number {
+    const fromMs = this.clock.monotonicMs() - periodMs;
+    let count = 0;
+    for (const { bans } of this.byKey.values()) for (const atMs of bans) if (atMs >= fromMs) count++;
+    return count;
+  }
+
   isBanned(address: string): boolean {
     return (this.byKey.get(addressKey(address))?.bannedUntilMs ?? 0) > this.clock.monotonicMs();
   }

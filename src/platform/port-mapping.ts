@@ -1,6 +1,6 @@
-import { type NetworkInterfaceInfo, networkInterfaces } from "node:os";
 import { errorMessage } from "../core/errors.js";
 import { type Clock, sleep } from "./clock.js";
+import { isPrivateIpv4 as isPrivate, localAddresses as systemAddresses } from "./local-addresses.js";
 import type { Logger } from "./log.js";
 
 /** A router that maps ports; what is used of the library's. */
@@ -113,15 +113,4 @@ export class PortMapping {
 async function* upnpGateways(signal: AbortSignal): AsyncGenerator<MappingGateway> {
   const { upnpNat } = await import("@achingbrain/nat-port-mapper");
   yield* upnpNat({ ttl: LEASE_MS, description: "p2pool", autoRefresh: false }).findGateways({ signal });
-}
-
-function systemAddresses(): string[] {
-  const all: NetworkInterfaceInfo[] = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
-  return all.filter(({ family, internal }) => family === "IPv4" && !internal).map(({ address }) => address);
-}
-
-/** IPv4 addresses of RFC 1918. */
-function isPrivate(address: string): boolean {
-  const [a = -1, b = -1] = address.split(".").map(Number);
-  return a === 10 || (a === 172 && b >= 16 && b <= 31) || (a === 192 && b === 168);
 }

@@ -16,6 +16,8 @@ export interface NodeView {
   readonly startedAt: number;
   /** The node's own payout address. */
   readonly address: string;
+  /** All that the node's own work pays; several with `-a dynamic`. */
+  addresses(): readonly string[];
   /** Of workers that mine to their own address, percent. */
   readonly feePercent: number;
   /** To the authors of P2Pool, percent. */

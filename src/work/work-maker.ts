@@ -22,8 +22,8 @@ import { makeWorkJob, type WorkJob } from "./work-job.js";
 
 export interface WorkMakerOptions {
   readonly tracker: Tracker;
-  /** Paid where a miner's name is no address. Checked by the caller. */
-  readonly address: string;
+  /** Paid where a miner's name is no address: asked for each job. Checked by the caller. */
+  readonly drawAddress: () => string;
   /** Seconds since 1970. */
   readonly now: () => number;
   readonly random: Random;
@@ -217,11 +217,11 @@ export class WorkMaker implements WorkSource {
 
   /** Whom the share pays (spec/10 §6.2): the fee is taken in whole jobs, so often that its mean is exact. */
   private payeeFor(payee: string | null): JobPayee {
-    const { address, feePercent, random } = this.options;
-    const own = { address, mergedAddresses: [] };
-    if (feePercent > 0 && 100 * random.uniform() < feePercent) return own;
+    const { drawAddress, feePercent, random } = this.options;
+    const own = (): JobPayee => ({ address: drawAddress(), mergedAddresses: [] });
+    if (feePercent > 0 && 100 * random.uniform() < feePercent) return own();
     const verdict = payee === null ? null : this.checkPayee(payee);
-    return verdict?.ok === true ? verdict : own;
+    return verdict?.ok === true ? verdict : own();
   }
 
   private mayWish(): boolean {

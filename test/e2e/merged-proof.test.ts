@@ -32,7 +32,7 @@ function findProofs(networkName: string, blocks: readonly MergedBlock[], text?: 
   const found = new Map<number, Found>();
   const work = new WorkMaker({
     tracker: new Tracker(new ShareRules(networkByName(networkName))),
-    address: networkName === "demo" ? ADDRESS : "rltc1qqurswpc8qurswpc8qurswpc8qurswpc8ntpxlg",
+    drawAddress: () => (networkName === "demo" ? ADDRESS : "rltc1qqurswpc8qurswpc8qurswpc8qurswpc8ntpxlg"),
     now: () => NOW,
     random: seededRandom(4),
     feePercent: 0,

@@ -23,7 +23,7 @@ interface ListedBlock {
 
 /** Where the web side is, as the program says. */
 function dashboard(program: Program): Promise<string> {
-  return program.until((line) => / miners: .*dashboard: (http:\S+)$/.exec(line)?.[1]);
+  return program.until((line) => / dashboard: (http:\S+)$/.exec(line)?.[1]);
 }
 
 async function get(web: string, path: string): Promise<unknown> {

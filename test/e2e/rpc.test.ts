@@ -32,7 +32,12 @@ async function run(args: readonly string[]): Promise<Run> {
   const lines: string[] = [];
   try {
     const { values, positionals } = parseOptions(rpcCommand.prepare!(args), rpcCommand.options);
-    const output = { print: (line: string) => void lines.push(line), warn: assert.fail, colors: false };
+    const output = {
+      print: (line: string) => void lines.push(line),
+      warn: assert.fail,
+      colors: false,
+      isTerminal: false,
+    };
     const code = await rpcCommand.run(values as Parameters<typeof rpcCommand.run>[0], positionals, output);
     return { code, out: lines.join("\n"), err: "" };
   } catch (error) {

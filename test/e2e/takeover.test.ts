@@ -18,7 +18,7 @@ test("T21: a successor waits without touching the data, and takes over folder an
     ...["-w", `127.0.0.1:${workerPort}`, "--p2pool-port", `${p2pPort}`, "--bitcoind-rpc-port", "1", "user", "password"],
   ];
   const listens = (line: string): true | undefined =>
-    line.includes(`stratum+tcp://<this machine>:${workerPort}`) || undefined;
+    /stratum\+tcp:\/\/.*:\d+/.test(line) && line.includes(`:${workerPort}`) ? true : undefined;
   const first = new Program(args);
   const programs = [first];
   try {

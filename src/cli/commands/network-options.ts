@@ -19,15 +19,17 @@ export const networkOptions = {
 const OTHER_NAMES: Readonly<Record<string, string>> = {
   mainnet: "bitcoin",
   regtest: "bitcoin_regtest",
+  signet: "bitcoin_signet",
   testnet: "bitcoin_testnet",
   testnet3: "bitcoin_testnet",
+  testnet4: "bitcoin_testnet4",
 };
 
 /** @throws UsageError naming the option; NetworkError for an unknown name. */
 export function chooseNetwork({ net, testnet, networkFile }: OptionValues<typeof networkOptions>): PoolNetwork {
   if (networkFile === null) {
     const name = OTHER_NAMES[net] ?? net.replaceAll("-", "_");
-    if (!testnet || /_(testnet|regtest)$/.test(name)) return networkByName(name);
+    if (!testnet || /_(testnet4?|regtest|signet)$/.test(name)) return networkByName(name);
     if (NETWORK_NAMES.includes(`${name}_testnet`)) return networkByName(`${name}_testnet`);
     throw new UsageError(`--testnet: ${networkByName(name).name} has no test network`, "testnet");
   }

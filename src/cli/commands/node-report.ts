@@ -2,6 +2,8 @@ import type { NodeEvent } from "../../node/events.js";
 import type { SyncStatus } from "../../node/sync-progress.js";
 import { formatAmount } from "../demo/report.js";
 
+const SEVERITY = { error: "ALARM", warning: "WARNING", info: "note" } as const;
+
 /** One line about what happened; null for what needs none. */
 export function describeNodeEvent(event: NodeEvent): string | null {
   switch (event.type) {
@@ -32,6 +34,8 @@ export function describeNodeEvent(event: NodeEvent): string | null {
       return `GOT MERGED BLOCK ${event.hash} of chain ${event.chainId} by ${event.worker}`;
     case "merged-judged":
       return `merged block ${event.hash} of chain ${event.chainId} ${mergedVerdict(event)}`;
+    case "warning":
+      return event.isOver ? `over: ${event.text}` : `${SEVERITY[event.severity]}: ${event.text}`;
     case "tip":
       return null;
   }

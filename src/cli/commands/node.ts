@@ -1,10 +1,8 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { canonicalAddress } from "../../bitcoin/address.js";
-import { explainUnpayable } from "../../bitcoin/unpayable.js";
 import { maxAnswerBytes } from "../../daemon/answer-limit.js";
 import { RpcClient } from "../../daemon/rpc/index.js";
-import { COINS, type PoolNetwork } from "../../networks/index.js";
+import type { PoolNetwork } from "../../networks/index.js";
 import type { PeeringSettings } from "../../node/peering.js";
 import { PoolNode } from "../../node/pool-node.js";
 import { parseNamedEndpoint } from "../../peers/endpoint.js";
@@ -28,10 +26,13 @@ import {
   UsageError,
 } from "../options.js";
 import { untilSignal } from "../signals.js";
+import { describeConfig } from "./check-config.js";
 import type { Command } from "./command.js";
+import { findNetwork } from "./find-network.js";
 import { logOptions, openJournal } from "./log-options.js";
 import { minerOptions, minerSettings, readCertificate } from "./miner-options.js";
 import { chooseNetwork, networkOptions } from "./network-options.js";
+import { addressSource, describeSource, openAddresses, payoutOptions } from "./payout-address.js";
 import {
   clientsForUrls,
   daemonOptions,
@@ -41,15 +42,14 @@ import {
   ofEach,
 } from "./rpc-options.js";
 import { addressPortOption, portsOption, workerPortOption } from "./shared-options.js";
+import { describePlaces } from "./start-places.js";
 
 const PERCENT = { min: 0, max: 100 };
 
 const options = {
   ...optionGroup("Network and payout", {
     ...networkOptions,
-    address: textOption("address", "ADDRESS", "payout address of this node; also paid for miners without one", null, {
-      short: "a",
-    }),
+    ...payoutOptions,
     fee: numberOption("fee", "PERCENT", "part of the work of miners that pays this node's address", PERCENT, 0, {
       short: "f",
     }),
@@ -96,6 +96,7 @@ const options = {
       "PASSWORD",
       "for what only the operator may see of the web side; without one, browsers on this machine may",
       null,
+      { secret: true },
     ),
     webStatic: textOption("web-static", "DIR", "another front-end, instead of the built-in one", null),
   }),
@@ -122,6 +123,9 @@ const options = {
     }),
     noWait: switchOption("no-wait", "fail, rather than wait, while another p2pool has the same data"),
     ...logOptions,
+    checkConfig: switchOption("check-config", "say what would be used and why, and exit", {
+      aliases: ["print-config"],
+    }),
   }),
   ...optionGroup("Taken from scripts of the Python node, without effect", {
     bench: switchOption("bench", "`npm run bench` tells what things cost"),
@@ -136,10 +140,11 @@ export const nodeCommand: Command<typeof options> = {
   usage: "p2pool [options] [RPCUSER] [RPCPASSWORD]",
   summary: "a pool node on top of a coin daemon",
   options,
-  async run(values, positionals, output) {
+  async run(values, positionals, output, origins = new Map()) {
     if (values.rconsole) throw new UsageError("--rconsole: there is no remote console", "rconsole");
-    const network = chooseNetwork(values);
-    const address = checkAddress(values.address, network);
+    const { network, why } = await networkFor(values, positionals, origins);
+    const folder = join(values.dataDir, network.name);
+    const source = addressSource(values, network, folder);
     const texts = values.coinbaseTexts.map((text) => new TextEncoder().encode(text));
     checkCoinbaseTexts(texts, values.merged.length > 0);
     const merged = values.merged.map((url, i) => ({
@@ -149,10 +154,34 @@ export const nodeCommand: Command<typeof options> = {
     const credentials = givenCredentials(positionals, process.env);
     // Other users of this machine see command lines.
     if (positionals.length > 0 || process.argv.some((word) => /:\/\/[^/]*@/.test(word))) process.title = "p2pool";
-    const folder = join(values.dataDir, network.name);
+    const workerPlace = { host: values.workerPort.host, port: values.workerPort.port ?? network.workerPort };
+    const found = await findDaemons(values, network.coin, credentials);
+    if (values.checkConfig) {
+      const config = describeConfig({
+        table: options,
+        values,
+        origins,
+        network: why === null ? network.name : `${network.name}: ${why}`,
+        daemons: found.map((daemon, i) => ({ ...daemon, p2pPort: ofEach(values.daemonP2pPorts, i) ?? daemon.p2pPort })),
+        credentialsFrom: credentials === null ? null : positionals.length > 0 ? "command line" : "environment",
+        payout: await describeSource(source),
+        folders: [
+          ["data", folder],
+          ["shares and blocks", join(folder, "store")],
+          ["quarantine", join(folder, "quarantine")],
+          ["log", values.logFile ?? join(folder, "log")],
+        ],
+        ports: [
+          ["miners", `${workerPlace.host}:${workerPlace.port}`],
+          ["browsers", values.webBind === null ? "the miners' port" : `${values.webBind.host}:${values.webBind.port}`],
+          ["other nodes", values.solo ? "none" : String(values.p2pPort ?? network.p2pPort)],
+        ],
+      });
+      for (const line of config) output.print(line);
+      return EXIT.ok;
+    }
     const { journal, file: logFile } = openJournal(values, join(folder, "log"), output);
     const { log } = journal;
-    const found = await findDaemons(values, network.coin, credentials);
     for (const warning of new Set(found.flatMap(({ warnings }) => warnings))) log.warn({}, warning);
     const [rpc, ...otherDaemons] = found.map(
       ({ url, auth }) => new RpcClient({ url, auth, maxResponseBytes: maxAnswerBytes(network) }),
@@ -162,6 +191,26 @@ export const nodeCommand: Command<typeof options> = {
       port: ofEach(values.daemonP2pPorts, i) ?? p2pPort,
     })) as [Endpoint, ...Endpoint[]];
     const submitTo = clientsForUrls(values.submitTo, "submit-to");
+    if (why !== null) journal.say(`network ${network.name}: ${why}`);
+    let ended = (): void => {};
+    const end = new Promise<void>((resolve) => {
+      ended = resolve;
+    });
+    const signal = untilSignal(() => ended());
+    const release = async (): Promise<void> => {
+      for (const client of [rpc, ...otherDaemons, ...submitTo]) client.close();
+      await logFile.stop();
+      signal.release();
+    };
+    const wallet = { rpc, network, clock: systemClock, random: systemRandom, log, signal: signal.aborted };
+    const payout = await openAddresses(source, wallet).catch(async (error: unknown) => {
+      await release();
+      throw error;
+    });
+    if (payout === null) {
+      await release();
+      return EXIT.ok;
+    }
     const store = new Store({
       database: new LevelDatabase({ directory: join(folder, "store") }),
       network,
@@ -170,7 +219,8 @@ export const nodeCommand: Command<typeof options> = {
     });
     const node = new PoolNode({
       network,
-      address,
+      address: payout.addresses.main,
+      addresses: payout.addresses,
       rpc,
       otherDaemons,
       submitTo,
@@ -189,19 +239,15 @@ export const nodeCommand: Command<typeof options> = {
       coinbaseTexts: texts,
       solo: values.solo,
       miners: minerSettings(values),
-      workerPort: { host: values.workerPort.host, port: values.workerPort.port ?? network.workerPort, ifTaken: "fail" },
+      workerPort: { ...workerPlace, ifTaken: "fail" },
       peering: values.solo ? null : peeringSettings(values, network),
       version: VERSION,
       web: { bind: values.webBind, password: values.webPassword, staticDir: values.webStatic },
       store,
+      dataDirectory: folder,
       quarantineDirectory: join(folder, "quarantine"),
       onEvent: (event) => journal.event(event),
     });
-    let ended = (): void => {};
-    const end = new Promise<void>((resolve) => {
-      ended = resolve;
-    });
-    const signal = untilSignal(() => ended());
     const renewCertificate = (): void => {
       try {
         const certificate = readCertificate(values);
@@ -226,9 +272,11 @@ export const nodeCommand: Command<typeof options> = {
         `P2Pool ${VERSION}, network ${network.name}; daemon ${rpc.endpoint}, ${describeCredentials(found[0]!)}`,
       );
       for (const other of otherDaemons) journal.say(`another daemon, if that one fails: ${other.endpoint}`);
-      const webUrl = node.webUrl ?? `http://127.0.0.1:${workerPort}/`;
-      journal.say(`miners: stratum+tcp://<this machine>:${workerPort}  dashboard: ${webUrl}`);
-      if (node.boundTlsPort !== null) journal.say(`over TLS: stratum+ssl://<this machine>:${node.boundTlsPort}`);
+      journal.say(`payout address ${payout.addresses.all.join(", ")} (${payout.origin}); data in ${folder}`);
+      const places = { symbol: network.coin.symbol, workerPort, tlsPort: node.boundTlsPort, webUrl: node.webUrl };
+      const { lines, qr } = describePlaces({ ...places, host: workerPlace.host });
+      for (const line of lines) journal.say(line);
+      if (output.isTerminal && values.logFormat === "text") for (const line of qr) output.print(line);
       const p2pPort = node.peering?.boundPort ?? null;
       if (p2pPort !== null) journal.say(`other nodes: port ${p2pPort}`);
       if (network.persist && !values.solo) journal.say("work is handed out once a peer is connected");
@@ -237,9 +285,7 @@ export const nodeCommand: Command<typeof options> = {
     } finally {
       process.off("SIGHUP", renewCertificate).off("SIGHUP", reopenLog).off("SIGUSR1", reopenLog);
       await node.stop();
-      for (const client of [rpc, ...otherDaemons, ...submitTo]) client.close();
-      await logFile.stop();
-      signal.release();
+      await release();
     }
   },
 };
@@ -282,11 +328,18 @@ function endpointOf(text: string, option: string, defaultPort: number): Endpoint
   return { host: endpoint.name, port: endpoint.port };
 }
 
-function checkAddress(address: string | null, network: PoolNetwork): string {
-  if (address === null) throw new UsageError("a payout address is needed: -a ADDRESS", "address");
-  const unpayable = explainUnpayable(address, network.coin, network.genesisShareVersion, COINS);
-  if (unpayable !== null) throw new UsageError(`--address ${quote(address)}: ${unpayable.reason}`, "address");
-  return canonicalAddress(address, network.coin);
+/** Options that say which daemon is meant: with one of them nothing is looked for on this machine. */
+const NAMES_A_DAEMON = ["net", "testnet", "networkFile", "daemonAddresses", "daemonPort", "daemonConfig", "cookies"];
+
+/** `why`: null where the operator said it. */
+async function networkFor(
+  values: OptionValues<typeof options>,
+  positionals: readonly string[],
+  origins: ReadonlyMap<string, string>,
+): Promise<{ readonly network: PoolNetwork; readonly why: string | null }> {
+  const isSaid = positionals.length > 0 || NAMES_A_DAEMON.some((key) => origins.has(key));
+  if (isSaid) return { network: chooseNetwork(values), why: null };
+  return findNetwork(values.dataDir, values.address === "dynamic" ? null : values.address);
 }
 
 /** Beside other programs' data, not beside the program, which may be anywhere and read-only. */

@@ -50,6 +50,7 @@ export class TextReport {
       case "sync":
       case "synced":
       case "tip":
+      case "warning":
         return null;
     }
   }

@@ -40,6 +40,8 @@ export const blockTemplateSchema = z.looseObject({
   weightlimit: count.optional(),
   /** The script of the output that commits to the witnesses of all transactions given. */
   default_witness_commitment: hex.optional(),
+  /** The script that blocks of a signet have to satisfy. */
+  signet_challenge: hex.optional(),
   /** Litecoin's extension block. */
   mweb: hex.optional(),
 });

@@ -59,7 +59,7 @@ export const bitcoinTestnet = coin({
   daemon: TESTNET_DAEMON,
 });
 
-/** No share chain is defined on it (spec/13 §9). */
+/** Block targets vary from block to block by its 20 minutes rule, so there is no retarget interval to work ahead by. */
 export const bitcoinTestnet4: Coin = {
   ...bitcoinTestnet,
   name: "bitcoin_testnet4",
@@ -75,13 +75,17 @@ export const bitcoinTestnet4: Coin = {
   },
 };
 
-/** With the default challenge. No share chain is defined on it (spec/13 §9). */
+/** Blocks of signet start at 1e0377ae. */
+export const SIGNET_EASIEST = (1n << 236n) - 1n;
+
+/** With the magic of the default challenge; a signet with another one is mined without the coin's P2P protocol. */
 export const bitcoinSignet: Coin = {
   ...bitcoinTestnet,
   name: "bitcoin_signet",
   p2pPrefix: hexToBytes("0a03cf40"),
   p2pPort: 38333,
   rpcPort: 38332,
+  saneTargetRange: { low: bitcoinTestnet.saneTargetRange.low, high: SIGNET_EASIEST },
   explorer: null,
   daemon: {
     ...BITCOIN_DAEMON,

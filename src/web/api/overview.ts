@@ -177,7 +177,7 @@ function localStatus({ view }: ApiContext, now: number): z.input<typeof schemas.
     efficiency: actual,
     efficiencyIfMinerPerfect: ifPerfect,
     payoutSat: view.figures.best === null || view.template() === null ? null : ownPayout(view),
-    addresses: [view.address],
+    addresses: [...view.addresses()],
     bestDifficulty: view.best.ofNode,
   };
 }

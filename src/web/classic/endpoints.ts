@@ -75,7 +75,7 @@ export const CLASSIC_ENDPOINTS: readonly ClassicEndpoint[] = [
   plain("pings", ({ view }) => byPeer(view, ({ pingSeconds }) => (pingSeconds === null ? null : pingSeconds * 1000))),
   plain("peer_versions", ({ view }) => byPeer(view, ({ version }) => version)),
   plain("payout_addr", ({ view }) => view.address),
-  plain("payout_addrs", ({ view }) => [view.address]),
+  plain("payout_addrs", ({ view }) => view.addresses()),
   plain("recent_blocks", ({ view }) => recentBlocks(view, bip34Height)),
   plain("uptime", ({ view, now }) => now() - view.startedAt, 0),
   plain("stale_rates", ({ view }) => staleRates(view)),

@@ -28,9 +28,16 @@ describe("@FILE", () => {
   test("words at white space, without quotes; comments; files in files; empty arguments stay", () => {
     const inner = file("inner", "-n\t10.0.0.3");
     const outer = file("outer", `# comment\n  # another -x\n--net bitcoin\r\n-n 10.0.0.2#2\n${inner} "a b"`);
-    assert.deepEqual(expandFiles(["--solo", outer, "", file("empty", "\n")]), [
-      ...["--solo", "--net", "bitcoin", "-n", "10.0.0.2#2", "-n", "10.0.0.3", '"a', 'b"', ""],
-    ]);
+    const expanded = expandFiles(["--solo", outer, "", file("empty", "\n")]);
+    assert.deepEqual(
+      expanded.map(({ text }) => text),
+      ["--solo", "--net", "bitcoin", "-n", "10.0.0.2#2", "-n", "10.0.0.3", '"a', 'b"', ""],
+    );
+    const [first, second] = [`file ${outer.slice(1)}`, `file ${inner.slice(1)}`];
+    assert.deepEqual(
+      expanded.map(({ origin }) => origin),
+      ["command line", first, first, first, first, second, second, first, first, "command line"],
+    );
   });
 
   test("a missing file, and one that names itself, are told by name", () => {
@@ -76,7 +83,10 @@ test("options from the environment", () => {
     PATH: "/bin",
   };
   assert.deepEqual(environmentArguments(TABLE, environment, ["P2POOL_RPC_PASSWORD"]), [
-    ...["--fee=1.5", "--p2pool-node=10.0.0.2", "--p2pool-node=10.0.0.3:9333", "--solo"],
+    { text: "--fee=1.5", origin: "environment, P2POOL_FEE" },
+    { text: "--p2pool-node=10.0.0.2", origin: "environment, P2POOL_P2POOL_NODE" },
+    { text: "--p2pool-node=10.0.0.3:9333", origin: "environment, P2POOL_P2POOL_NODE" },
+    { text: "--solo", origin: "environment, P2POOL_SOLO" },
   ]);
   assert.deepEqual(environmentArguments(TABLE, { P2POOL_SOLO: "0" }), []);
   assert.throws(() => environmentArguments(TABLE, { P2POOL_SOLO: "maybe" }), /P2POOL_SOLO: "maybe" is neither 1 nor 0/);

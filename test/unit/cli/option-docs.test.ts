@@ -17,7 +17,12 @@ test("docs/OPTIONS.md and the manual page are those of the option tables (npm ru
 test("bash completes options, commands and files with the script", () => {
   const completion = COMMANDS.find(({ name }) => name === "completion")!;
   const lines: string[] = [];
-  const output = { print: (line: string) => void lines.push(line), warn: assert.fail, colors: false };
+  const output = {
+    print: (line: string) => void lines.push(line),
+    warn: assert.fail,
+    colors: false,
+    isTerminal: false,
+  };
   void completion.run({ help: false } as never, ["bash"], output);
   const complete = (words: readonly string[]): string[] => {
     const script = `${lines.join("\n")}\nCOMP_WORDS=(${words.map((word) => `'${word}'`).join(" ")}); COMP_CWORD=${words.length - 1}; _p2pool; printf '%s\\n' "\${COMPREPLY[@]}"`;

@@ -21,6 +21,10 @@ const HOGEX = {
 };
 
 describe("template conversion (spec/07 §6.1)", () => {
+  test("a signet that anybody may mine is mined", () => {
+    assert.equal(convert({ signet_challenge: "51" }).height, 120);
+  });
+
   test("every member arrives where it belongs", () => {
     const { transactions, defaultWitnessCommitment, ...rest } = convert();
     assert.equal(bytesToHex(defaultWitnessCommitment!), rawTemplate().default_witness_commitment);
@@ -98,6 +102,7 @@ describe("template conversion (spec/07 §6.1)", () => {
     ["target 0", { bits: "1d000000" }, 120, "TEMPLATE_BITS", "bits"],
     ["target above 2^256", { bits: "227fffff" }, 120, "TEMPLATE_BITS", "bits"],
     ["no time", { curtime: undefined }, 120, "TEMPLATE_TIME", "curtime"],
+    ["a signet that others sign", { signet_challenge: "5121ad5e51ae" }, 120, "TEMPLATE_SIGNET", "signet_challenge"],
     [
       "no transaction",
       { transactions: [{ ...rawPayment(1), data: "00", weight: undefined }] },

@@ -18,6 +18,31 @@ const networks = NETWORK_NAMES.map(networkByName);
 const targetHex = (target: bigint): string => target.toString(16).padStart(64, "0");
 
 describe("networks (spec/02)", () => {
+  test("coins of our own share chains are the chains of spec/13 §9", () => {
+    const facts = (name: string): unknown[] => {
+      const { coin, p2pPort, workerPort } = networkByName(name);
+      const { daemon } = coin;
+      return [
+        bytesToHex(coin.p2pPrefix),
+        coin.p2pPort,
+        coin.rpcPort,
+        daemon.chain,
+        daemon.knownBlocks[0],
+        p2pPort,
+        workerPort,
+      ];
+    };
+    const testnet4 = "00000000da84f2bafbbc53dee25a72ae507ff4914b867c565be350b0da8bf043";
+    assert.deepEqual(facts("bitcoin_testnet4"), ["1c163f28", 48333, 48332, "testnet4", testnet4, 49333, 49332]);
+    const signet = "00000008819873e925422c1ff0f99f7cc9bbb232af63a077a480a3633bee1ef6";
+    assert.deepEqual(facts("bitcoin_signet"), ["0a03cf40", 38333, 38332, "signet", signet, 39333, 39332]);
+    // Every block of signet, whose easiest target is 1e0377ae, is a share.
+    assert.ok(networkByName("bitcoin_signet").maxTarget > bitsToTarget(0x1e0377ae));
+    for (const port of [49333, 49332, 39333, 39332]) {
+      assert.equal(networks.filter(({ p2pPort, workerPort }) => p2pPort === port || workerPort === port).length, 1);
+    }
+  });
+
   test("names are unique and lead to their network", () => {
     assert.equal(new Set(NETWORK_NAMES).size, NETWORK_NAMES.length);
     for (const name of NETWORK_NAMES) assert.equal(networkByName(name).name, name);
@@ -55,6 +80,8 @@ describe("networks (spec/02)", () => {
       ["litecoin_testnet", "200ccccc", 20n],
       ["bitcoincash", "1d00ffff", 4294967296n],
       ["btcregtest", "207fffff", 2n],
+      ["bitcoin_testnet4", "1d00ffff", 4294967296n],
+      ["bitcoin_signet", "1e0fffff", 1048576n],
     ];
     for (const [name, bits, attempts] of table) {
       const { maxTarget } = networkByName(name);

@@ -45,7 +45,7 @@ describe("work maker", () => {
   function create(options: Partial<WorkMakerOptions> = {}): WorkMaker {
     const work = new WorkMaker({
       tracker: new Tracker(new ShareRules(networkByName("demo"))),
-      address: NODE,
+      drawAddress: () => NODE,
       now: () => now,
       random: seededRandom(3),
       feePercent: 0,

@@ -123,7 +123,7 @@ class Replay {
     };
     this.work = new WorkMaker({
       tracker: this.tracker,
-      address: scenario.node_address,
+      drawAddress: () => scenario.node_address,
       now: () => this.now,
       random,
       feePercent: scenario.worker_fee,

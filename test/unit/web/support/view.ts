@@ -44,6 +44,7 @@ export function viewOf(tracker: Tracker, facts: Partial<ViewFacts> & Pick<ViewFa
     network,
     startedAt: clock.now(),
     address: facts.address ?? "mfWxJ45yp2SFn7UciZyNpvDKrzbhyfKrY8",
+    addresses: () => [facts.address ?? "mfWxJ45yp2SFn7UciZyNpvDKrzbhyfKrY8"],
     feePercent: facts.feePercent ?? 0,
     donationPercent: facts.donationPercent ?? 0,
     protocolVersion: 3501,
