@@ -31,6 +31,7 @@ import type { BlockRecord } from "./block-record.js";
 import { ChainNotices } from "./chain-notices.js";
 import { ClockCheck } from "./clock-check.js";
 import { CoinLink, type CoinLinkSettings } from "./coin-link.js";
+import { consoleStatus } from "./console-status.js";
 import { DaemonInfoSource } from "./daemon-info.js";
 import type { NodeEvent } from "./events.js";
 import { FoundBlocks } from "./found-blocks.js";
@@ -393,6 +394,11 @@ export class PoolNode {
   /** What the node waits for, or what its daemon's last failure was; null if all is well. */
   get daemonProblem(): string | null {
     return this.daemons.waitingFor ?? this.templates.lastError?.message ?? null;
+  }
+
+  /** The console's status block. */
+  statusLines(): string[] {
+    return consoleStatus(this.view, this.options.clock.now());
   }
 
   /** Blocks that this node found, newest first. */

@@ -6,7 +6,7 @@ import type { PoolNetwork } from "../../networks/index.js";
 import type { PeeringSettings } from "../../node/peering.js";
 import { PoolNode } from "../../node/pool-node.js";
 import { parseNamedEndpoint } from "../../peers/endpoint.js";
-import { systemClock } from "../../platform/clock.js";
+import { systemClock, type Timer } from "../../platform/clock.js";
 import { systemRandom } from "../../platform/random.js";
 import { VERSION } from "../../platform/version.js";
 import { LevelDatabase } from "../../store/level-database.js";
@@ -44,6 +44,8 @@ import {
 import { addressPortOption, portsOption, workerPortOption } from "./shared-options.js";
 import { describePlaces } from "./start-places.js";
 
+/** How often the status block is printed (spec/13 §7). */
+const STATUS_MS = 30_000;
 const PERCENT = { min: 0, max: 100 };
 
 const options = {
@@ -256,6 +258,7 @@ export const nodeCommand: Command<typeof options> = {
         log.error({ err: error }, "the certificate cannot be read again; the one before stays");
       }
     };
+    let showing: Timer | null = null;
     const reopenLog = (): void => logFile.reopen();
     process.on("SIGHUP", renewCertificate).on("SIGHUP", reopenLog).on("SIGUSR1", reopenLog);
     try {
@@ -280,9 +283,11 @@ export const nodeCommand: Command<typeof options> = {
       const p2pPort = node.peering?.boundPort ?? null;
       if (p2pPort !== null) journal.say(`other nodes: port ${p2pPort}`);
       if (network.persist && !values.solo) journal.say("work is handed out once a peer is connected");
+      showing = systemClock.every(STATUS_MS, () => journal.say(node.statusLines().join("\n")));
       await end;
       return EXIT.ok;
     } finally {
+      showing?.cancel();
       process.off("SIGHUP", renewCertificate).off("SIGHUP", reopenLog).off("SIGUSR1", reopenLog);
       await node.stop();
       await release();

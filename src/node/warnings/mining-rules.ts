@@ -1,5 +1,5 @@
 import { shareFormat } from "../../sharechain/formats/index.js";
-import { proportionBounds } from "../../stats/proportion.js";
+import { proportion } from "../../stats/confidence.js";
 import type { Found, Rule, WarningFacts } from "./facts.js";
 
 /** Own shares below which nothing is said about their fate. */
@@ -47,7 +47,7 @@ function staleRate({ chain, mining }: WarningFacts): Found | null {
   const { total, stale } = mining.own;
   const pool = chain.figures.hour?.staleFraction ?? null;
   if (pool === null || total < ENOUGH_SHARES) return null;
-  const { low } = proportionBounds(stale, total);
+  const low = proportion(stale, total)?.low ?? 0;
   if (low <= 2 * pool || low <= 0.02) return null;
   const text = `${stale} of the ${total} shares made here were lost, the pool loses ${Math.round(100 * pool)} %: this node or its miners are slow, or its connection is`;
   return { id: "stale_rate", severity: "warning", text };
