@@ -62,7 +62,6 @@ describe("command line", () => {
     ["text for a number", ["demo", "--timeout", "soon"], /--timeout: "soon" is not a number/],
     ["argument too many", ["demo", "now"], /unexpected argument "now"/],
     ["unknown network", ["--net", "dogecoin", "-a", ADDRESS, "u", "p"], /no network "dogecoin"/],
-    ["no address", ["--net", "bitcoin_regtest", "u", "p"], /payout address is needed/],
     ["bad daemon address", [...REGTEST, "--bitcoind-address", "a:b:c"], /--bitcoind-address: "a:b:c" is neither HOST/],
     [
       "missing configuration file of the daemon",
