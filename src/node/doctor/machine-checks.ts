@@ -19,7 +19,11 @@ const OTHER_DESCRIPTORS = 200;
 export async function machineChecks({ directory, connections }: MachineCheckOptions): Promise<readonly Check[]> {
   const written = await writeCheck(directory);
   const { freeDiskBytes, descriptors } = await measureMachine(directory);
-  return [written, ...(written.verdict === "ok" ? [diskCheck(freeDiskBytes)] : []), limitCheck(descriptors, connections)];
+  return [
+    written,
+    ...(written.verdict === "ok" ? [diskCheck(freeDiskBytes)] : []),
+    limitCheck(descriptors, connections),
+  ];
 }
 
 async function writeCheck(directory: string): Promise<Check> {

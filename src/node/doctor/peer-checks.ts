@@ -46,13 +46,17 @@ function reachCheck({ seenAt, wasCalled, port, isReached }: PeerFindings): Check
   if (wasCalled) return ok(name, `other nodes connect to port ${port}`);
   if (isReached === true) return ok(name, `port ${port} answers at ${seenAt}, where other nodes see this one`);
   const where = seenAt === null ? "" : ` at ${seenAt}, where other nodes see this one`;
-  return unknown(name, `nobody has connected to port ${port}${where} yet, and from here it cannot be tried; pass it on in the router`);
+  return unknown(
+    name,
+    `nobody has connected to port ${port}${where} yet, and from here it cannot be tried; pass it on in the router`,
+  );
 }
 
 function voteCheck({ votes }: PeerFindings): Check {
   const name = "version votes";
   if (votes.length === 0) return unknown(name, "no share of another node was seen");
   const foreign = votes.filter((version) => version > 0xffffn || shareFormat(Number(version)) === null);
-  if (2 * foreign.length <= votes.length) return ok(name, "the pool stays with a share version that this program knows");
+  if (2 * foreign.length <= votes.length)
+    return ok(name, "the pool stays with a share version that this program knows");
   return problem(name, `most shares vote for version ${foreign[0]}, which this program does not know: upgrade it`);
 }

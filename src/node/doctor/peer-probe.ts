@@ -1,5 +1,5 @@
-import { connect } from "node:net";
 import { lookup } from "node:dns/promises";
+import { connect } from "node:net";
 import type { Random } from "../../core/random.js";
 import type { PoolNetwork } from "../../networks/index.js";
 import { addressGroup } from "../../peers/address.js";
@@ -35,7 +35,9 @@ const REACH_MS = 5_000;
  * Connects to other nodes for a moment, as a node that has just started does, and asks them for their newest shares. Leaves
  * nothing behind. `blocks`: that these shares build on, the newest first.
  */
-export async function probePeers(options: ProbeOptions): Promise<{ findings: PeerFindings; blocks: readonly string[] }> {
+export async function probePeers(
+  options: ProbeOptions,
+): Promise<{ findings: PeerFindings; blocks: readonly string[] }> {
   const { settings, network, clock } = options;
   let peers = openNetwork(options, settings.port);
   let isPortTaken = false;
@@ -49,7 +51,8 @@ export async function probePeers(options: ProbeOptions): Promise<{ findings: Pee
   }
   try {
     const wanted = Math.max(settings.fixedNodes.length, settings.outgoing === 0 ? 0 : ENOUGH);
-    for (let waited = 0; waited < SEARCH_MS && peers.peers.length < wanted; waited += STEP_MS) await sleep(clock, STEP_MS);
+    for (let waited = 0; waited < SEARCH_MS && peers.peers.length < wanted; waited += STEP_MS)
+      await sleep(clock, STEP_MS);
     const found = peers.peers;
     const shares = (await Promise.all(found.map((peer) => newestShares(peer, network, clock)))).flat();
     const seenAt = commonAddress(found);
@@ -74,7 +77,10 @@ export async function probePeers(options: ProbeOptions): Promise<{ findings: Pee
   }
 }
 
-function openNetwork({ settings, network, clock, random, log, version }: ProbeOptions, port: number | null): PeerNetwork {
+function openNetwork(
+  { settings, network, clock, random, log, version }: ProbeOptions,
+  port: number | null,
+): PeerNetwork {
   const { host, externalAddress } = settings;
   return new PeerNetwork({
     network,
@@ -146,6 +152,9 @@ function answers(host: string, port: number): Promise<boolean> {
       socket.destroy();
       resolve(isReached);
     };
-    socket.once("connect", () => end(true)).once("timeout", () => end(false)).once("error", () => end(false));
+    socket
+      .once("connect", () => end(true))
+      .once("timeout", () => end(false))
+      .once("error", () => end(false));
   });
 }
