@@ -10,7 +10,7 @@ import { WorkerPortError } from "../workers/errors.js";
 import { UsageError } from "./options.js";
 
 /** Exit codes (spec/13 §8). */
-export const EXIT = { ok: 0, failed: 1, usage: 2, dataUnusable: 4, dataCorrupted: 6 } as const;
+export const EXIT = { ok: 0, failed: 1, usage: 2, daemonUnusable: 3, dataUnusable: 4, dataCorrupted: 6 } as const;
 
 /** A run that did not do what was asked, with its one line for standard error. */
 export class RunError extends Error {}

@@ -104,6 +104,11 @@ export function addressKey(address: string): string {
   return address.includes(":") ? address.slice(0, 19) : address;
 }
 
+/** The host of `host:port`, without the brackets of IPv6. */
+export function hostOfEndpoint(text: string): string {
+  return text.slice(0, text.lastIndexOf(":")).replace(/^\[(.*)\]$/, "$1");
+}
+
 /** `host:port`, IPv6 in brackets. */
 export function endpointText({ host, port }: { readonly host: string; readonly port: number }): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;

@@ -5,7 +5,7 @@ import { ipAddress } from "../core/network-address.js";
 import type { PoolNetwork } from "../networks/index.js";
 import type { Endpoint } from "../platform/transport.js";
 import { shareFormat } from "../sharechain/index.js";
-import { canonicalAddress } from "./address.js";
+import { addressKind, canonicalAddress } from "./address.js";
 import { LIMITS } from "./limits.js";
 import type { VersionMessage } from "./wire/messages.js";
 
@@ -21,11 +21,15 @@ export interface Hello {
   /** Printable ASCII, cut: safe to show. */
   readonly software: string;
   readonly bestShare: string | null;
+  /** The address that it sees us at; null if it is none that could be ours. */
+  readonly seenAt: string | null;
 }
 
 export function readHello(message: VersionMessage): Hello {
-  const { version, services, nonce, subVersion, bestShare } = message;
-  return { version, services, nonce, software: printable(subVersion), bestShare };
+  const { version, services, nonce, subVersion, bestShare, addrTo } = message;
+  const host = canonicalAddress(addrTo.address);
+  const seenAt = host === null || addressKind(host) === "unusable" ? null : host;
+  return { version, services, nonce, software: printable(subVersion), bestShare, seenAt };
 }
 
 /** Bytes of a stranger as text for logs and pages (spec/06 §5.2). */

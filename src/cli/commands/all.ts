@@ -1,13 +1,21 @@
 import type { Command } from "./command.js";
 import { completionFor } from "./completion.js";
 import { demoCommand } from "./demo.js";
+import { doctorCommand } from "./doctor.js";
 import { inspectCommand } from "./inspect.js";
 import { minerCommand } from "./miner.js";
 import { nodeCommand } from "./node.js";
 import { proofCommand } from "./proof.js";
 import { rpcCommand } from "./rpc.js";
 
-const others = [demoCommand, minerCommand, inspectCommand, proofCommand, rpcCommand] as unknown as readonly Command[];
+const others = [
+  demoCommand,
+  doctorCommand,
+  minerCommand,
+  inspectCommand,
+  proofCommand,
+  rpcCommand,
+] as unknown as readonly Command[];
 
 /** The node first: without a command's name the arguments are its, as operators' scripts have them. */
 export const COMMANDS = [

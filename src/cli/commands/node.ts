@@ -1,11 +1,7 @@
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { maxAnswerBytes } from "../../daemon/answer-limit.js";
 import { RpcClient } from "../../daemon/rpc/index.js";
-import type { PoolNetwork } from "../../networks/index.js";
-import type { PeeringSettings } from "../../node/peering.js";
 import { PoolNode } from "../../node/pool-node.js";
-import { parseNamedEndpoint } from "../../peers/endpoint.js";
 import { systemClock, type Timer } from "../../platform/clock.js";
 import { systemRandom } from "../../platform/random.js";
 import { VERSION } from "../../platform/version.js";
@@ -13,135 +9,26 @@ import { LevelDatabase } from "../../store/level-database.js";
 import { Store } from "../../store/store.js";
 import { checkCoinbaseTexts } from "../../work/coinbase-script.js";
 import { EXIT } from "../exit.js";
-import {
-  attachedOption,
-  integerOption,
-  listOption,
-  numberOption,
-  type OptionValues,
-  optionGroup,
-  quote,
-  switchOption,
-  textOption,
-  UsageError,
-} from "../options.js";
+import { UsageError } from "../options.js";
 import { untilSignal } from "../signals.js";
 import { describeConfig } from "./check-config.js";
 import type { Command } from "./command.js";
-import { findNetwork } from "./find-network.js";
-import { logOptions, openJournal } from "./log-options.js";
-import { minerOptions, minerSettings, readCertificate } from "./miner-options.js";
-import { chooseNetwork, networkOptions } from "./network-options.js";
-import { addressSource, describeSource, openAddresses, payoutOptions } from "./payout-address.js";
-import {
-  clientsForUrls,
-  daemonOptions,
-  describeCredentials,
-  findDaemons,
-  givenCredentials,
-  ofEach,
-} from "./rpc-options.js";
-import { addressPortOption, portsOption, workerPortOption } from "./shared-options.js";
+import { openJournal } from "./log-options.js";
+import { minerSettings, readCertificate } from "./miner-options.js";
+import { checkMergedUrl, type Endpoint, endpointOf, networkFor, nodeOptions, peeringSettings } from "./node-options.js";
+import { addressSource, describeSource, openAddresses } from "./payout-address.js";
+import { clientsForUrls, describeCredentials, findDaemons, givenCredentials, ofEach } from "./rpc-options.js";
 import { describePlaces } from "./start-places.js";
+import { startReport } from "./start-report.js";
 
 /** How often the status block is printed (spec/13 §7). */
 const STATUS_MS = 30_000;
-const PERCENT = { min: 0, max: 100 };
 
-const options = {
-  ...optionGroup("Network and payout", {
-    ...networkOptions,
-    ...payoutOptions,
-    fee: numberOption("fee", "PERCENT", "part of the work of miners that pays this node's address", PERCENT, 0, {
-      short: "f",
-    }),
-    donation: numberOption("give-author", "PERCENT", "donation to the authors of P2Pool", PERCENT, 0),
-    coinbaseTexts: listOption("coinbtext", "TEXT", "text for the coinbase script"),
-    solo: switchOption("solo", "mine without peers on networks that would wait for them"),
-  }),
-  ...optionGroup("Coin daemon", {
-    ...daemonOptions,
-    allowObsolete: switchOption(
-      "allow-obsolete-bitcoind",
-      "mine on a coin daemon that does not know all soft forks, with a warning",
-    ),
-    daemonP2pPorts: portsOption(
-      "bitcoind-p2p-port",
-      "the coin daemon's own P2P port, if not in its configuration file and not the coin's usual one; of several daemons one each, in their order",
-    ),
-    submitTo: listOption(
-      "submit-to",
-      "URL",
-      "a further daemon that gets found blocks by RPC: http(s)://USER:PASSWORD@HOST:PORT/",
-      {
-        aliases: ["extra-daemon"],
-        secret: true,
-      },
-    ),
-    merged: listOption("merged", "URL", "the daemon of a chain to mine along, as http://USER:PASSWORD@HOST:PORT/", {
-      secret: true,
-    }),
-    mergedAddresses: attachedOption(
-      "merged-address",
-      "ADDRESS",
-      "payout address on the chain of the --merged before it; its daemon's wallet if not given",
-      "merged",
-    ),
-    blockRelays: listOption("block-relay", "HOST[:PORT]", "a further node of the coin that gets found blocks by P2P"),
-  }),
-  ...optionGroup("Miners and browsers", {
-    workerPort: workerPortOption("0.0.0.0"),
-    ...minerOptions,
-    webBind: addressPortOption("web-bind", "where browsers connect, instead of the miners' port", "127.0.0.1"),
-    webPassword: textOption(
-      "web-password",
-      "PASSWORD",
-      "for what only the operator may see of the web side; without one, browsers on this machine may",
-      null,
-      { secret: true },
-    ),
-    webStatic: textOption("web-static", "DIR", "another front-end, instead of the built-in one", null),
-  }),
-  ...optionGroup("Other nodes", {
-    p2pPort: integerOption(
-      "p2pool-port",
-      "PORT",
-      "where other nodes connect; the network's if not given",
-      { min: 1, max: 65535 },
-      null,
-    ),
-    peers: listOption("p2pool-node", "HOST[:PORT]", "a node to stay connected to", { short: "n" }),
-    maxConns: integerOption("max-conns", "N", "most connections from other nodes", { min: 0, max: 1000 }, 40),
-    outgoingConns: integerOption("outgoing-conns", "N", "connections to other nodes to keep", { min: 0, max: 10 }, 6),
-    externalIp: textOption("external-ip", "ADDR[:PORT]", "where other nodes reach this one", null),
-    disableUpnp: switchOption("disable-upnp", "do not ask the router to pass the P2P port on"),
-    disableAdvertise: switchOption("disable-advertise", "do not tell other nodes this one's address"),
-    localNetwork: switchOption("local-network", "private addresses are dialled and told on, too"),
-    testAddresses: switchOption("test-addresses", "of 127/8 only 127.0.0.1 counts as this machine", { isHidden: true }),
-  }),
-  ...optionGroup("Files and messages", {
-    dataDir: textOption("datadir", "DIR", "where shares are kept, in a folder for each network", defaultDataDir(), {
-      defaultText: "~/.p2pool",
-    }),
-    noWait: switchOption("no-wait", "fail, rather than wait, while another p2pool has the same data"),
-    ...logOptions,
-    checkConfig: switchOption("check-config", "say what would be used and why, and exit", {
-      aliases: ["print-config"],
-    }),
-  }),
-  ...optionGroup("Taken from scripts of the Python node, without effect", {
-    bench: switchOption("bench", "`npm run bench` tells what things cost"),
-    iocp: switchOption("iocp", "Node.js does this by itself on Windows"),
-    noBugreport: switchOption("no-bugreport", "errors are never sent to anybody"),
-    rconsole: switchOption("rconsole", "there is no remote console: an error"),
-  }),
-};
-
-export const nodeCommand: Command<typeof options> = {
+export const nodeCommand: Command<typeof nodeOptions> = {
   name: "node",
   usage: "p2pool [options] [RPCUSER] [RPCPASSWORD]",
   summary: "a pool node on top of a coin daemon",
-  options,
+  options: nodeOptions,
   async run(values, positionals, output, origins = new Map()) {
     if (values.rconsole) throw new UsageError("--rconsole: there is no remote console", "rconsole");
     const { network, why } = await networkFor(values, positionals, origins);
@@ -160,7 +47,7 @@ export const nodeCommand: Command<typeof options> = {
     const found = await findDaemons(values, network.coin, credentials);
     if (values.checkConfig) {
       const config = describeConfig({
-        table: options,
+        table: nodeOptions,
         values,
         origins,
         network: why === null ? network.name : `${network.name}: ${why}`,
@@ -284,7 +171,18 @@ export const nodeCommand: Command<typeof options> = {
       if (p2pPort !== null) journal.say(`other nodes: port ${p2pPort}`);
       if (network.persist && !values.solo) journal.say("work is handed out once a peer is connected");
       showing = systemClock.every(STATUS_MS, () => journal.say(node.statusLines().join("\n")));
+      const report = startReport({
+        node,
+        rpc,
+        payout: `${payout.addresses.main} (${payout.origin})`,
+        directory: folder,
+        connections: values.maxWorkers + values.maxConns,
+        clock: systemClock,
+        signal: signal.aborted,
+        say: (line) => journal.say(line),
+      });
       await end;
+      await report;
       return EXIT.ok;
     } finally {
       showing?.cancel();
@@ -294,60 +192,3 @@ export const nodeCommand: Command<typeof options> = {
     }
   },
 };
-
-function peeringSettings(values: OptionValues<typeof options>, network: PoolNetwork): PeeringSettings {
-  for (const text of values.peers) endpointOf(text, "p2pool-node", network.p2pPort);
-  if (values.externalIp !== null) endpointOf(values.externalIp, "external-ip", network.p2pPort);
-  if (values.testAddresses && network.coin.daemon.chain !== "regtest") {
-    throw new UsageError("--test-addresses is for regtest networks only", "test-addresses");
-  }
-  return {
-    port: values.p2pPort ?? network.p2pPort,
-    failIfTaken: values.p2pPort !== null,
-    maxIncoming: values.maxConns,
-    outgoing: values.outgoingConns,
-    fixedNodes: values.peers,
-    externalAddress: values.externalIp,
-    advertise: !values.disableAdvertise,
-    mapPort: !values.disableUpnp,
-    localNetwork: values.localNetwork,
-    testAddresses: values.testAddresses,
-  };
-}
-
-/** Never repeats the text, which holds a password. */
-function checkMergedUrl(text: string): string {
-  const isUrl = URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
-  if (isUrl && /^[^/]*\/\/[^/]*@/.test(text)) return text;
-  throw new UsageError("--merged: needs http://USER:PASSWORD@HOST:PORT/", "merged");
-}
-
-interface Endpoint {
-  readonly host: string;
-  readonly port: number;
-}
-
-function endpointOf(text: string, option: string, defaultPort: number): Endpoint {
-  const endpoint = parseNamedEndpoint(text, defaultPort);
-  if (endpoint === null) throw new UsageError(`--${option}: ${quote(text)} is not HOST or HOST:PORT`, option);
-  return { host: endpoint.name, port: endpoint.port };
-}
-
-/** Options that say which daemon is meant: with one of them nothing is looked for on this machine. */
-const NAMES_A_DAEMON = ["net", "testnet", "networkFile", "daemonAddresses", "daemonPort", "daemonConfig", "cookies"];
-
-/** `why`: null where the operator said it. */
-async function networkFor(
-  values: OptionValues<typeof options>,
-  positionals: readonly string[],
-  origins: ReadonlyMap<string, string>,
-): Promise<{ readonly network: PoolNetwork; readonly why: string | null }> {
-  const isSaid = positionals.length > 0 || NAMES_A_DAEMON.some((key) => origins.has(key));
-  if (isSaid) return { network: chooseNetwork(values), why: null };
-  return findNetwork(values.dataDir, values.address === "dynamic" ? null : values.address);
-}
-
-/** Beside other programs' data, not beside the program, which may be anywhere and read-only. */
-function defaultDataDir(): string {
-  return join(homedir(), ".p2pool");
-}

@@ -23,8 +23,8 @@ function daemonVersion({ daemon }: WarningFacts): Found | null {
   return { id: "daemon_version", severity: "error", text };
 }
 
-function lostContact({ now, daemon, startedAt }: WarningFacts): Found | null {
-  const seconds = now - (daemon.lastTemplateAt ?? startedAt);
+function lostContact({ daemon }: WarningFacts): Found | null {
+  const seconds = daemon.secondsWithoutTemplate;
   if (seconds <= LOST_AFTER) return null;
   const text = `LOST CONTACT WITH THE COIN DAEMON for ${Math.floor(seconds)} seconds! Check that it has not frozen or gone away.`;
   return { id: "daemon_lost", severity: "error", text };

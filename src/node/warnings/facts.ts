@@ -25,8 +25,8 @@ export interface DaemonFacts {
   readonly warnings: readonly string[];
   /** Where the network wants a newer one; null otherwise. */
   readonly upgradeTo: string | null;
-  /** When it last gave a template; null before the first. */
-  readonly lastTemplateAt: number | null;
+  /** Since it last gave a template, or the node began to wait for one; by a clock that does not step. */
+  readonly secondsWithoutTemplate: number;
   /** Since when there is no connection by the coin's P2P protocol; null while there is one, or none is wanted. */
   readonly p2pDownSince: number | null;
   /** Of the template: weight that the generation transaction may have. Null while there is no template. */

@@ -1,6 +1,6 @@
 import { type IntervalHistogram, monitorEventLoopDelay } from "node:perf_hooks";
 import type { Template } from "../../bitcoin/template.js";
-import { addressGroup } from "../../peers/address.js";
+import { addressGroup, hostOfEndpoint } from "../../peers/address.js";
 import type { Timer } from "../../platform/clock.js";
 import { type MachineState, measureMachine } from "../../platform/machine.js";
 import type { PoolNode } from "../pool-node.js";
@@ -30,6 +30,7 @@ export class FactSource {
   private machine: MachineState = { freeDiskBytes: null, descriptors: null, memory: { usedBytes: 0, limitBytes: 1 } };
   private lastIncomingAt: number | null = null;
   private p2pDownSince: number | null = null;
+  private contact: { readonly at: number | null; readonly sinceMs: number } | null = null;
   private weighed: { readonly template: Template; readonly left: number } | null = null;
   private timer: Timer | null = null;
 
@@ -92,10 +93,17 @@ export class FactSource {
     return {
       warnings: info?.warnings ?? [],
       upgradeTo: isOld ? rule.upgradeTo : null,
-      lastTemplateAt: templates.lastContact,
+      secondsWithoutTemplate: this.secondsWithout(templates.lastContact),
       p2pDownSince: this.p2pDownSince,
       weightLeft: this.weightLeft(),
     };
+  }
+
+  /** The wall clock may step: what counts is when the last contact was seen to be another one. */
+  private secondsWithout(lastContact: number | null): number {
+    const nowMs = this.node.options.clock.monotonicMs();
+    if (this.contact === null || this.contact.at !== lastContact) this.contact = { at: lastContact, sinceMs: nowMs };
+    return (nowMs - this.contact.sinceMs) / 1000;
   }
 
   /** Summed once a template. */
@@ -118,7 +126,7 @@ export class FactSource {
     const { minimumProtocolVersion: lowest, rules } = chain.tracker;
     return {
       count: peers.length,
-      groups: new Set(peers.map(({ address }) => addressGroup(hostOf(address)))).size,
+      groups: new Set(peers.map(({ address }) => addressGroup(hostOfEndpoint(address)))).size,
       lastIncomingAt: this.lastIncomingAt,
       isAdvertised: options.peering?.advertise === true,
       boundPort: peering.boundPort,
@@ -165,9 +173,4 @@ export class FactSource {
       longestPause: this.longest.seconds,
     };
   }
-}
-
-/** Of `host:port`, without the brackets of IPv6. */
-function hostOf(address: string): string {
-  return address.slice(0, address.lastIndexOf(":")).replace(/^\[(.*)\]$/, "$1");
 }

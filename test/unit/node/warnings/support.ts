@@ -31,7 +31,7 @@ export function factsWith(changes: Changes = {}): WarningFacts {
     daemon: {
       warnings: [],
       upgradeTo: null,
-      lastTemplateAt: NOW - 5,
+      secondsWithoutTemplate: 5,
       p2pDownSince: null,
       weightLeft: 100_000,
       ...changes.daemon,
