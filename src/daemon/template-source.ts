@@ -59,7 +59,8 @@ export class TemplateSource {
 
   private template: Template | null = null;
   private longPollId: string | undefined;
-  private contact: number | null = null;
+  /** On the monotonic clock, so that a step of the wall clock does not look like a silence. */
+  private contactMs: number | null = null;
   private latency: number | null = null;
   private failure: Error | null = null;
   /** Counts published templates: an answer asked for before another one came may be the older of the two. */
@@ -88,7 +89,8 @@ export class TemplateSource {
 
   /** When the daemon last gave a usable template, seconds since 1970. */
   get lastContact(): number | null {
-    return this.contact;
+    if (this.contactMs === null) return null;
+    return this.clock.now() - (this.clock.monotonicMs() - this.contactMs) / 1000;
   }
 
   /** How long the daemon took for the last template that was polled for, seconds; null before the first. */
@@ -239,7 +241,7 @@ export class TemplateSource {
     this.published++;
     this.template = template;
     this.longPollId = longPollId;
-    this.contact = template.receivedAt;
+    this.contactMs = this.clock.monotonicMs();
     this.failure = null;
     if (this.throttle.recovered()) this.logger?.info({ height: template.height }, "the daemon gives templates again");
     this.checkSubsidy(template);
