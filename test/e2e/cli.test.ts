@@ -62,6 +62,8 @@ describe("command line", () => {
     ["text for a number", ["demo", "--timeout", "soon"], /--timeout: "soon" is not a number/],
     ["argument too many", ["demo", "now"], /unexpected argument "now"/],
     ["unknown network", ["--net", "dogecoin", "-a", ADDRESS, "u", "p"], /no network "dogecoin"/],
+    ["bad address for alerts", [...REGTEST, "--alert", "mailto:me"], /--alert: the address is none of http:/],
+    ["bad heartbeat", [...REGTEST, "--heartbeat", "ftp://host/"], /--heartbeat: needs http:/],
     ["bad daemon address", [...REGTEST, "--bitcoind-address", "a:b:c"], /--bitcoind-address: "a:b:c" is neither HOST/],
     [
       "missing configuration file of the daemon",

@@ -15,6 +15,7 @@ import {
   textOption,
   UsageError,
 } from "../options.js";
+import { alertOptions } from "./alert-options.js";
 import { findNetwork } from "./find-network.js";
 import { logOptions } from "./log-options.js";
 import { minerOptions } from "./miner-options.js";
@@ -107,6 +108,7 @@ export const nodeOptions = {
       aliases: ["print-config"],
     }),
   }),
+  ...optionGroup("Alerts", alertOptions),
   ...optionGroup("Taken from scripts of the Python node, without effect", {
     bench: switchOption("bench", "`npm run bench` tells what things cost"),
     iocp: switchOption("iocp", "Node.js does this by itself on Windows"),

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { maxAnswerBytes } from "../../daemon/answer-limit.js";
 import { RpcClient } from "../../daemon/rpc/index.js";
+import { NodeAlerts } from "../../node/alerts/node-alerts.js";
 import { PoolNode } from "../../node/pool-node.js";
 import { systemClock, type Timer } from "../../platform/clock.js";
 import { systemRandom } from "../../platform/random.js";
@@ -11,6 +12,7 @@ import { checkCoinbaseTexts } from "../../work/coinbase-script.js";
 import { EXIT } from "../exit.js";
 import { UsageError } from "../options.js";
 import { untilSignal } from "../signals.js";
+import { alertTargets, heartbeatUrl } from "./alert-options.js";
 import { describeConfig } from "./check-config.js";
 import type { Command } from "./command.js";
 import { openJournal } from "./log-options.js";
@@ -40,6 +42,8 @@ export const nodeCommand: Command<typeof nodeOptions> = {
       url: checkMergedUrl(url),
       address: values.mergedAddresses[i] ?? null,
     }));
+    const targets = alertTargets(values);
+    const heartbeat = heartbeatUrl(values);
     const credentials = givenCredentials(positionals, process.env);
     // Other users of this machine see command lines.
     if (positionals.length > 0 || process.argv.some((word) => /:\/\/[^/]*@/.test(word))) process.title = "p2pool";
@@ -135,8 +139,12 @@ export const nodeCommand: Command<typeof nodeOptions> = {
       store,
       dataDirectory: folder,
       quarantineDirectory: join(folder, "quarantine"),
-      onEvent: (event) => journal.event(event),
+      onEvent: (event) => {
+        journal.event(event);
+        alerts.event(event);
+      },
     });
+    const alerts = new NodeAlerts({ node, targets, heartbeat });
     const renewCertificate = (): void => {
       try {
         const certificate = readCertificate(values);
@@ -171,6 +179,7 @@ export const nodeCommand: Command<typeof nodeOptions> = {
       if (p2pPort !== null) journal.say(`other nodes: port ${p2pPort}`);
       if (network.persist && !values.solo) journal.say("work is handed out once a peer is connected");
       showing = systemClock.every(STATUS_MS, () => journal.say(node.statusLines().join("\n")));
+      alerts.start();
       const report = startReport({
         node,
         rpc,
@@ -187,6 +196,7 @@ export const nodeCommand: Command<typeof nodeOptions> = {
     } finally {
       showing?.cancel();
       process.off("SIGHUP", renewCertificate).off("SIGHUP", reopenLog).off("SIGUSR1", reopenLog);
+      await alerts.stop();
       await node.stop();
       await release();
     }
