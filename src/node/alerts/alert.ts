@@ -1,4 +1,4 @@
-export type AlertKind = "block_found" | "block_lost" | "node_unhealthy" | "stale_rate" | "worker_down";
+type AlertKind = "block_found" | "block_lost" | "node_unhealthy" | "stale_rate" | "worker_down";
 
 /** Something to tell an operator who is not looking. Plain data: a webhook gets it as JSON. */
 export interface Alert {

@@ -4,7 +4,7 @@ import type { Alert } from "./alert.js";
 export class AlertTargetError extends P2PoolError<{ code: "ALERT_TARGET" }> {}
 
 /** A request that tells somebody of an alert. */
-export interface AlertRequest {
+interface AlertRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
