@@ -50,8 +50,11 @@ export class WorkerWatch {
   private findDown(isServed: boolean, nowMs: number): string[] {
     const down: string[] = [];
     for (const [name, worker] of this.workers) {
-      // The time without work is not held against anybody.
-      if (!isServed && !worker.isDown) worker.lastMs = nowMs;
+      // The time without work is neither held against anybody nor counts as time at work.
+      if (!isServed && !worker.isDown) {
+        worker.firstMs += nowMs - worker.lastMs;
+        worker.lastMs = nowMs;
+      }
       const idleMs = nowMs - worker.lastMs;
       if (idleMs > FORGET_MS) this.workers.delete(name);
       if (worker.isDown || idleMs < DOWN_AFTER_MS) continue;
