@@ -44,7 +44,9 @@ async function findPayout(web: string): Promise<{ hash: string; payee: string }>
       const { gentx } = (await get(web, `shares/${hash}`)) as {
         gentx: { referenceRight: boolean; outputs: { role: string; address: string | null }[] } | null;
       };
-      assert.ok(gentx?.referenceRight);
+      // A share off the best chain may have gone meanwhile.
+      if (gentx === null || gentx === undefined) continue;
+      assert.ok(gentx.referenceRight);
       assert.ok(gentx.outputs.every(({ role }) => role !== "other"));
       const payee = gentx.outputs.find(({ role }) => role === "payout")?.address;
       if (typeof payee === "string") return { hash, payee };
@@ -86,11 +88,9 @@ test("node on litecoind", { skip: skipBecause(noLitecoind), timeout: 60_000 }, a
   try {
     const web = await dashboard(program);
     miner.start();
-    let accepted = 0;
-    await program.until(
-      (line) => (/ block [0-9a-f]{64} accepted by the daemon$/.test(line) && ++accepted === 3) || undefined,
-    );
-    assert.ok((await rpc.getBlockCount()) >= 3);
+    await program.until((line) => / block [0-9a-f]{64} accepted by the daemon$/.test(line) || undefined);
+    // Two may be of one height: the daemon takes both, and its chain grows by one.
+    while ((await rpc.getBlockCount()) < 3) await new Promise((resolve) => setTimeout(resolve, 50));
     const block = (await rpc.call("getblock", [await rpc.getBlockHash(3), 2])) as {
       tx: { vout: { scriptPubKey: { addresses?: string[] } }[] }[];
     };
