@@ -41,7 +41,7 @@ test("T21: a successor waits without touching the data, and takes over folder an
     first.signal("SIGTERM");
     assert.deepEqual(await first.ended, { code: 0, signal: null });
     await second.until(listens);
-    assert.ok(second.lines.some((line) => line.includes(`other nodes: port ${p2pPort}`)));
+    await second.until((line) => line.includes(`other nodes: port ${p2pPort}`) || undefined);
     second.signal("SIGTERM");
     assert.deepEqual(await second.ended, { code: 0, signal: null });
   } finally {
