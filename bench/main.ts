@@ -9,6 +9,7 @@ import { memory } from "./memory.js";
 import { miners } from "./miners.js";
 import { relay } from "./relay.js";
 import { type Bench, formatValue, type Row } from "./support/harness.js";
+import { template } from "./template.js";
 import { verifyChain } from "./verify-chain.js";
 import { verifyV36 } from "./verify-v36.js";
 import { web } from "./web.js";
@@ -19,6 +20,7 @@ const BENCHES: readonly Bench[] = [
   verifyChain,
   verifyV36,
   generation,
+  template,
   choose,
   firstSync,
   relay,

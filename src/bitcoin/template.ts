@@ -1,5 +1,6 @@
 import type { Brand } from "../core/bytes.js";
 import type { CompactBits } from "../core/compact.js";
+import type { MerkleTree } from "../core/merkle.js";
 
 /** 64 hex digits in display order. */
 export type BlockHash = Brand<string, "BlockHash">;
@@ -16,6 +17,15 @@ export interface TemplateTransaction {
   readonly strippedSize: number;
   /** Full size + 3 × stripped size. */
   readonly weight: number;
+  /** Its signature operations, in the unit of the template's limit; absent if the daemon did not say. */
+  readonly sigops?: number;
+}
+
+/** Merkle trees over a generation transaction and a list of others, and the list that they were made of. */
+interface TemplateTrees {
+  readonly of: readonly TemplateTransaction[];
+  readonly byTxid: MerkleTree;
+  readonly byHash: MerkleTree;
 }
 
 /** A coin daemon's proposal for the next block (spec/10 §3, spec/07 §6.1), checked and decoded. */
@@ -41,6 +51,13 @@ export interface Template {
   readonly rules: readonly string[];
   /** Litecoin's extension block, appended after the transactions of a block. */
   readonly mweb: Uint8Array | null;
+  /** Limits of a whole block as the daemon sees them; absent if it did not say. Bytes with witnesses. */
+  readonly sizeLimit?: number;
+  readonly weightLimit?: number;
+  /** On segwit chains the cost of signature operations, of which a plain one has 4. */
+  readonly sigopLimit?: number;
+  /** Made while the template was read, so that no job has to. */
+  readonly trees?: TemplateTrees;
   /** Script of the commitment that the daemon would make to the witnesses of all the transactions; absent without segwit. */
   readonly defaultWitnessCommitment?: Uint8Array;
   /** When the answer arrived, by the local clock, seconds since 1970. */

@@ -35,6 +35,54 @@ export function merkleBranch(leaves: readonly (Uint8Array | null)[], index: numb
   return branch;
 }
 
+/** A tree from the leaves up, one list for each level. */
+export type MerkleTree = readonly (readonly Uint8Array[])[];
+
+/**
+ * The tree over leaves of which the first is not known yet, with a pause after every so many hashes. What is left of its
+ * first leaf does not mean anything.
+ */
+export function* merkleTreeInSteps(others: readonly Uint8Array[], hashes: number): Generator<void, MerkleTree> {
+  let level: Uint8Array[] = [ZERO_HASH, ...others];
+  const tree = [level];
+  for (let done = 0; level.length > 1; ) {
+    const next: Uint8Array[] = [];
+    for (let i = 0; i < level.length; i += 2) {
+      next.push(hash256Pair(level[i]!, level[i + 1] ?? level[i]!));
+      if (++done % hashes === 0) yield;
+    }
+    tree.push(next);
+    level = next;
+  }
+  return tree;
+}
+
+/**
+ * The branch of leaf 0 among the first `count` leaves of a tree: only the last node of each level is another one than in the
+ * whole tree, so that this takes a hash a level.
+ */
+export function branchOfFirst(tree: MerkleTree, count: number): Uint8Array[] {
+  const branch: Uint8Array[] = [];
+  let last = tree[0]![count - 1]!;
+  for (let length = count, height = 0; length > 1; height++) {
+    const level = tree[height]!;
+    const node = (i: number): Uint8Array => (i === length - 1 ? last : level[i]!);
+    branch.push(node(1));
+    const isOdd = length % 2 === 1;
+    last = hash256Pair(node(isOdd ? length - 1 : length - 2), last);
+    length = Math.ceil(length / 2);
+  }
+  return branch;
+}
+
+/** What a computation in steps comes to, without the pauses. */
+export function finish<T>(steps: Generator<void, T>): T {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
 /** The root that follows from a leaf and its branch. @throws MerkleError if the index needs a longer branch. */
 export function merkleApply(leaf: Uint8Array, branch: readonly Uint8Array[], index = 0): Uint8Array {
   if (index >= 2 ** branch.length) {

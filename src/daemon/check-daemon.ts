@@ -1,7 +1,7 @@
 import type { Template } from "../bitcoin/template.js";
 import { P2PoolError } from "../core/errors.js";
 import type { PoolNetwork } from "../networks/index.js";
-import { checkTemplate } from "./check-template.js";
+import { readTemplate } from "./read-template.js";
 import {
   type BlockchainInfo,
   type CallOptions,
@@ -11,7 +11,6 @@ import {
   type RpcClient,
 } from "./rpc/index.js";
 import { missingForks } from "./soft-forks.js";
-import { createTemplate } from "./template.js";
 
 type CheckedRpc = Pick<
   RpcClient,
@@ -102,9 +101,7 @@ export async function checkDaemon(options: DaemonCheckOptions, call: CallOptions
 async function fetchTemplate({ rpc, network, now }: DaemonCheckOptions, call: CallOptions): Promise<Template> {
   const answer = await rpc.getBlockTemplate({ rules: network.coin.daemon.templateRules }, call);
   const height = answer.height ?? (await rpc.getBlock(answer.previousblockhash, 1, call)).height + 1;
-  const template = createTemplate(answer, height, now);
-  checkTemplate(template);
-  return template;
+  return readTemplate(answer, height, now);
 }
 
 function syncProblem({ blocks, headers, initialblockdownload, verificationprogress }: BlockchainInfo): string | null {

@@ -4,10 +4,9 @@ import { unknownRules } from "../bitcoin/template-rules.js";
 import { errorMessage, P2PoolError } from "../core/errors.js";
 import { type Clock, sleep } from "../platform/clock.js";
 import type { Logger } from "../platform/log.js";
-import { checkTemplate } from "./check-template.js";
 import { ErrorThrottle } from "./error-throttle.js";
+import { readTemplate } from "./read-template.js";
 import { type BlockTemplate, type RpcClient, RpcClientError } from "./rpc/index.js";
-import { createTemplate } from "./template.js";
 
 const POLL_MS = 15_000;
 const UNANNOUNCED_POLL_MS = 5_000;
@@ -210,8 +209,7 @@ export class TemplateSource {
       const answer = await this.rpc.getBlockTemplate(request, { signal, ...limit });
       if (longpollid === undefined) this.latency = (this.clock.monotonicMs() - startedMs) / 1000;
       const height = answer.height ?? (await this.rpc.getBlock(answer.previousblockhash, 1, { signal })).height + 1;
-      const template = createTemplate(answer, height, this.clock.now());
-      checkTemplate(template);
+      const template = await readTemplate(answer, height, this.clock.now());
       if (signal.aborted) return null;
       return { template, longPollId: answer.longpollid };
     } catch (error) {

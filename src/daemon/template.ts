@@ -4,6 +4,7 @@ import { hashToHex, hexToHash } from "../core/bytes.js";
 import { bitsToTarget, MAX_256 } from "../core/compact.js";
 import { P2PoolError } from "../core/errors.js";
 import { hash256 } from "../core/hash/index.js";
+import { finish } from "../core/merkle.js";
 import type { BlockTemplate, BlockTemplateTransaction } from "./rpc/index.js";
 
 export type TemplateErrorCode =
@@ -31,6 +32,8 @@ const CHECK_ONE_OF = 100;
 
 /** A challenge that an empty solution satisfies, which a block may leave out. */
 const OP_TRUE = "51";
+/** Transactions read between two pauses: about half a millisecond. */
+const STEP = 200;
 
 /**
  * The daemon's template checked and decoded (spec/07 §6.1, spec/10 §3).
@@ -39,12 +42,16 @@ const OP_TRUE = "51";
  * @throws TemplateError
  */
 export function createTemplate(answer: BlockTemplate, height: number, receivedAt: number): Template {
+  return finish(templateInSteps(answer, height, receivedAt));
+}
+
+/** The same with pauses: there may be thousands of transactions. */
+export function* templateInSteps(answer: BlockTemplate, height: number, receivedAt: number): Generator<void, Template> {
   if (height <= 0) throw new TemplateError(`${height} is not above the first block`, "TEMPLATE_HEIGHT", "height");
   const bits = typeof answer.bits === "number" ? answer.bits : Number.parseInt(answer.bits, 16);
   const target = bitsToTarget(bits);
   if (target <= 0n || target > MAX_256) throw new TemplateError("no usable target", "TEMPLATE_BITS", "bits");
   const time = answer.time ?? answer.curtime;
-  const commitment = answer.default_witness_commitment;
   if (time === undefined) throw new TemplateError("is missing", "TEMPLATE_TIME", "curtime");
   if ((answer.signet_challenge ?? OP_TRUE) !== OP_TRUE) {
     const reason =
@@ -61,28 +68,57 @@ export function createTemplate(answer: BlockTemplate, height: number, receivedAt
     minTime: answer.mintime ?? time,
     time,
     subsidy: BigInt(answer.coinbasevalue),
-    transactions: readTransactions(answer.transactions, height),
+    transactions: yield* readTransactions(answer.transactions, height),
     coinbaseFlags: readCoinbaseFlags(answer),
     rules: answer.rules,
     mweb: (answer.mweb ?? "") === "" ? null : fromHex(answer.mweb!),
-    ...(commitment === undefined ? {} : { defaultWitnessCommitment: fromHex(commitment) }),
+    ...limitsOf(answer),
     receivedAt,
   };
 }
 
+function limitsOf(answer: BlockTemplate): Partial<Template> {
+  const { sizelimit, weightlimit, sigoplimit, default_witness_commitment: commitment } = answer;
+  return {
+    ...(sizelimit === undefined ? {} : { sizeLimit: sizelimit }),
+    ...(weightlimit === undefined ? {} : { weightLimit: weightlimit }),
+    ...(sigoplimit === undefined ? {} : { sigopLimit: sigoplimit }),
+    ...(commitment === undefined ? {} : { defaultWitnessCommitment: fromHex(commitment) }),
+  };
+}
+
 /** All transactions are views into one buffer, since templates hold thousands of small ones. */
-function readTransactions(given: readonly BlockTemplateTransaction[], height: number): TemplateTransaction[] {
+function* readTransactions(
+  given: readonly BlockTemplateTransaction[],
+  height: number,
+): Generator<void, TemplateTransaction[]> {
   const total = given.reduce((sum, { data }) => sum + data.length / 2, 0);
-  const bytes = new Uint8Array(total);
-  const writable = Buffer.from(bytes.buffer);
-  let offset = 0;
-  return given.map((entry, index) => {
-    const end = offset + entry.data.length / 2;
-    writable.write(entry.data, offset, "hex");
-    const data = bytes.subarray(offset, end);
-    offset = end;
-    return readTransaction(entry, data, index, height);
-  });
+  const bytes = Buffer.from(new ArrayBuffer(total));
+  const read: TemplateTransaction[] = [];
+  for (let offset = 0; read.length < given.length; ) {
+    offset = readSome(given, read, bytes, offset, height);
+    if (read.length < given.length) yield;
+  }
+  return read;
+}
+
+/** The next ones. Returns where the data of those after them begins. */
+function readSome(
+  given: readonly BlockTemplateTransaction[],
+  read: TemplateTransaction[],
+  bytes: Buffer,
+  offset: number,
+  height: number,
+): number {
+  const end = Math.min(given.length, read.length + STEP);
+  for (let index = read.length; index < end; index++) {
+    const entry = given[index]!;
+    const length = entry.data.length / 2;
+    bytes.write(entry.data, offset, "hex");
+    read.push(readTransaction(entry, new Uint8Array(bytes.buffer, offset, length), index, height));
+    offset += length;
+  }
+  return offset;
 }
 
 function readTransaction(
@@ -101,14 +137,13 @@ function readTransaction(
   ) {
     throw new TemplateError("is not the hash of the data", "TEMPLATE_TRANSACTION_HASH", `${path}.hash`);
   }
-  return {
-    data,
-    txid: hexToHash(entry.txid ?? entry.hash),
-    hash: hexToHash(entry.hash),
-    fee: entry.fee === undefined ? null : BigInt(entry.fee),
-    strippedSize,
-    weight,
-  };
+  const hash = hexToHash(entry.hash);
+  const txid = entry.txid === undefined ? hash : hexToHash(entry.txid);
+  const fee = entry.fee === undefined ? null : BigInt(entry.fee);
+  const { sigops } = entry;
+  return sigops === undefined
+    ? { data, txid, hash, fee, strippedSize, weight }
+    : { data, txid, hash, fee, strippedSize, weight, sigops };
 }
 
 /**

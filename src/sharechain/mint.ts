@@ -16,6 +16,19 @@ export interface OfferedTransaction {
   readonly strippedSize: number;
   /** Full size + 3 × stripped size. */
   readonly weight: number;
+  /** In the unit of the limit; absent where it is not known, and then not counted. */
+  readonly sigops?: number;
+}
+
+/** What a block may have. */
+export interface BlockLimits {
+  /** Bytes without witnesses. */
+  readonly blockMaxSize: number;
+  readonly blockMaxWeight: number;
+  /** Bytes with witnesses; no limit of its own if absent. */
+  readonly fullSize?: number;
+  /** Signature operations of all but the generation transaction. */
+  readonly sigops?: number;
 }
 
 export interface TransactionSelection<T extends OfferedTransaction> {
@@ -40,24 +53,69 @@ export function selectTransactions<T extends OfferedTransaction>(
   subsidy: bigint,
   baseSubsidy: bigint,
   gentxSize: GentxSize,
-  limits: { readonly blockMaxSize: number; readonly blockMaxWeight: number },
+  limits: BlockLimits,
 ): TransactionSelection<T> {
-  let size = gentxSize.stripped + SIZE_MARGIN;
-  let weight = gentxSize.weight + WEIGHT_MARGIN;
+  const room = new BlockRoom(gentxSize, limits);
   let count = 0;
   for (const transaction of offered) {
-    size += transaction.strippedSize;
-    weight += transaction.weight;
-    if (size > limits.blockMaxSize || weight > limits.blockMaxWeight) break;
+    room.take(transaction);
+    if (room.isExceeded) break;
     count++;
   }
   const included = offered.slice(0, count);
+  return { included, subsidy: remainingSubsidy(included, offered.slice(count), subsidy, baseSubsidy) };
+}
+
+/** What a block of some transactions takes of its limits, with room for header and generation transaction. */
+export class BlockRoom {
+  private readonly limits: BlockLimits;
+  private size: number;
+  private weight: number;
+  private sigops = 0;
+
+  constructor(gentxSize: GentxSize, limits: BlockLimits) {
+    this.limits = limits;
+    this.size = gentxSize.stripped + SIZE_MARGIN;
+    this.weight = gentxSize.weight + WEIGHT_MARGIN;
+  }
+
+  take({ strippedSize, weight, sigops = 0 }: OfferedTransaction): void {
+    this.size += strippedSize;
+    this.weight += weight;
+    this.sigops += sigops;
+  }
+
+  giveBack({ strippedSize, weight, sigops = 0 }: OfferedTransaction): void {
+    this.size -= strippedSize;
+    this.weight -= weight;
+    this.sigops -= sigops;
+  }
+
+  get isExceeded(): boolean {
+    const { blockMaxSize, blockMaxWeight, fullSize, sigops } = this.limits;
+    return (
+      this.size > blockMaxSize ||
+      this.weight > blockMaxWeight ||
+      // Weight is full + 3 × stripped size.
+      (fullSize !== undefined && this.weight - 3 * this.size > fullSize) ||
+      (sigops !== undefined && this.sigops > sigops)
+    );
+  }
+}
+
+/** What is left of a block's value once the fees of some of its transactions are lost. */
+export function remainingSubsidy(
+  included: readonly OfferedTransaction[],
+  leftOut: readonly OfferedTransaction[],
+  subsidy: bigint,
+  baseSubsidy: bigint,
+): bigint {
   let lost = 0n;
-  for (const { fee } of offered.slice(count)) {
-    if (fee === null) return { included, subsidy: baseSubsidy + knownFees(included) };
+  for (const { fee } of leftOut) {
+    if (fee === null) return baseSubsidy + knownFees(included);
     lost += fee;
   }
-  return { included, subsidy: subsidy - lost };
+  return subsidy - lost;
 }
 
 function knownFees(transactions: readonly OfferedTransaction[]): bigint {

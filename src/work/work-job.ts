@@ -9,7 +9,7 @@ import { mergedEntries } from "../sharechain/merged/entries.js";
 import { segwitData, type UnsolvedShare, unsolvedShare } from "../sharechain/mint.js";
 import { payeeFields } from "../sharechain/payee-fields.js";
 import type { ShareRules } from "../sharechain/rules.js";
-import type { ShareNode } from "../sharechain/share-node.js";
+import type { GentxSize, ShareNode } from "../sharechain/share-node.js";
 import type { Tracker } from "../sharechain/tracker.js";
 import type { BlockContentsCache } from "./block-contents.js";
 import { coinbaseScript } from "./coinbase-script.js";
@@ -74,13 +74,28 @@ const EASIER_THAN_DUST = 3000n;
 /** Submissions of the whole node that a known hash rate should make, at most (spec/10 §9.1 item 2). */
 const SUBMISSIONS_PER_SECOND = 10;
 
-/** Builds a job from scratch (spec/10 §8): the expensive step, done once per payout address and event. */
+/** How much larger than expected a generation transaction may be: a part of the room left free anyway (spec/04 §5.2). */
+const GENTX_ALLOWANCE = 400;
+
+/**
+ * Builds a job from scratch (spec/10 §8): the expensive step, done once per payout address and event. Where the generation
+ * transaction comes out larger than it was expected to, the block is filled again with what it takes.
+ */
 export function makeWorkJob(from: JobIngredients): WorkJob {
+  const { version } = from.tracker.formatToMint(from.parent);
+  const expected = from.tracker.gentxSizeEstimate(version);
+  const work = fillJob(from, expected);
+  const stripped = work.unsolved.draft.gentx.length;
+  if (stripped <= expected.stripped + GENTX_ALLOWANCE) return work;
+  const witness = expected.weight - 4 * expected.stripped;
+  return fillJob(from, { stripped, weight: 4 * stripped + witness });
+}
+
+function fillJob(from: JobIngredients, gentxSize: GentxSize): WorkJob {
   const { tracker, template, parent } = from;
   const { rules } = tracker;
   const version = rules.version(tracker.formatToMint(parent).version)!;
   const { coin } = rules.network;
-  const gentxSize = tracker.gentxSizeEstimate(version.format.version);
   const { branches, hashes, included, subsidy } = from.contents.of(template, gentxSize, rules.network);
   const blockTarget = bitsToTarget(template.bits);
   const draft = draftShare(

@@ -3,7 +3,15 @@ import { describe, test } from "node:test";
 import fc from "fast-check";
 import { bigIntToBytesLE, concatBytes, hashToHex } from "../../../src/core/bytes.js";
 import { hash256 } from "../../../src/core/hash/index.js";
-import { MerkleError, merkleApply, merkleBranch, merkleRoot } from "../../../src/core/merkle.js";
+import {
+  branchOfFirst,
+  finish,
+  MerkleError,
+  merkleApply,
+  merkleBranch,
+  merkleRoot,
+  merkleTreeInSteps,
+} from "../../../src/core/merkle.js";
 
 const integerLeaves = (...values: bigint[]): Uint8Array[] => values.map((value) => bigIntToBytesLE(value, 32));
 const leaves = fc.array(fc.uint8Array({ minLength: 32, maxLength: 32 }), { minLength: 1, maxLength: 40 });
@@ -60,5 +68,18 @@ describe("merkle trees (spec/01 §5)", () => {
     assert.throws(() => merkleApply(leaf, [leaf, leaf], 4), MerkleError);
     assert.throws(() => merkleBranch([leaf], 1), RangeError);
     assert.throws(() => merkleBranch([], 0), RangeError);
+  });
+
+  test("branches of the first leaf among any of the first ones come from one tree", () => {
+    fc.assert(
+      fc.property(leaves, fc.integer({ min: 1, max: 7 }), (others, pause) => {
+        const tree = finish(merkleTreeInSteps(others, pause));
+        const all = [null, ...others];
+        assert.deepEqual(tree.at(-1), [merkleRoot([new Uint8Array(32), ...others])]);
+        for (let count = 1; count <= all.length; count++) {
+          assert.deepEqual(branchOfFirst(tree, count), merkleBranch(all.slice(0, count), 0));
+        }
+      }),
+    );
   });
 });
