@@ -9,8 +9,11 @@ export interface SeenWorker {
 interface Watched {
   /** As last seen, only to notice that there is a newer one: the wall clock may step. */
   submittedAt: number;
+  /** From the first to the last submission of a time at work. */
   firstMs: number;
   lastMs: number;
+  /** Since when nothing has come; the time in which the node gave no work is left out. */
+  idleSinceMs: number;
   isDown: boolean;
 }
 
@@ -34,12 +37,19 @@ export class WorkerWatch {
       const known = this.workers.get(name);
       if (known === undefined) {
         if (this.workers.size >= MAX_WORKERS) continue;
-        this.workers.set(name, { submittedAt: lastSubmitAt, firstMs: nowMs, lastMs: nowMs, isDown: false });
+        this.workers.set(name, {
+          submittedAt: lastSubmitAt,
+          firstMs: nowMs,
+          lastMs: nowMs,
+          idleSinceMs: nowMs,
+          isDown: false,
+        });
       } else if (known.submittedAt !== lastSubmitAt) {
         if (known.isDown) back.push(name);
-        if (known.isDown) known.firstMs = nowMs;
+        if (nowMs - known.idleSinceMs >= DOWN_AFTER_MS) known.firstMs = nowMs;
         known.submittedAt = lastSubmitAt;
         known.lastMs = nowMs;
+        known.idleSinceMs = nowMs;
         known.isDown = false;
       }
     }
@@ -50,20 +60,14 @@ export class WorkerWatch {
   private findDown(isServed: boolean, nowMs: number): string[] {
     const down: string[] = [];
     for (const [name, worker] of this.workers) {
-      // The time without work is neither held against anybody nor counts as time at work.
-      if (!isServed && !worker.isDown) {
-        worker.firstMs += nowMs - worker.lastMs;
-        worker.lastMs = nowMs;
-      }
-      const idleMs = nowMs - worker.lastMs;
-      if (idleMs > FORGET_MS) this.workers.delete(name);
-      if (worker.isDown || idleMs < DOWN_AFTER_MS) continue;
+      // The time without work is not held against anybody.
+      if (!isServed && !worker.isDown) worker.idleSinceMs = nowMs;
+      if (nowMs - worker.lastMs > FORGET_MS) this.workers.delete(name);
+      if (worker.isDown || nowMs - worker.idleSinceMs < DOWN_AFTER_MS) continue;
       // Whoever only looked in is not missed.
-      if (worker.lastMs - worker.firstMs < DOWN_AFTER_MS) this.workers.delete(name);
-      else {
-        worker.isDown = true;
-        down.push(name);
-      }
+      if (worker.lastMs - worker.firstMs < DOWN_AFTER_MS) continue;
+      worker.isDown = true;
+      down.push(name);
     }
     return down;
   }
