@@ -14,6 +14,7 @@ import { TcpTransport } from "../platform/transport-tcp.js";
 import type { Refusal } from "../sharechain/choose-best.js";
 import type { Share } from "../sharechain/share.js";
 import type { ShareNode } from "../sharechain/share-node.js";
+import { PEERS_RECORD } from "../store/record-names.js";
 import type { RecordStore } from "../store/record-store.js";
 import { ChainSource } from "./chain-source.js";
 import type { Quarantine } from "./quarantine.js";
@@ -60,8 +61,6 @@ export interface PeeringOptions {
   /** Where addresses are kept; null for nowhere. */
   readonly records: RecordStore | null;
 }
-
-const PEERS_RECORD = "peers";
 
 /**
  * The node's part in the peer network: its connections, and the share chain told and heard over them.

@@ -5,13 +5,13 @@ import { PASSING_FAILURES } from "../peers/share-source.js";
 import type { Clock, Timer } from "../platform/clock.js";
 import type { Logger } from "../platform/log.js";
 import { chooseBest, type Decision, type Refusal, type WantedShare } from "../sharechain/choose-best.js";
-import { ShareError } from "../sharechain/errors.js";
 import { prune } from "../sharechain/prune.js";
-import { decodeShare, proveShare, type Share } from "../sharechain/share.js";
+import type { Share } from "../sharechain/share.js";
 import type { ShareNode } from "../sharechain/share-node.js";
 import type { Tracker } from "../sharechain/tracker.js";
 import type { DaemonView } from "../sharechain/verify.js";
 import type { ShareStore } from "../store/share-store.js";
+import { loadStoredShares } from "./load-shares.js";
 
 /** What was found in the store. */
 export interface LoadedShares {
@@ -93,21 +93,12 @@ export class ShareChain {
   async load(progress: (loaded: number) => void): Promise<LoadedShares> {
     const { store, tracker, log } = this.options;
     if (store === null) return { shares: 0, verified: 0 };
-    const marked: ShareNode[] = [];
-    for await (const portion of store.load()) {
-      for (const { raw, powHash, isVerified } of portion) {
-        try {
-          // Seen at time 0, so that it wins every tie, as the reference has it.
-          const node = tracker.add(proveShare(decodeShare(raw, tracker.rules), powHash), 0);
-          if (node !== null && isVerified) marked.push(node);
-        } catch (error) {
-          if (!(error instanceof ShareError)) throw error;
-          log.warn({ code: error.code }, `a stored share is not taken: ${error.message}`);
-        }
-      }
-      progress(tracker.main.size);
-    }
-    for (const node of marked) tracker.markVerified(node);
+    await loadStoredShares(
+      store,
+      tracker,
+      (error) => log.warn({ code: error.code }, `a stored share is not taken: ${error.message}`),
+      () => progress(tracker.main.size),
+    );
     store.attach(tracker);
     return { shares: tracker.main.size, verified: tracker.verified.size };
   }

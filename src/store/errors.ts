@@ -13,6 +13,8 @@ export type StoreErrorCode =
   | "STORE_LOCKED"
   /** The folder may not be written. */
   | "STORE_NOT_WRITABLE"
+  /** There is none in the folder that was to be read. */
+  | "STORE_MISSING"
   /** A call that needs the shares to have been loaded. */
   | "STORE_NOT_LOADED"
   /** A call before `start` has resolved. */

@@ -1,25 +1,45 @@
-import { mkdir } from "node:fs/promises";
+import { mkdir, readdir } from "node:fs/promises";
 import type { ClassicLevel } from "classic-level";
 import { errorMessage } from "../core/errors.js";
 import type { Database, Entry, ScanSize, Write } from "./database.js";
 import { StoreError } from "./errors.js";
-import { toStoreError } from "./level-errors.js";
+import { damagedError, toStoreError } from "./level-errors.js";
 
 type Level = ClassicLevel<string, Uint8Array>;
 
 /** LevelDB in one directory, which it locks while it is open. Missing directories are created, for their owner only. */
 export class LevelDatabase implements Database {
   readonly location: string;
+  private readonly directory: string;
   private level: Level | null = null;
   private reopening: Promise<Level> | null = null;
 
-  constructor({ directory }: { directory: string }) {
-    this.location = directory;
+  /** `name`: what messages call it, if that is not to be the directory. */
+  constructor({ directory, name = directory }: { directory: string; name?: string }) {
+    this.directory = directory;
+    this.location = name;
   }
 
   async open(): Promise<void> {
-    await this.attempt(() => mkdir(this.location, { recursive: true, mode: 0o700 }));
+    await this.attempt(() => mkdir(this.directory, { recursive: true, mode: 0o700 }));
+    await this.attempt(() => this.refuseBeheaded());
     this.level = await this.openLevel();
+  }
+
+  /**
+   * Without the file that names its list of files LevelDB would begin a new database in the folder and delete the tables of
+   * the old one. It writes neither table nor log before that file exists.
+   */
+  private async refuseBeheaded(): Promise<void> {
+    const names = await readdir(this.directory);
+    if (names.includes("CURRENT") || !names.some(isDatabaseFile)) return;
+    throw damagedError(this.location, "CURRENT is missing");
+  }
+
+  /** Before `open`: makes a database of what can be read of the files. What cannot is gone. @throws StoreError */
+  async repair(): Promise<void> {
+    const { ClassicLevel } = await loadLibrary();
+    await this.attempt(() => ClassicLevel.repair(this.directory));
   }
 
   async write(batch: readonly Write[]): Promise<void> {
@@ -81,7 +101,7 @@ export class LevelDatabase implements Database {
 
   private async openLevel(): Promise<Level> {
     const { ClassicLevel } = await loadLibrary();
-    const level = new ClassicLevel<string, Uint8Array>(this.location, { keyEncoding: "utf8", valueEncoding: "view" });
+    const level = new ClassicLevel<string, Uint8Array>(this.directory, { keyEncoding: "utf8", valueEncoding: "view" });
     await this.attempt(() => level.open());
     return level;
   }
@@ -104,6 +124,11 @@ async function loadLibrary(): Promise<typeof import("classic-level")> {
       cause: error,
     });
   }
+}
+
+/** Whether a file of that name holds records. */
+export function isDatabaseFile(name: string): boolean {
+  return /^\d+\.(?:ldb|log|sst)$/.test(name);
 }
 
 /** The bytes without Buffer's methods, whose `slice` does not copy. */

@@ -17,6 +17,14 @@ const FULL = /no space left|quota exceeded|file too large|not enough space|disk 
 const NOT_WRITABLE = /permission denied|access is denied|read-only file system|operation not permitted/i;
 const NOT_WRITABLE_CODES = new Set(["EACCES", "EPERM", "EROFS"]);
 
+export function damagedError(directory: string, reason: string, options?: ErrorOptions): StoreError {
+  return new StoreError(
+    `the store in ${directory} is damaged: ${reason}; nothing was changed; move the folder away to start anew`,
+    "STORE_CORRUPTED",
+    options,
+  );
+}
+
 /** One clear line for whatever LevelDB, its library or the file system said. */
 export function toStoreError(error: unknown, directory: string): StoreError {
   if (error instanceof StoreError) return error;
@@ -34,13 +42,9 @@ export function toStoreError(error: unknown, directory: string): StoreError {
   if (code === "ENOSPC" || code === "EDQUOT" || FULL.test(text)) {
     return new StoreError(`the disk of the store in ${directory} is full: ${text}`, "STORE_DISK_FULL", options);
   }
-  // "does not exist" is what LevelDB says of a folder with some of its files; a missing folder is created.
-  if (code === "LEVEL_CORRUPTION" || /^corruption|does not exist/i.test(text)) {
-    return new StoreError(
-      `the store in ${directory} is damaged: ${text}; nothing was changed; move the folder away to start anew`,
-      "STORE_CORRUPTED",
-      options,
-    );
+  // What LevelDB says of a folder with some of its files; a missing folder is created.
+  if (code === "LEVEL_CORRUPTION" || /^corruption|does not exist|no such file/i.test(text)) {
+    return damagedError(directory, text, options);
   }
   return new StoreError(`the store in ${directory} failed: ${text}`, "STORE_IO", options);
 }

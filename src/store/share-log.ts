@@ -1,4 +1,4 @@
-import { tryHexToBytes } from "../core/bytes.js";
+import { bytesToHex, tryHexToBytes } from "../core/bytes.js";
 
 /** A record of the reference's share log (spec/05 §1.2), with the number of its line, from 1. */
 export type LogRecord =
@@ -31,4 +31,12 @@ export function parseLogLine(text: string, line: number): LogRecord | null {
       : bad("verified mark is no share hash");
   }
   return bad(`unknown record type ${JSON.stringify(type.slice(0, 20))}`);
+}
+
+export function shareLine(raw: Uint8Array): string {
+  return `${SHARE} ${bytesToHex(raw)}`;
+}
+
+export function verifiedLine(id: string): string {
+  return `${VERIFIED} ${id.replace(/^0+(?=.)/, "")}`;
 }

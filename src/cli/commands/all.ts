@@ -7,6 +7,7 @@ import { minerCommand } from "./miner.js";
 import { nodeCommand } from "./node.js";
 import { proofCommand } from "./proof.js";
 import { rpcCommand } from "./rpc.js";
+import { storeCommand } from "./store.js";
 
 const others = [
   demoCommand,
@@ -15,6 +16,7 @@ const others = [
   inspectCommand,
   proofCommand,
   rpcCommand,
+  storeCommand,
 ] as unknown as readonly Command[];
 
 /** The node first: without a command's name the arguments are its, as operators' scripts have them. */

@@ -1,5 +1,3 @@
-import { homedir } from "node:os";
-import { join } from "node:path";
 import type { PoolNetwork } from "../../networks/index.js";
 import type { PeeringSettings } from "../../node/peering.js";
 import { parseNamedEndpoint } from "../../peers/endpoint.js";
@@ -22,7 +20,7 @@ import { minerOptions } from "./miner-options.js";
 import { chooseNetwork, networkOptions } from "./network-options.js";
 import { payoutOptions } from "./payout-address.js";
 import { daemonOptions } from "./rpc-options.js";
-import { addressPortOption, portsOption, workerPortOption } from "./shared-options.js";
+import { addressPortOption, dataDirOption, portsOption, workerPortOption } from "./shared-options.js";
 
 const PERCENT = { min: 0, max: 100 };
 
@@ -99,9 +97,7 @@ export const nodeOptions = {
     testAddresses: switchOption("test-addresses", "of 127/8 only 127.0.0.1 counts as this machine", { isHidden: true }),
   }),
   ...optionGroup("Files and messages", {
-    dataDir: textOption("datadir", "DIR", "where shares are kept, in a folder for each network", defaultDataDir(), {
-      defaultText: "~/.p2pool",
-    }),
+    dataDir: dataDirOption,
     noWait: switchOption("no-wait", "fail, rather than wait, while another p2pool has the same data"),
     ...logOptions,
     checkConfig: switchOption("check-config", "say what would be used and why, and exit", {
@@ -170,9 +166,4 @@ export async function networkFor(
   const isSaid = positionals.length > 0 || NAMES_A_DAEMON.some((key) => origins.has(key));
   if (isSaid) return { network: chooseNetwork(values), why: null };
   return findNetwork(values.dataDir, values.address === "dynamic" ? null : values.address);
-}
-
-/** Beside other programs' data, not beside the program, which may be anywhere and read-only. */
-function defaultDataDir(): string {
-  return join(homedir(), ".p2pool");
 }

@@ -1,5 +1,15 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
 import type { LogLevel } from "../../platform/log.js";
-import { choiceOption, integerOption, type OptionRow, quote, switchOption, UsageError } from "../options.js";
+import {
+  choiceOption,
+  integerOption,
+  type OptionRow,
+  quote,
+  switchOption,
+  textOption,
+  UsageError,
+} from "../options.js";
 
 const LOG_LEVELS = ["silent", "error", "warn", "info", "debug", "trace"] as const satisfies readonly LogLevel[];
 
@@ -9,6 +19,15 @@ export const commonOptions = {
   logLevel: choiceOption("log-level", "how much goes to standard error", LOG_LEVELS, "warn"),
   ...helpOption,
 };
+
+/** Beside other programs' data, not beside the program, which may be anywhere and read-only. */
+export const dataDirOption = textOption(
+  "datadir",
+  "DIR",
+  "where shares are kept, in a folder for each network",
+  join(homedir(), ".p2pool"),
+  { defaultText: "~/.p2pool" },
+);
 
 export interface WorkerPortValue {
   readonly host: string;

@@ -1,22 +1,15 @@
 import { bitsToTarget, targetToDifficulty } from "../../core/compact.js";
-import { errorMessage } from "../../core/errors.js";
-import { seededRandom } from "../../core/random.js";
 import type { PoolNetwork } from "../../networks/index.js";
 import {
-  chooseBest,
   countVotes,
-  type DaemonView,
-  type Decision,
   expectedPayouts,
-  loadShare,
   poolHashRate,
-  type Refusal,
-  ShareError,
   type ShareNode,
   ShareRules,
   Tracker,
 } from "../../sharechain/index.js";
-import { parseLogLine } from "../../store/share-log.js";
+import { evaluateUnaided } from "./evaluate.js";
+import { type BadLine, loadShareLog } from "./share-log.js";
 
 export interface ChainInspection {
   readonly network: PoolNetwork;
@@ -31,18 +24,14 @@ export interface ChainInspection {
   readonly progress: (what: string, part: number) => void;
 }
 
-/** A line that holds no share that could be used. */
-interface BadLine {
-  readonly line: number;
-  readonly reason: string;
-}
-
 export interface ChainReport {
   readonly network: string;
   readonly shares: number;
   readonly verified: number;
   /** Marks of the log, which are counted and not trusted. */
   readonly marks: number;
+  /** Refused although the log says that they were verified. */
+  readonly markedButRefused: readonly string[];
   readonly duplicates: number;
   readonly badLines: readonly BadLine[];
   readonly refused: readonly { readonly id: string; readonly code: string; readonly reason: string }[];
@@ -71,14 +60,16 @@ export interface ChainReport {
 export async function inspectChain(inspection: ChainInspection): Promise<ChainReport> {
   const { network, block } = inspection;
   const tracker = new Tracker(new ShareRules(network));
-  const { badLines, marks, duplicates } = await load(tracker, inspection);
-  const { decision, refused } = evaluate(tracker, inspection);
+  const { badLines, marks, duplicates } = await loadShareLog(tracker, inspection.lines);
+  const verifying = (part: number): void => inspection.progress("verifying", part);
+  const { decision, refused } = evaluateUnaided(tracker, inspection.now, verifying, inspection.blockHeights);
   const best = decision.outcome === "decided" ? decision.best : null;
   return {
     network: network.name,
     shares: tracker.main.size,
     verified: tracker.verified.size,
-    marks,
+    marks: marks.size,
+    markedButRefused: [...refused.keys()].filter((id) => marks.has(id)),
     duplicates,
     badLines,
     refused: [...refused.values()].map(({ node, verdict }) => ({
@@ -108,57 +99,6 @@ export async function inspectChain(inspection: ChainInspection): Promise<ChainRe
     poolHashRate: best === null ? null : poolHashRate(best, tracker.rules),
     payouts: best === null || block === null ? null : payouts(tracker, best, block),
   };
-}
-
-async function load(
-  tracker: Tracker,
-  { lines }: ChainInspection,
-): Promise<{ badLines: BadLine[]; marks: number; duplicates: number }> {
-  const badLines: BadLine[] = [];
-  let marks = 0;
-  let duplicates = 0;
-  let line = 0;
-  for await (const text of lines) {
-    const record = parseLogLine(text, ++line);
-    if (record === null) continue;
-    if (record.kind === "bad") badLines.push(record);
-    else if (record.kind === "verified") marks++;
-    else {
-      try {
-        if (tracker.add(loadShare(record.raw, tracker.rules), 0) === null) duplicates++;
-      } catch (error) {
-        if (!(error instanceof ShareError)) throw error;
-        badLines.push({ line, reason: errorMessage(error) });
-      }
-    }
-  }
-  return { badLines, marks, duplicates };
-}
-
-/** Evaluations until nothing changes any more: one may drop what hid something better. */
-function evaluate(
-  tracker: Tracker,
-  { blockHeights, now, network, progress }: ChainInspection,
-): { decision: Decision; refused: Map<string, Refusal> } {
-  const expected = Math.max(1, Math.min(tracker.main.size, network.chainLength));
-  const stop = tracker.verified.observe({ added: () => progress("verifying", tracker.verified.size / expected) });
-  const best = Math.max(0, ...blockHeights.values());
-  const view: DaemonView = {
-    blockHeight: (hash) => blockHeights.get(hash) ?? 0,
-    relativeHeight: (hash) => (blockHeights.get(hash) ?? 0) - best,
-    fee: () => undefined,
-    transactionSize: () => undefined,
-  };
-  const refused = new Map<string, Refusal>();
-  for (;;) {
-    const before = `${tracker.main.size} ${tracker.verified.size}`;
-    const decision = chooseBest(tracker, view, now, seededRandom(0));
-    for (const refusal of decision.refused) refused.set(refusal.node.id, refusal);
-    if (`${tracker.main.size} ${tracker.verified.size}` === before) {
-      stop();
-      return { decision, refused };
-    }
-  }
 }
 
 function votesOf(best: ShareNode, chainLength: number): { version: string; part: number }[] {

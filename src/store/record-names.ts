@@ -1,0 +1,2 @@
+/** Addresses of other nodes, bans and anchors, as one record. */
+export const PEERS_RECORD = "peers";
