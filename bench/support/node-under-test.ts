@@ -20,6 +20,8 @@ export class NodeUnderTest {
   private readonly miner: Socket;
   /** Jobs that the miner has got. */
   jobs = 0;
+  /** Called when the miner has got one. */
+  onJob: () => void = () => {};
 
   private constructor(process: ChildProcess, listeners: readonly Listener[], peers: ScriptedPeer[], miner: Socket) {
     this.process = process;
@@ -27,7 +29,9 @@ export class NodeUnderTest {
     this.peers = peers;
     this.miner = miner;
     createInterface({ input: miner }).on("line", (line) => {
-      if (line.includes('"mining.notify"')) this.jobs++;
+      if (!line.includes('"mining.notify"')) return;
+      this.jobs++;
+      this.onJob();
     });
   }
 
@@ -76,7 +80,6 @@ export class NodeUnderTest {
   }
 }
 
-/** Looks again in every turn of the event loop, so that times can be taken. */
-export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise(setImmediate);
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
 }

@@ -2,6 +2,8 @@
 export type Brand<T, Name extends string> = T & { readonly __brand: Name };
 
 const HEX = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, "0"));
+/** Character codes of the digits. */
+const DIGITS = Uint8Array.from("0123456789abcdef", (digit) => digit.charCodeAt(0));
 const NIBBLE = new Int8Array(128).fill(-1);
 for (let i = 0; i < 16; i++) {
   const digit = i.toString(16);
@@ -9,10 +11,26 @@ for (let i = 0; i < 16; i++) {
   NIBBLE[digit.toUpperCase().charCodeAt(0)] = i;
 }
 
+/** Above so many bytes a text is decoded as a whole: one put together keeps each of its pieces until it is read. */
+const FEW_BYTES = 16;
+/** Of the Encoding standard, which every platform has; the pure folders are compiled without any platform's types. */
+declare const TextDecoder: new (label: string) => { decode(bytes: Uint8Array): string };
+const latin1 = new TextDecoder("latin1");
+
 export function bytesToHex(bytes: Uint8Array): string {
+  if (bytes.length > FEW_BYTES) {
+    const digits = new Uint8Array(2 * bytes.length);
+    for (let i = 0; i < bytes.length; i++) setDigits(digits, 2 * i, bytes[i]!);
+    return latin1.decode(digits);
+  }
   let hex = "";
   for (let i = 0; i < bytes.length; i++) hex += HEX[bytes[i]!];
   return hex;
+}
+
+function setDigits(digits: Uint8Array, offset: number, byte: number): void {
+  digits[offset] = DIGITS[byte >> 4]!;
+  digits[offset + 1] = DIGITS[byte & 15]!;
 }
 
 /** Bytes of an even number of hex digits in either case; null if the text is anything else. */
@@ -37,9 +55,9 @@ export function hexToBytes(hex: string): Uint8Array {
 
 /** Display form of a 32-byte hash: hex of the reversed bytes (spec/01 §1). */
 export function hashToHex(hash: Uint8Array): string {
-  let hex = "";
-  for (let i = hash.length - 1; i >= 0; i--) hex += HEX[hash[i]!];
-  return hex;
+  const digits = new Uint8Array(2 * hash.length);
+  for (let i = 0, last = hash.length - 1; i <= last; i++) setDigits(digits, 2 * (last - i), hash[i]!);
+  return latin1.decode(digits);
 }
 
 /** Wire bytes of a hash in display form. @throws RangeError unless it has 64 hex digits. */

@@ -27,6 +27,8 @@ export class ScriptedPeer {
   answersEmpty = false;
   /** Answers them with these shares instead. */
   serve: ((request: Payloads["sharereq"]) => readonly WrappedShare[]) | null = null;
+  /** Called after a message was taken in. */
+  onMessage: (message: Message) => void = () => {};
   private readonly network: PoolNetwork;
   private readonly parser: FrameParser;
 
@@ -98,8 +100,10 @@ export class ScriptedPeer {
     for (let frame = this.parser.next(); frame !== null; frame = this.parser.next()) {
       if (!isCommand(frame.command)) throw new Error(`unknown command ${frame.command}`);
       const payload = decodePayload(frame.command, frame.payload!.slice());
-      this.messages.push({ command: frame.command, payload } as Message);
+      const message = { command: frame.command, payload } as Message;
+      this.messages.push(message);
       if (frame.command === "sharereq") this.answer(payload as Payloads["sharereq"]);
+      this.onMessage(message);
     }
   }
 
