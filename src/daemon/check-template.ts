@@ -1,7 +1,7 @@
 import type { Template } from "../bitcoin/template.js";
 import { witnessCommitment, witnessCommitmentScript } from "../bitcoin/transaction.js";
 import { equalBytes } from "../core/bytes.js";
-import { finish, merkleTreeInSteps } from "../core/merkle.js";
+import { finish, merkleTreeInSteps, rootOfTree } from "../core/merkle.js";
 import { hasMweb, TemplateError } from "./template.js";
 
 const ZERO_HASH = new Uint8Array(32);
@@ -26,7 +26,7 @@ export function* checkedInSteps(template: Template): Generator<void, Template> {
   const { transactions: of } = template;
   const hashes = of.map(({ hash }) => hash);
   const byHash = yield* merkleTreeInSteps(hashes, STEP);
-  checkCommitment(template, byHash.at(-1)![0]!);
+  checkCommitment(template, rootOfTree(byHash));
   const isPlain = of.every(({ txid, hash }) => txid === hash);
   const byTxid = isPlain
     ? byHash

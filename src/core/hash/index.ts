@@ -2,7 +2,7 @@ import * as native from "#hash";
 import { concatBytes } from "../bytes.js";
 import { hash256Js, sha256Js } from "./sha256.js";
 
-export { hash256Pair, Sha256 } from "./sha256.js";
+export { hash256Node, hash256Pair, Sha256 } from "./sha256.js";
 
 /** Above this the call into native code pays for itself; below, the loops of sha256.ts are faster. */
 const NATIVE_FROM_BYTES = 128;

@@ -19,15 +19,30 @@ const INITIAL = new Int32Array([
 /** Scratch of one compression; it carries nothing from one call to the next. */
 const W = new Int32Array(64);
 
-/** Compresses the sixteen words in W[0..15] into `state`. */
-function compressSchedule(state: Int32Array): void {
+/** The block that ends a message of 64 bytes: half of a merkle node's first hash, always the same. */
+const PADDING = new Int32Array(64);
+PADDING[0] = 0x80000000 | 0;
+PADDING[15] = 512;
+extend(PADDING);
+
+/** Computes the words from the sixteenth on out of those before. */
+function extend(words: Int32Array): void {
   for (let i = 16; i < 64; i++) {
-    const x = W[i - 15]!;
-    const y = W[i - 2]!;
+    const x = words[i - 15]!;
+    const y = words[i - 2]!;
     const s0 = ((x >>> 7) | (x << 25)) ^ ((x >>> 18) | (x << 14)) ^ (x >>> 3);
     const s1 = ((y >>> 17) | (y << 15)) ^ ((y >>> 19) | (y << 13)) ^ (y >>> 10);
-    W[i] = (W[i - 16]! + s0 + W[i - 7]! + s1) | 0;
+    words[i] = (words[i - 16]! + s0 + words[i - 7]! + s1) | 0;
   }
+}
+
+/** Compresses the sixteen words in W[0..15] into `state`. */
+function compressSchedule(state: Int32Array): void {
+  extend(W);
+  rounds(state, W);
+}
+
+function rounds(state: Int32Array, words: Int32Array): void {
   let a = state[0]!;
   let b = state[1]!;
   let c = state[2]!;
@@ -38,7 +53,7 @@ function compressSchedule(state: Int32Array): void {
   let h = state[7]!;
   for (let i = 0; i < 64; i++) {
     const s1 = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
-    const t1 = (h + s1 + ((e & f) ^ (~e & g)) + K[i]! + W[i]!) | 0;
+    const t1 = (h + s1 + ((e & f) ^ (~e & g)) + K[i]! + words[i]!) | 0;
     const s0 = ((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10));
     const t2 = (s0 + ((a & b) ^ (a & c) ^ (b & c))) | 0;
     h = g;
@@ -67,27 +82,26 @@ function compress(state: Int32Array, bytes: Uint8Array, offset: number): void {
   compressSchedule(state);
 }
 
-function stateToBytes(state: Int32Array): Uint8Array {
-  const out = new Uint8Array(32);
-  for (let i = 0; i < 8; i++) {
+function stateToBytes(state: Int32Array, out: Uint8Array = new Uint8Array(32), offset = 0): Uint8Array {
+  for (let i = 0, p = offset; i < 8; i++) {
     const word = state[i]!;
-    out[4 * i] = word >>> 24;
-    out[4 * i + 1] = word >>> 16;
-    out[4 * i + 2] = word >>> 8;
-    out[4 * i + 3] = word;
+    out[p++] = word >>> 24;
+    out[p++] = word >>> 16;
+    out[p++] = word >>> 8;
+    out[p++] = word;
   }
   return out;
 }
 
-/** SHA-256 of the 32 bytes of `state`, into a new array: the second half of every double hash. */
-function hashDigest(state: Int32Array): Uint8Array {
+/** SHA-256 of the 32 bytes of `state`, in its place: the second half of every double hash. */
+function hashState(state: Int32Array): Int32Array {
   for (let i = 0; i < 8; i++) W[i] = state[i]!;
   W[8] = 0x80000000 | 0;
   for (let i = 9; i < 15; i++) W[i] = 0;
   W[15] = 256;
-  const second = INITIAL.slice();
-  compressSchedule(second);
-  return stateToBytes(second);
+  state.set(INITIAL);
+  compressSchedule(state);
+  return state;
 }
 
 /** A running SHA-256. `bitLength` is exact beyond 2^53, as hash links may claim any length (spec/01 §4.1). */
@@ -177,7 +191,7 @@ export class Sha256 {
 
   /** SHA-256 of the digest. */
   doubleDigest(): Uint8Array {
-    return hashDigest(this.finish());
+    return stateToBytes(hashState(this.finish()));
   }
 }
 
@@ -201,20 +215,36 @@ export function sha256Js(bytes: Uint8Array): Uint8Array {
 }
 
 export function hash256Js(bytes: Uint8Array): Uint8Array {
-  return hashDigest(hashMessage(bytes));
+  return stateToBytes(hashState(hashMessage(bytes)));
 }
 
 /** hash256(left || right) of two 32-byte hashes: one node of a merkle tree. */
 export function hash256Pair(left: Uint8Array, right: Uint8Array): Uint8Array {
-  const state = INITIAL.slice();
-  for (let i = 0, p = 0; i < 8; i++, p += 4) {
-    W[i] = (left[p]! << 24) | (left[p + 1]! << 16) | (left[p + 2]! << 8) | left[p + 3]!;
-    W[i + 8] = (right[p]! << 24) | (right[p + 1]! << 16) | (right[p + 2]! << 8) | right[p + 3]!;
+  loadHash(0, left, 0);
+  loadHash(8, right, 0);
+  return stateToBytes(hashLoadedPair());
+}
+
+/** The same for the hashes at two offsets of a merkle tree's level, written to `out`: nothing is made that has to be collected. */
+export function hash256Node(level: Uint8Array, left: number, right: number, out: Uint8Array, offset: number): void {
+  loadHash(0, level, left);
+  loadHash(8, level, right);
+  stateToBytes(hashLoadedPair(), out, offset);
+}
+
+function loadHash(word: number, bytes: Uint8Array, offset: number): void {
+  for (let i = word, p = offset; i < word + 8; i++, p += 4) {
+    W[i] = (bytes[p]! << 24) | (bytes[p + 1]! << 16) | (bytes[p + 2]! << 8) | bytes[p + 3]!;
   }
-  compressSchedule(state);
-  W[0] = 0x80000000 | 0;
-  for (let i = 1; i < 15; i++) W[i] = 0;
-  W[15] = 512;
-  compressSchedule(state);
-  return hashDigest(state);
+}
+
+/** Scratch of one pair. */
+const PAIR = new Int32Array(8);
+
+/** Double hash of the 64 bytes in W[0..15]. */
+function hashLoadedPair(): Int32Array {
+  PAIR.set(INITIAL);
+  compressSchedule(PAIR);
+  rounds(PAIR, PADDING);
+  return hashState(PAIR);
 }
