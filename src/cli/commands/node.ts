@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { maxAnswerBytes } from "../../daemon/answer-limit.js";
 import { RpcClient } from "../../daemon/rpc/index.js";
 import { NodeAlerts } from "../../node/alerts/node-alerts.js";
+import { IrcAnnouncements } from "../../node/announce/irc-announcements.js";
 import { PoolNode } from "../../node/pool-node.js";
 import { systemClock, type Timer } from "../../platform/clock.js";
 import { systemRandom } from "../../platform/random.js";
@@ -142,9 +143,11 @@ export const nodeCommand: Command<typeof nodeOptions> = {
       onEvent: (event) => {
         journal.event(event);
         alerts.event(event);
+        announcements.event(event);
       },
     });
     const alerts = new NodeAlerts({ node, targets, heartbeat });
+    const announcements = new IrcAnnouncements({ ...node.options, server: values.irc });
     const renewCertificate = (): void => {
       try {
         const certificate = readCertificate(values);
@@ -180,6 +183,7 @@ export const nodeCommand: Command<typeof nodeOptions> = {
       if (network.persist && !values.solo) journal.say("work is handed out once a peer is connected");
       showing = systemClock.every(STATUS_MS, () => journal.say(node.statusLines().join("\n")));
       alerts.start();
+      announcements.start();
       const report = startReport({
         node,
         rpc,
@@ -196,7 +200,7 @@ export const nodeCommand: Command<typeof nodeOptions> = {
     } finally {
       showing?.cancel();
       process.off("SIGHUP", renewCertificate).off("SIGHUP", reopenLog).off("SIGUSR1", reopenLog);
-      await alerts.stop();
+      await Promise.all([alerts.stop(), announcements.stop()]);
       await node.stop();
       await release();
     }
