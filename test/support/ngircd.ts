@@ -7,8 +7,8 @@ import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { freePort } from "./daemons.js";
 import { TEST_CERTIFICATE, TEST_KEY } from "./daemon-tls.js";
+import { freePort } from "./daemons.js";
 
 const NGIRCD = process.env.NGIRCD ?? "/usr/sbin/ngircd";
 
@@ -66,7 +66,9 @@ export class Ngircd {
   }
 
   async run(): Promise<void> {
-    const child = spawn(NGIRCD, ["-n", "-f", join(this.directory, "ngircd.conf")], { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(NGIRCD, ["-n", "-f", join(this.directory, "ngircd.conf")], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     this.child = child;
     const said: string[] = [];
     let listening = 0;

@@ -104,11 +104,11 @@ export class IrcChannel {
     const client = new IrcClient();
     const cut = (): void => client.connection.transport?.disposeSocket();
     let joinedMs: number | null = null;
-    let reason = "the connection ended";
+    let reason: string | null = null;
     let isSentAway = false;
     return new Promise((resolve) => {
       const leave = (why: string, sentAway = false): void => {
-        reason = why;
+        reason ??= why;
         isSentAway ||= sentAway;
         client.quit();
         timer.cancel();
@@ -138,7 +138,7 @@ export class IrcChannel {
       client.on("irc error", ({ error, reason: detail }) => {
         const text = printable(`${error}: ${detail ?? "no reason was given"}`);
         // With this one the server ends the connection.
-        if (error === "irc") reason = text;
+        if (error === "irc") reason ??= text;
         else if (joinedMs === null) leave(text, true);
       });
       client.on("message", ({ target, message }) => {
@@ -150,7 +150,7 @@ export class IrcChannel {
         this.joined = null;
         client.removeAllListeners();
         cut();
-        if (error !== false) reason = printable(errorMessage(error));
+        reason ??= error === false ? "the connection ended" : printable(errorMessage(error));
         resolve({ reason, isSentAway, wasWell: joinedMs !== null && clock.monotonicMs() - joinedMs >= WELL_MS });
       });
       client.connect({
