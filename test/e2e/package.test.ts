@@ -86,7 +86,7 @@ describe("the package that npm installs", { timeout: 120_000 }, () => {
       ),
     );
     const expected = ["CHANGELOG.md", "LICENSE", "README.md", "dist/embedded", "dist/src", "dist/static", "docs"];
-    assert.deepEqual([...places].sort(), [...expected, "package.json", "packaging"]);
+    assert.deepEqual([...places].sort(), [...expected, "package.json", "packaging/systemd"]);
     assert.deepEqual(
       paths().filter((path) => /\.(map|tsbuildinfo|log)$|(^|\/)(test|bench|node_modules)\//.test(path)),
       [],

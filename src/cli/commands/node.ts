@@ -157,15 +157,15 @@ export const nodeCommand: Command<typeof nodeOptions> = {
       }
     };
     let showing: Timer | null = null;
+    // The clock's timers alone do not keep a process alive, while it waits for another one or, at the end, for a daemon.
+    const alive = setInterval(() => {}, 60_000);
     const reopenLog = (): void => logFile.reopen();
     process.on("SIGHUP", renewCertificate).on("SIGHUP", reopenLog).on("SIGUSR1", reopenLog);
     try {
       if (values.noWait) await store.start();
       else {
         const wait = (): void => journal.say(`another p2pool has ${folder}; this one takes over when it ends`);
-        // The clock's timers alone do not keep a process alive.
-        const alive = setInterval(() => {}, 60_000);
-        const isFree = await store.startWhenFree(signal.aborted, wait).finally(() => clearInterval(alive));
+        const isFree = await store.startWhenFree(signal.aborted, wait);
         if (!isFree) return EXIT.ok;
       }
       const workerPort = await node.start();
@@ -203,6 +203,7 @@ export const nodeCommand: Command<typeof nodeOptions> = {
       await Promise.all([alerts.stop(), announcements.stop()]);
       await node.stop();
       await release();
+      clearInterval(alive);
     }
   },
 };
