@@ -81,7 +81,7 @@ describe("the package that npm installs", { timeout: 120_000 }, () => {
       paths().map((path) =>
         path
           .split("/")
-          .slice(0, path.startsWith("dist/") ? 2 : 1)
+          .slice(0, /^(dist|packaging)\//.test(path) ? 2 : 1)
           .join("/"),
       ),
     );
