@@ -20,4 +20,16 @@ const ircOption: OptionRow<IrcServer | null> = {
   },
 };
 
-export const announceOptions = { irc: ircOption };
+const notifyOption: OptionRow<readonly string[] | null> = {
+  name: "block-notify",
+  value: "COMMAND",
+  help: "is run for every block of the pool, without a shell: words apart by white space, %h hash, %a finder's address, %n height",
+  fallback: null,
+  parse: (text) => {
+    const words = text.split(/\s+/).filter((word) => word !== "");
+    if (words.length === 0) throw new UsageError("--block-notify: needs a program", "block-notify");
+    return words;
+  },
+};
+
+export const announceOptions = { blockNotify: notifyOption, irc: ircOption };

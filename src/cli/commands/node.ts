@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { maxAnswerBytes } from "../../daemon/answer-limit.js";
 import { RpcClient } from "../../daemon/rpc/index.js";
 import { NodeAlerts } from "../../node/alerts/node-alerts.js";
+import { BlockNotify } from "../../node/announce/block-notify.js";
 import { IrcAnnouncements } from "../../node/announce/irc-announcements.js";
 import { PoolNode } from "../../node/pool-node.js";
 import { systemClock, type Timer } from "../../platform/clock.js";
@@ -144,9 +145,11 @@ export const nodeCommand: Command<typeof nodeOptions> = {
         journal.event(event);
         alerts.event(event);
         announcements.event(event);
+        notify.event(event);
       },
     });
     const alerts = new NodeAlerts({ node, targets, heartbeat });
+    const notify = new BlockNotify({ ...node.options, command: values.blockNotify });
     const announcements = new IrcAnnouncements({ ...node.options, server: values.irc });
     const renewCertificate = (): void => {
       try {
@@ -200,7 +203,7 @@ export const nodeCommand: Command<typeof nodeOptions> = {
     } finally {
       showing?.cancel();
       process.off("SIGHUP", renewCertificate).off("SIGHUP", reopenLog).off("SIGUSR1", reopenLog);
-      await Promise.all([alerts.stop(), announcements.stop()]);
+      await Promise.all([alerts.stop(), announcements.stop(), notify.stop()]);
       await node.stop();
       await release();
       clearInterval(alive);
