@@ -4,6 +4,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, sep } from "node:path";
+import { collectLicenses } from "./licenses.mjs";
 
 const WORKER = "src/daemon/embedded/worker";
 const OUTPUTS = ["dist/embedded/bcoin-worker.cjs", "dist/embedded/LICENSES.txt"];
@@ -41,7 +42,7 @@ export async function bundleEmbeddedNode(root) {
   if (others.length > 0) throw new Error(`the embedded node is not one file: ${others.map((o) => o.fileName)}`);
   mkdirSync(join(root, "dist/embedded"), { recursive: true });
   writeFileSync(join(root, OUTPUTS[0]), chunk.code);
-  writeFileSync(join(root, OUTPUTS[1]), collectLicenses(Object.keys(chunk.modules)));
+  writeFileSync(join(root, OUTPUTS[1]), collectLicenses("bcoin-worker.cjs", Object.keys(chunk.modules)));
   writeFileSync(stamp, inputs);
   return true;
 }
@@ -69,6 +70,7 @@ function hashInputs(root) {
   const files = [
     "package-lock.json",
     "scripts/bundle-embedded.mjs",
+    "scripts/licenses.mjs",
     "stubs/leveldown/index.js",
     "src/daemon/embedded/messages.ts",
   ];
@@ -80,38 +82,4 @@ function hashInputs(root) {
       .update(readFileSync(join(root, file)))
       .update("\0");
   return hash.digest("hex");
-}
-
-/** The notice of every package that one of the modules belongs to. */
-function collectLicenses(modules) {
-  const folders = new Set();
-  const marker = `${sep}node_modules${sep}`;
-  for (const id of modules) {
-    const at = id.lastIndexOf(marker);
-    if (at < 0) continue;
-    const parts = id.slice(at + marker.length).split(sep);
-    const name = parts[0].startsWith("@") ? parts.slice(0, 2) : parts.slice(0, 1);
-    folders.add(join(id.slice(0, at + marker.length), ...name));
-  }
-  const sections = [...folders].sort().map(licenseOf);
-  const intro = "bcoin-worker.cjs in this folder contains code of the following packages.\n";
-  return `${[intro, ...sections].join(`\n${"-".repeat(80)}\n\n`)}\n`;
-}
-
-function licenseOf(folder) {
-  const { name, version, license, author } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-  const file = readdirSync(folder).find((entry) => /^(licen[cs]e|copying)/i.test(entry));
-  const text = file ? readFileSync(join(folder, file), "utf8").trim() : licenseInReadme(folder);
-  if (text === null) throw new Error(`${name} ${version} brings no licence notice (${license}, ${author})`);
-  return `${name} ${version} (${license})\n\n${text}\n`;
-}
-
-/** Some packages keep the notice as the last chapter of their README. */
-function licenseInReadme(folder) {
-  const file = readdirSync(folder).find((entry) => /^readme/i.test(entry));
-  if (!file) return null;
-  const chapter = /^#+ *licen[cs]e[^\n]*\n([\s\S]*?Copyright[\s\S]*?)(?=^#+ |^\[|(?![\s\S]))/im.exec(
-    readFileSync(join(folder, file), "utf8"),
-  );
-  return chapter ? chapter[1].trim() : null;
 }

@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { collectLicenses } from "./licenses.mjs";
 
 const UI = "ui";
 const OUT = "dist/static";
@@ -60,6 +61,8 @@ export async function bundleUi(root) {
   mkdirSync(out, { recursive: true });
   for (const { fileName, code } of [...worker, ...page]) writeFileSync(join(out, fileName), code);
   writeFileSync(join(out, styleName), style);
+  const modules = [...worker, ...page].flatMap((chunk) => Object.keys(chunk.modules));
+  writeFileSync(join(out, "LICENSES.txt"), collectLicenses("The scripts", modules));
   copyFileSync(join(root, UI, "icon.svg"), join(out, "icon.svg"));
   const html = readFileSync(join(root, UI, "index.html"), "utf8");
   writeFileSync(join(out, "index.html"), html.replace("%STYLE%", styleName).replace("%SCRIPT%", page[0].fileName));
@@ -69,7 +72,7 @@ export async function bundleUi(root) {
 
 function hashInputs(root) {
   const hash = createHash("sha256").update(readFileSync(join(root, "package-lock.json")));
-  const files = ["scripts/bundle-ui.mjs"];
+  const files = ["scripts/bundle-ui.mjs", "scripts/licenses.mjs"];
   for (const folder of SOURCES) {
     for (const name of readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).sort()) {
       if (statSync(join(root, folder, name)).isFile()) files.push(join(folder, name));

@@ -14,6 +14,8 @@ export interface OptionRow<T = unknown> {
   readonly short?: string;
   /** What stands for the value in the help; absent for a switch. */
   readonly value?: string;
+  /** For an option that may stand without a value: what it has then, and what a word behind it looks like that is one. */
+  readonly bare?: { readonly value: string; readonly takes: RegExp };
   readonly repeatable?: boolean;
   /** Other names, not shown in the help. */
   readonly aliases?: readonly string[];
@@ -171,7 +173,7 @@ export function parseOptions<Table extends OptionTable>(
     config[row.name] = { ...kind, ...(row.short === undefined ? {} : { short: row.short }) };
     for (const alias of row.aliases ?? []) config[alias] = kind;
   }
-  const parsed = parseStrictly(args, config);
+  const parsed = parseStrictly(withBareValues(args, table), config);
   const values: Record<string, unknown> = {};
   for (const [key, row] of rows) {
     if (row.belongsTo !== undefined) {
@@ -194,6 +196,16 @@ export function parseOptions<Table extends OptionTable>(
     if (row !== undefined) places.set(row[0], origins[index] ?? "command line");
   }
   return { values: values as OptionValues<Table>, positionals: parsed.positionals, origins: places };
+}
+
+/** Word by word: gives options that stand without their value the one that they have then. */
+function withBareValues(args: readonly string[], table: OptionTable): string[] {
+  const end = args.indexOf("--");
+  return args.map((arg, at) => {
+    if (end >= 0 && at > end) return arg;
+    const bare = Object.values(table).find(({ name }) => arg === `--${name}`)?.bare;
+    return bare === undefined || bare.takes.test(args[at + 1] ?? "") ? arg : `${arg}=${bare.value}`;
+  });
 }
 
 interface Token {

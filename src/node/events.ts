@@ -1,3 +1,4 @@
+import type { PoolBlock } from "../stats/pool-blocks.js";
 import type { BlockRecord } from "./block-record.js";
 import type { SyncStatus } from "./sync-progress.js";
 
@@ -61,5 +62,7 @@ export type NodeEvent =
   | ({ readonly type: "block-found" } & BlockRecord)
   /** A first daemon has accepted it, or, as long as none has, refused it. */
   | ({ readonly type: "block-judged" } & BlockRecord)
+  /** The pool has found a block, here or elsewhere: its share was verified. */
+  | ({ readonly type: "pool-block" } & PoolBlock)
   /** It left the best chain, came back to it, or is so deep in it that it stays. */
   | ({ readonly type: "block-fate" } & BlockRecord);

@@ -243,6 +243,7 @@ export class PoolNode {
       workerCount: () => this.stratum.stats({ workers: 0 }).authorized,
       statRow: () => statRow(this.view, clock.now()),
       onBlock: (hash) => this.web.feed.block(hash),
+      onNewBlock: (block) => options.onEvent({ type: "pool-block", ...block }),
       onVerified: (node) => this.web.feed.share(node),
     });
     this.chain = new ShareChain({

@@ -12,7 +12,7 @@ import type { StreamName } from "../stats/history/streams.js";
 import { Tallies } from "../stats/history/tallies.js";
 import { LocalWork, type SubmissionResult } from "../stats/local-work.js";
 import { MinerRates } from "../stats/miner-rates.js";
-import { PoolBlocks } from "../stats/pool-blocks.js";
+import { type PoolBlock, PoolBlocks } from "../stats/pool-blocks.js";
 import { RecentShares } from "../stats/recent-shares.js";
 import { StatLog } from "../stats/stat-log.js";
 import type { Store } from "../store/store.js";
@@ -36,6 +36,8 @@ export interface StatisticsOptions {
   readonly statRow: () => Record<string, unknown> | null;
   /** A block of the pool was found, or its status changed. */
   readonly onBlock: (hash: string) => void;
+  /** A block of the pool was not known before. */
+  readonly onNewBlock: (block: PoolBlock) => void;
   /** A share was verified, or the fate of one of ours is known. */
   readonly onVerified: (node: ShareNode) => void;
 }
@@ -185,9 +187,7 @@ export class NodeStatistics {
       actualDifficulty: difficulty,
       poolRate: this.figures.poolRate,
     });
-    if (block === null) return;
-    this.best.newRound();
-    this.blockChanged(hash);
+    if (block !== null) this.newBlock(block);
   }
 
   /** The daemon has refused a block of ours. */
@@ -216,9 +216,13 @@ export class NodeStatistics {
     if (template === null || !node.item.share.isBlockSolution) return;
     const mine = this.options.isLateOwnShare(node.id) !== null;
     const block = this.blocks.add(node, { bits: template.bits, mine, poolRate: this.figures.poolRate });
-    if (block === null) return;
+    if (block !== null) this.newBlock(block);
+  }
+
+  private newBlock(block: PoolBlock): void {
     this.best.newRound();
     this.blockChanged(block.hash);
+    this.options.onNewBlock(block);
   }
 
   private blockChanged(hash: string | undefined): void {

@@ -14,6 +14,7 @@ import {
   UsageError,
 } from "../options.js";
 import { alertOptions } from "./alert-options.js";
+import { announceOptions } from "./announce-options.js";
 import { findNetwork } from "./find-network.js";
 import { logOptions } from "./log-options.js";
 import { minerOptions } from "./miner-options.js";
@@ -104,7 +105,7 @@ export const nodeOptions = {
       aliases: ["print-config"],
     }),
   }),
-  ...optionGroup("Alerts", alertOptions),
+  ...optionGroup("Alerts and announcements", { ...alertOptions, ...announceOptions }),
   ...optionGroup("Taken from scripts of the Python node, without effect", {
     bench: switchOption("bench", "`npm run bench` tells what things cost"),
     iocp: switchOption("iocp", "Node.js does this by itself on Windows"),

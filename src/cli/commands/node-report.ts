@@ -34,6 +34,9 @@ export function describeNodeEvent(event: NodeEvent): string | null {
       return `GOT MERGED BLOCK ${event.hash} of chain ${event.chainId} by ${event.worker}`;
     case "merged-judged":
       return `merged block ${event.hash} of chain ${event.chainId} ${mergedVerdict(event)}`;
+    case "pool-block":
+      // Of one found here more is told.
+      return event.mine ? null : `POOL BLOCK ${event.hash}${atHeight(event.height)} by ${event.finder}`;
     case "warning":
       return event.isOver ? `over: ${event.text}` : `${SEVERITY[event.severity]}: ${event.text}`;
     case "tip":
@@ -50,6 +53,10 @@ function mergedVerdict(event: Extract<NodeEvent, { type: "merged-judged" }>): st
   if (event.accepted === true) return "accepted by its daemon";
   if (event.accepted === null) return `NOT handed in: ${event.reason ?? "its daemon did not answer"}`;
   return event.isLate ? "came too late" : `NOT accepted: ${event.reason ?? "its daemon gave no reason"}`;
+}
+
+function atHeight(height: number | null): string {
+  return height === null ? "" : ` height ${height}`;
 }
 
 function note(reason: string | null): string {

@@ -2,6 +2,8 @@ import { join } from "node:path";
 import { maxAnswerBytes } from "../../daemon/answer-limit.js";
 import { RpcClient } from "../../daemon/rpc/index.js";
 import { NodeAlerts } from "../../node/alerts/node-alerts.js";
+import { BlockNotify } from "../../node/announce/block-notify.js";
+import { IrcAnnouncements } from "../../node/announce/irc-announcements.js";
 import { PoolNode } from "../../node/pool-node.js";
 import { systemClock, type Timer } from "../../platform/clock.js";
 import { systemRandom } from "../../platform/random.js";
@@ -142,9 +144,13 @@ export const nodeCommand: Command<typeof nodeOptions> = {
       onEvent: (event) => {
         journal.event(event);
         alerts.event(event);
+        announcements.event(event);
+        notify.event(event);
       },
     });
     const alerts = new NodeAlerts({ node, targets, heartbeat });
+    const notify = new BlockNotify({ ...node.options, command: values.blockNotify });
+    const announcements = new IrcAnnouncements({ ...node.options, server: values.irc });
     const renewCertificate = (): void => {
       try {
         const certificate = readCertificate(values);
@@ -154,15 +160,15 @@ export const nodeCommand: Command<typeof nodeOptions> = {
       }
     };
     let showing: Timer | null = null;
+    // The clock's timers alone do not keep a process alive, while it waits for another one or, at the end, for a daemon.
+    const alive = setInterval(() => {}, 60_000);
     const reopenLog = (): void => logFile.reopen();
     process.on("SIGHUP", renewCertificate).on("SIGHUP", reopenLog).on("SIGUSR1", reopenLog);
     try {
       if (values.noWait) await store.start();
       else {
         const wait = (): void => journal.say(`another p2pool has ${folder}; this one takes over when it ends`);
-        // The clock's timers alone do not keep a process alive.
-        const alive = setInterval(() => {}, 60_000);
-        const isFree = await store.startWhenFree(signal.aborted, wait).finally(() => clearInterval(alive));
+        const isFree = await store.startWhenFree(signal.aborted, wait);
         if (!isFree) return EXIT.ok;
       }
       const workerPort = await node.start();
@@ -180,6 +186,7 @@ export const nodeCommand: Command<typeof nodeOptions> = {
       if (network.persist && !values.solo) journal.say("work is handed out once a peer is connected");
       showing = systemClock.every(STATUS_MS, () => journal.say(node.statusLines().join("\n")));
       alerts.start();
+      announcements.start();
       const report = startReport({
         node,
         rpc,
@@ -196,9 +203,10 @@ export const nodeCommand: Command<typeof nodeOptions> = {
     } finally {
       showing?.cancel();
       process.off("SIGHUP", renewCertificate).off("SIGHUP", reopenLog).off("SIGUSR1", reopenLog);
-      await alerts.stop();
+      await Promise.all([alerts.stop(), announcements.stop(), notify.stop()]);
       await node.stop();
       await release();
+      clearInterval(alive);
     }
   },
 };

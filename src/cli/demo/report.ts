@@ -47,6 +47,7 @@ export class TextReport {
       case "loaded":
       case "merged-found":
       case "merged-judged":
+      case "pool-block":
       case "sync":
       case "synced":
       case "tip":

@@ -4,7 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { completeNames, environmentArguments, expandFiles } from "../../../src/cli/arguments.js";
-import { integerOption, listOption, switchOption, textOption, UsageError } from "../../../src/cli/options.js";
+import {
+  integerOption,
+  listOption,
+  parseOptions,
+  switchOption,
+  textOption,
+  UsageError,
+} from "../../../src/cli/options.js";
 
 const TABLE = {
   fee: textOption("fee", "PERCENT", "", null),
@@ -91,4 +98,26 @@ test("options from the environment", () => {
   assert.deepEqual(environmentArguments(TABLE, { P2POOL_SOLO: "0" }), []);
   assert.throws(() => environmentArguments(TABLE, { P2POOL_SOLO: "maybe" }), /P2POOL_SOLO: "maybe" is neither 1 nor 0/);
   assert.throws(() => environmentArguments(TABLE, { P2POOL_FEES: "1" }), /P2POOL_FEES: there is no option --fees/);
+});
+
+describe("an option that may stand without a value", () => {
+  const table = {
+    irc: { ...textOption("irc", "[URL]", "", null), bare: { value: "irc://usual", takes: /^irc:/ } },
+    solo: switchOption("solo", ""),
+  };
+  const cases: [string[], string | null, string[]][] = [
+    [[], null, []],
+    [["--irc"], "irc://usual", []],
+    [["--irc", "--solo"], "irc://usual", []],
+    [["--irc", "user", "password"], "irc://usual", ["user", "password"]],
+    [["--irc", "irc://other", "user"], "irc://other", ["user"]],
+    [["--irc=irc://other"], "irc://other", []],
+    [["--", "--irc"], null, ["--irc"]],
+  ];
+  for (const [args, value, rest] of cases) {
+    test(args.join(" "), () => {
+      const { values, positionals } = parseOptions(args, table);
+      assert.deepEqual([values.irc, positionals], [value, rest]);
+    });
+  }
 });
