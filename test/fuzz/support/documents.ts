@@ -3,14 +3,18 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseNotify } from "../../../src/cli/miner/job.js";
 import { parsePoolUrl } from "../../../src/cli/miner/pool-url.js";
+import { P2PoolError } from "../../../src/core/errors.js";
 import { parseConf } from "../../../src/daemon/discovery/conf-file.js";
 import { readAuxWork } from "../../../src/daemon/merged/aux-work.js";
+import { parseEndpoint } from "../../../src/daemon/rpc/endpoint.js";
 import { parseJson, stringifyJson } from "../../../src/daemon/rpc/json.js";
 import { methodSpec } from "../../../src/daemon/rpc/method-table.js";
 import { interpretReply } from "../../../src/daemon/rpc/reply.js";
 import { auxBlockSchema } from "../../../src/daemon/rpc/schemas-state.js";
 import { forkNames } from "../../../src/daemon/soft-forks.js";
 import { parseNetworkJson } from "../../../src/networks/index.js";
+import type { Alert } from "../../../src/node/alerts/alert.js";
+import { parseTarget } from "../../../src/node/alerts/targets.js";
 import { readSavedPeers } from "../../../src/peers/peer-store.js";
 import { systemClock } from "../../../src/platform/clock.js";
 import { ShareRules } from "../../../src/sharechain/index.js";
@@ -52,6 +56,10 @@ for (const file of ["daemon-bitcoin.json", "daemon-litecoin.json"]) {
 }
 const auxBlock = { hash: "ab".repeat(32), chainid: 98, previousblockhash: "cd".repeat(32), bits: "1d00ffff" };
 answers.set("createauxblock", json({ result: auxBlock, error: null, id: 1, method: "createauxblock" }));
+
+const ALERT: Alert = {
+  ...{ event: "block_found", state: "news", severity: "info", title: "", text: "", at: 0, network: "", data: {} },
+};
 
 const networks = load<{ sets: readonly { network: object }[] }>("shares-v35.json").sets.map(({ network }) => network);
 const network = easyNetwork();
@@ -145,6 +153,29 @@ export const DOCUMENT_TARGETS: readonly FuzzTarget[] = [
     name: "pool addresses of miners",
     seeds: [text("stratum+tcp://user:pass@pool.example:9332/path"), text("[::1]:3333")],
     decode: (input) => void parsePoolUrl(read(input)),
+  },
+  {
+    name: "addresses of daemons and alerts",
+    seeds: [
+      text("http://user:pass%40@[::1]:8332/wallet"),
+      text("unix:///run/bitcoind.sock"),
+      text("telegram://12:ab@-100123?api=http://127.0.0.1:1"),
+      text("ntfy+http://u%41:p@host:80/topic"),
+    ],
+    decode: (input) => {
+      for (const parse of [parseEndpoint, parseTarget]) {
+        try {
+          const made = parse(read(input));
+          if ("request" in made) {
+            const { url, headers } = made.request({ ...ALERT, title: read(input) });
+            void new Headers(headers);
+            void new URL(url);
+          }
+        } catch (error) {
+          if (!(error instanceof P2PoolError)) throw error;
+        }
+      }
+    },
   },
   {
     name: "jobs of pools",
