@@ -40,6 +40,10 @@ async function execute<Table extends OptionTable>(
     output.print(`usage: ${command.usage}\n\n${command.summary}\n\n${describeOptions(command.options)}${more}`);
     return EXIT.ok;
   }
+  // Other users of this machine see command lines.
+  if (Object.entries(command.options).some(([key, row]) => row.secret === true && origins.has(key))) {
+    process.title = "p2pool";
+  }
   return command.run(values, positionals, output, origins);
 }
 

@@ -47,7 +47,7 @@ export class RotatingFile {
   start(): void {
     const { path, clock } = this.options;
     try {
-      mkdirSync(dirname(path), { recursive: true });
+      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
       closeSync(openSync(path, "a", 0o640));
     } catch (error) {
       throw new LogFileError(

@@ -47,8 +47,8 @@ export const nodeCommand: Command<typeof nodeOptions> = {
     const targets = alertTargets(values);
     const heartbeat = heartbeatUrl(values);
     const credentials = givenCredentials(positionals, process.env);
-    // Other users of this machine see command lines.
-    if (positionals.length > 0 || process.argv.some((word) => /:\/\/[^/]*@/.test(word))) process.title = "p2pool";
+    // Other users of this machine see command lines; secret options hide them already.
+    if (positionals.length > 0) process.title = "p2pool";
     const workerPlace = { host: values.workerPort.host, port: values.workerPort.port ?? network.workerPort };
     const found = await findDaemons(values, network.coin, credentials);
     if (values.checkConfig) {

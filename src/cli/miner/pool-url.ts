@@ -37,6 +37,14 @@ export function parsePoolUrl(text: string): PoolUrl {
     host: hostname.replace(/^\[|\]$/g, ""),
     port: Number(port),
     isTls: kind.isTls,
-    username: username === "" ? null : decodeURIComponent(username),
+    username: username === "" ? null : unescaped(username),
   };
+}
+
+function unescaped(username: string): string {
+  try {
+    return decodeURIComponent(username);
+  } catch {
+    throw new UsageError(`the user name ${quote(username)} holds a % that no two hex digits follow`);
+  }
 }

@@ -107,9 +107,19 @@ function readError(error: unknown): { code: number; message: string; data?: unkn
   const number = plainNumber(code);
   return {
     code: typeof number === "number" ? number : 0,
-    message: typeof message === "string" ? message : stringifyJson(error),
+    message: typeof message === "string" ? message : describe(error),
     ...(data === undefined ? {} : { data }),
   };
+}
+
+/** A daemon may nest deeper than can be written, and a number such as 1e999 is read as infinite. */
+function describe(error: object): string {
+  try {
+    return stringifyJson(error);
+  } catch (failure) {
+    if (failure instanceof RangeError) return "an error without a message";
+    throw failure;
+  }
 }
 
 function statusError({ status, statusText, body }: HttpReply, context: RpcCallContext): Error {

@@ -59,8 +59,16 @@ function withAuth(url: URL): { readonly url: string; readonly headers: Readonly<
   const bare = new URL(url);
   bare.username = "";
   bare.password = "";
-  const basic = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString("base64");
+  const basic = Buffer.from(`${unescaped(username)}:${unescaped(password)}`).toString("base64");
   return { url: bare.href, headers: { Authorization: `Basic ${basic}` } };
+}
+
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new AlertTargetError("has a percent sign that stands for nothing", { code: "ALERT_TARGET" });
+  }
 }
 
 function webhook(url: URL): AlertTarget {
@@ -101,6 +109,9 @@ function telegram(rest: string): AlertTarget {
     throw new AlertTargetError("is not telegram://TOKEN@CHAT", { code: "ALERT_TARGET" });
   }
   const api = checked(new URLSearchParams(query).get("api") ?? TELEGRAM);
+  if (!/^https?:$/.test(api.protocol)) {
+    throw new AlertTargetError("names an interface that is not http:// or https://", { code: "ALERT_TARGET" });
+  }
   // A name of a channel begins with a sign that would end the address.
   const chatId = /^-?\d+$/.test(chat) ? chat : `@${chat}`;
   return {

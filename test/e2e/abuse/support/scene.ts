@@ -221,14 +221,19 @@ export class AbuseScene {
     await this.daemon.stop();
   }
 
+  /** What the stub daemon proposes now. */
+  template(): Record<string, unknown> {
+    const now = Math.floor(Date.now() / 1000 + this.skippedSeconds);
+    return rawTemplate({ bits: "1d00ffff", target: undefined, curtime: now, mintime: now - 3_600 });
+  }
+
   /** The stub daemon: always the same template, and it knows no block but those that tell which coin it is of. */
   private answer(request: FakeRequest): FakeReply | null {
     const { method, params } = request;
     if (method === "getblocktemplate") {
       const [{ longpollid }] = params as [{ longpollid?: string }];
       if (longpollid !== undefined) return null;
-      const now = Math.floor(Date.now() / 1000 + this.skippedSeconds);
-      return ok(request, rawTemplate({ bits: "1d00ffff", target: undefined, curtime: now, mintime: now - 3_600 }));
+      return ok(request, this.template());
     }
     if (method === "getblockheader" && this.network.coin.daemon.knownBlocks.includes(params[0] as string))
       return ok(request, { height: 1 });
