@@ -78,3 +78,34 @@ test("a found block outlives kill -9, reaches every daemon, and is followed", {
     rmSync(folder, { recursive: true });
   }
 });
+
+test("a node that ends while its daemon is away keeps a block for the next start", {
+  skip: skipBecause(noLitecoind),
+  timeout: 90_000,
+}, async () => {
+  const daemon = await startLitecoind();
+  const folder = mkdtempSync(join(tmpdir(), "p2pool-test-"));
+  const port = await freePort();
+  const program = new Program([
+    ...["--net", "litecoin_regtest", "-a", OPERATOR, "-w", `127.0.0.1:${port}`, "--datadir", folder, "--solo"],
+    ...["--bitcoind-rpc-port", new URL(daemon.rpcUrl).port, "--rpc-cookie", daemon.cookieFile],
+    ...["--bitcoind-p2p-port", String(daemon.p2pPort), "--min-difficulty", "0.000001"],
+  ]);
+  const miner = new CpuMiner({ host: "127.0.0.1", port, username: OPERATOR, pow: "scrypt" });
+  try {
+    await program.until((line) => line.includes("new block template: height 1,") || undefined);
+    await daemon.stop();
+    miner.start();
+    await program.untilError(/submitting a block failed, and is tried again/);
+    await miner.stop();
+    program.signal("SIGTERM");
+    // Nothing but timers may be left to wait for then.
+    assert.deepEqual(await program.ended, { code: 0, signal: null });
+    assert.match(program.stderr, /no daemon has judged \d+ found blocks yet: the next start hands in again/);
+  } finally {
+    await miner.stop();
+    await program.kill();
+    await daemon.stop();
+    rmSync(folder, { recursive: true });
+  }
+});
