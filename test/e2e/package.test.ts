@@ -85,7 +85,16 @@ describe("the package that npm installs", { timeout: 120_000 }, () => {
           .join("/"),
       ),
     );
-    const expected = ["CHANGELOG.md", "LICENSE", "README.md", "dist/embedded", "dist/src", "dist/static", "docs"];
+    const expected = [
+      "CHANGELOG.md",
+      "LICENSE",
+      "README.md",
+      "SECURITY.md",
+      "dist/embedded",
+      "dist/src",
+      "dist/static",
+      "docs",
+    ];
     assert.deepEqual([...places].sort(), [...expected, "package.json", "packaging/systemd"]);
     assert.deepEqual(
       paths().filter((path) => /\.(map|tsbuildinfo|log)$|(^|\/)(test|bench|node_modules)\//.test(path)),
