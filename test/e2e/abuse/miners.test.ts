@@ -2,6 +2,9 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { afterEach, describe, test } from "node:test";
+import { encodeLegacyAddress } from "../../../src/bitcoin/address.js";
+import { bigIntToBytesBE } from "../../../src/core/bytes.js";
+import { hash160 } from "../../../src/core/hash/index.js";
 import { PAYEE } from "../../unit/peers/support/chain.js";
 import { LineClient } from "../../unit/workers/support/stratum.js";
 import { AbuseScene } from "./support/scene.js";
@@ -21,6 +24,9 @@ describe("abuse of the worker port (spec/09 §14)", () => {
     const { params } = await client.notification("mining.notify");
     return { client, jobId: String(params![0]), time: String(params![7]) };
   }
+
+  const payee = (index: number): string =>
+    encodeLegacyAddress({ version: 111, hash: hash160(bigIntToBytesBE(BigInt(index), 8)) });
 
   let nonce = 0;
   const solution = ({ jobId, time }: { jobId: string; time: string }): unknown[] => [
@@ -68,6 +74,34 @@ describe("abuse of the worker port (spec/09 §14)", () => {
     await scene.skip(2_000);
     const made = (await scene.call("jobsMade")) - before;
     assert.ok(made > 10 && made <= 33, `${made} jobs`);
+    for (const client of clients) client.socket.destroy();
+    await scene.finish();
+  });
+
+  test("T17: ten thousand different payees", async () => {
+    scene = await AbuseScene.start({ memory: 64, length: 1 });
+    const clients = await Promise.all(Array.from({ length: 100 }, () => LineClient.open(scene.workerPort)));
+    const subscribing = clients.map((client) => client.request("mining.subscribe", ["test"]));
+    await scene.skip(3_000);
+    await Promise.all(subscribing);
+    const before = await scene.call("jobsMade");
+    const startedMs = performance.now();
+    let skipped = 2;
+    for (let round = 0; round < 100; round++) {
+      const asking = clients.map((client, i) =>
+        client.request("mining.authorize", [payee(round * clients.length + i), "x"]),
+      );
+      if (round % 4 === 0) {
+        await scene.skip(1_000);
+        skipped++;
+      }
+      await Promise.all(asking);
+    }
+    await scene.skip(2_000);
+    const made = (await scene.call("jobsMade")) - before;
+    // One a second and connection, whatever they ask for; further ones are joined. Time went on while it was not skipped, too.
+    const seconds = skipped + (performance.now() - startedMs) / 1000;
+    assert.ok(made >= clients.length && made <= (seconds + 1) * clients.length, `${made} jobs in ${seconds} seconds`);
     for (const client of clients) client.socket.destroy();
     await scene.finish();
   });
