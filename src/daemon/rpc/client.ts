@@ -3,11 +3,13 @@ import type { z } from "zod";
 import type { Random } from "../../core/random.js";
 import { type Clock, systemClock } from "../../platform/clock.js";
 import { systemRandom } from "../../platform/random.js";
+import { inSlices } from "../../platform/slices.js";
 import { type BatchCall, type BatchEntry, type BatchResults, runBatch } from "./batch.js";
 import { RpcChannel, type RpcHooks } from "./channel.js";
+import { checkedInSteps, checkResult } from "./check-result.js";
 import { Credentials, type RpcAuth } from "./credentials.js";
 import { parseEndpoint, walletPath } from "./endpoint.js";
-import { MethodNotFoundError, ProtocolError, type RpcCallContext } from "./errors.js";
+import { MethodNotFoundError } from "./errors.js";
 import { HealthTracker, type RpcHealth, type RpcHealthListener } from "./health.js";
 import type { JsonNumbers } from "./json.js";
 import { createLanes, type LaneName, type RpcTls } from "./lanes.js";
@@ -21,7 +23,7 @@ import {
 } from "./method-table.js";
 import { interpretReply, type ReplyNumbers } from "./reply.js";
 import { isList, type JsonRpcVersion, type RpcParams, requestText } from "./request-body.js";
-import { hex as hexSchema, settleNumbers } from "./schema-types.js";
+import { hex as hexSchema } from "./schema-types.js";
 import {
   type AddressInfo,
   type BlockchainInfo,
@@ -31,6 +33,8 @@ import {
   type NetworkInfo,
   type RpcBlockHeader,
   submitBlockSchema,
+  templateFrameSchema,
+  templateTransactionSchema,
 } from "./schemas.js";
 import { blockSchema, type RpcBlock } from "./schemas-transactions.js";
 
@@ -213,8 +217,14 @@ export class RpcClient {
     this.channel.close();
   }
 
+  /** Its thousands of transactions are checked in slices, which the event loop does not wait for. */
   async getBlockTemplate(request: BlockTemplateRequest, options: CallOptions = {}): Promise<BlockTemplate> {
-    return this.request("getblocktemplate", [request], options);
+    const context = this.channel.startContext("getblocktemplate");
+    const frame = await this.typed(reads(templateFrameSchema), "getblocktemplate", [request], options);
+    const transactions = await inSlices(
+      checkedInSteps(templateTransactionSchema, frame.transactions, { path: "transactions", context }),
+    );
+    return { ...frame, transactions };
   }
 
   /** Null for an accepted block, else the reason (spec/14 §8). */
@@ -366,18 +376,4 @@ function laneOf(method: string, params: RpcParams): LaneName {
 
 function reads<T>(result: z.ZodType<T>, amounts = false): MethodSpec<readonly unknown[], T> {
   return { result, idempotent: true, amounts };
-}
-
-/** The result as its schema wants it. @throws ProtocolError naming the member that is not so */
-function checkResult(
-  spec: Pick<MethodSpec, "amounts" | "result"> | undefined,
-  result: unknown,
-  context: RpcCallContext,
-): unknown {
-  if (spec === undefined) return settleNumbers(result);
-  const checked = spec.result.safeParse(result);
-  if (checked.success) return spec.amounts ? settleNumbers(checked.data) : checked.data;
-  const issue = checked.error.issues[0];
-  const path = ["result", ...(issue?.path ?? [])].map(String).join(".");
-  throw new ProtocolError(`${path}: ${issue?.message ?? "unexpected"}`, { ...context, code: "RPC_PROTOCOL" });
 }

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { count, float, hash, hex, sat, u32, warnings } from "./schema-types.js";
 
 /** What the node itself reads of a daemon's answers (spec/14 §8); members that are not listed are kept. */
-const templateTransactionSchema = z.looseObject({
+export const templateTransactionSchema = z.looseObject({
   data: hex,
   /** Absent in answers of daemons without segwit, where it equals `hash`. */
   txid: hash.optional(),
@@ -45,6 +45,8 @@ export const blockTemplateSchema = z.looseObject({
   /** Litecoin's extension block. */
   mweb: hex.optional(),
 });
+/** All but the transactions, which are thousands and are checked one by one. */
+export const templateFrameSchema = blockTemplateSchema.extend({ transactions: z.array(z.unknown()) });
 export type BlockTemplate = z.infer<typeof blockTemplateSchema>;
 export type BlockTemplateTransaction = z.infer<typeof templateTransactionSchema>;
 
