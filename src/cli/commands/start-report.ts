@@ -35,7 +35,8 @@ export async function startReport(options: StartReportOptions): Promise<void> {
   for (let waited = 0; waited < PATIENCE_MS && !signal.aborted && !isReady(); waited += STEP_MS) {
     await sleep(clock, STEP_MS, signal);
   }
-  const checks = signal.aborted ? [] : await startChecks(options);
+  // A daemon that hangs must not hold up the end; its calls end when the client is closed.
+  const checks = signal.aborted ? [] : await Promise.race([startChecks(options), whenAborted(signal)]);
   if (!signal.aborted) for (const line of ["start checks:", ...describeChecks(checks)]) say(line);
 }
 
@@ -49,6 +50,10 @@ async function startChecks({ node, rpc, payout, directory, connections, clock }:
     ...(await machineChecks({ directory, connections })),
     ...(others === null ? [] : [...peerChecks(others.findings), await compared(rpc, others.blocks)]),
   ];
+}
+
+function whenAborted(signal: AbortSignal): Promise<Check[]> {
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve([]), { once: true }));
 }
 
 async function compared(rpc: RpcClient, blocks: readonly string[]): Promise<Check> {
