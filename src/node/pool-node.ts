@@ -102,6 +102,8 @@ export interface PoolNodeOptions {
     readonly ifTaken: "fail" | "next";
     /** Milliseconds that an HTTP request may take to arrive; 30 s by default. */
     readonly httpRequestMs?: number;
+    /** Further ones are closed at once; no limit by default. */
+    readonly mostConnections?: number | null;
   };
   /** How it meets other nodes; null for a pool of one. */
   readonly peering: PeeringSettings | null;
@@ -347,7 +349,7 @@ export class PoolNode {
           });
     this.port = new WorkerPort({
       ...workerPort,
-      tlsPort: tlsPort === null ? null : { ...tlsPort, ifTaken: workerPort.ifTaken },
+      tlsPort: tlsPort === null ? null : { ...workerPort, ...tlsPort },
       certificate,
       proxies,
       bans,

@@ -42,3 +42,20 @@ function memoryLimit(): number {
   const constrained = process.constrainedMemory?.() ?? 0;
   return constrained > 0 && constrained < total ? constrained : total;
 }
+
+/** Descriptors that are for files, the daemon and other nodes whoever connects, and the part that is for all others (spec/09 §3). */
+const RESERVED = 64;
+const FOR_CONNECTIONS = 0.8;
+const FEWEST_CONNECTIONS = 16;
+
+/**
+ * Connections that miners and browsers may have together on this machine, besides `others` that are known to come; null where
+ * nothing says how many descriptors there are.
+ */
+export async function mostConnections(others: number): Promise<number | null> {
+  const descriptors = await openDescriptors();
+  if (descriptors === null) return null;
+  const { limit, open } = descriptors;
+  const room = Math.floor(Math.min(FOR_CONNECTIONS * limit, limit - RESERVED)) - open - others;
+  return Math.max(FEWEST_CONNECTIONS, room);
+}

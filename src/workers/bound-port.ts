@@ -14,6 +14,8 @@ export interface PortAddress {
    * that ends (spec/11 §1, the default); take the next free one, at most 100 further on; or fail.
    */
   readonly ifTaken?: "wait" | "next" | "fail";
+  /** Further ones are closed at once; no limit by default. */
+  readonly mostConnections?: number | null;
 }
 
 const OTHER_PORTS = 100;
@@ -70,8 +72,17 @@ export class BoundPort {
 
   /** False if the port is in use. @throws WorkerPortError if the operating system refuses for another reason. */
   private bind(port: number): Promise<boolean> {
-    const { host } = this.options;
+    const { host, mostConnections = null } = this.options;
     const server = createServer({ allowHalfOpen: true, noDelay: true }, this.accept);
+    if (mostConnections !== null) {
+      server.maxConnections = mostConnections;
+      server.on("drop", () => {
+        this.log.warn(
+          { port, mostConnections },
+          "a connection was turned away: the machine has no file descriptors for more",
+        );
+      });
+    }
     return new Promise((resolve, reject) => {
       server.once("error", (error: NodeJS.ErrnoException) => {
         if (error.code === "EADDRINUSE") resolve(false);

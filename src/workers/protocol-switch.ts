@@ -70,9 +70,15 @@ export class ProtocolSwitch {
     else if (delayMs === 0) this.begin(socket, isProxy, isTls);
     else {
       const forget = (): void => this.decided(socket);
+      // It is said once, if nothing was sent before it, and not again to whoever listens later.
+      const ended = (): void => {
+        socket.destroy();
+      };
       socket.once("close", forget);
+      socket.once("end", ended);
       const timer = clock.after(delayMs, () => {
         socket.removeListener("close", forget);
+        socket.removeListener("end", ended);
         this.begin(socket, isProxy, isTls);
       });
       this.undecided.set(socket, timer);

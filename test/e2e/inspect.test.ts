@@ -18,6 +18,9 @@ interface ChainFile {
 
 const readVectors = (name: string): unknown => JSON.parse(readFileSync(join(DATA, name), "utf8"));
 
+const readCorpus = (name: string): ChainFile =>
+  JSON.parse(readFileSync(join(DATA, "../../corpus/data", name), "utf8")) as ChainFile;
+
 async function run(
   args: readonly string[],
   input?: string,
@@ -147,5 +150,32 @@ describe("inspect", () => {
     const { code, out } = await run(["inspect", "chain", "/dev/null"]);
     assert.equal(code, 0);
     assert.match(out, /no best share/);
+  });
+
+  test("compare: two reports of one log agree, or differ by share", async () => {
+    const corpus = readCorpus("corpus-v35.json");
+    writeFileSync(path("corpus-network.json"), JSON.stringify(corpus.network));
+    writeFileSync(path("corpus.log"), corpus.shares.map(({ raw }) => `5 ${raw}`).join("\n"));
+    const options = ["--network-file", path("corpus-network.json"), "--now", String(corpus.clock), "--json"];
+    const judged = await run(["inspect", "chain", path("corpus.log"), ...options, "--verdicts"]);
+    assert.equal(judged.code, 0);
+    const report = JSON.parse(judged.out) as { verdicts: Record<string, string>; best: object };
+    for (const { hash, result } of corpus.shares) {
+      assert.equal(report.verdicts[hash], typeof result === "string" ? result : (result as { error: string }).error);
+    }
+    writeFileSync(path("a.json"), judged.out);
+    const [first] = Object.entries(report.verdicts).find(([, verdict]) => verdict === "verified")!;
+    const other = { ...report, verdicts: { ...report.verdicts, [first]: "GENTX_MISMATCH" }, best: null };
+    writeFileSync(path("b.json"), JSON.stringify(other));
+    const same = await run(["inspect", "compare", path("a.json"), path("a.json")]);
+    assert.deepEqual([same.code, same.out], [0, "they agree"]);
+    const different = await run(["inspect", "compare", path("a.json"), path("b.json"), "--json"]);
+    assert.equal(different.code, 1);
+    const { differences } = JSON.parse(different.out) as { differences: { about: string; first: string }[] };
+    assert.deepEqual(differences[0], { about: `share ${first}`, first: "verified", second: "GENTX_MISMATCH" });
+    assert.ok(differences.some(({ about }) => about === "best id"));
+    const none = await run(["inspect", "compare", path("a.json"), path("corpus-network.json")]);
+    assert.equal(none.code, 2);
+    assert.match(none.err, /corpus-network\.json is no report/);
   });
 });

@@ -23,10 +23,19 @@ export class Program {
   private readonly waiting = new Set<() => void>();
   private errors = "";
 
-  /** `input`: what it reads from standard input; none by default. `env`: added to this process's environment. */
-  constructor(args: readonly string[], input?: string, env: Readonly<Record<string, string>> = {}) {
+  /**
+   * `input`: what it reads from standard input; none by default. `env`: added to this process's environment. `launcher`: a
+   * command that is given the program's own to run, such as `prlimit`.
+   */
+  constructor(
+    args: readonly string[],
+    input?: string,
+    env: Readonly<Record<string, string>> = {},
+    launcher: readonly string[] = [],
+  ) {
     const stdin = input === undefined ? "ignore" : "pipe";
-    this.child = spawn(process.execPath, [MAIN, ...args], {
+    const [command, ...words] = [...launcher, process.execPath, MAIN, ...args];
+    this.child = spawn(command!, words, {
       stdio: [stdin, "pipe", "pipe"],
       env: { ...FOREIGN_ENVIRONMENT, ...env },
     });

@@ -14,6 +14,7 @@ import {
 import { jsonLine } from "../demo/report.js";
 import { EXIT, RunError } from "../exit.js";
 import { inspectChain } from "../inspect/chain.js";
+import { compareReports } from "../inspect/compare.js";
 import { ProgressBar } from "../inspect/progress.js";
 import { proofText, runChecks } from "../inspect/proof.js";
 import { readLines, readStandardInput } from "../inspect/read-lines.js";
@@ -41,6 +42,7 @@ const options = {
     "chain: JSON object with heights of the coin's blocks by hash",
     null,
   ),
+  verdicts: switchOption("verdicts", "chain, with --json: the verdict on every share by itself, for `compare`"),
   ...helpOption,
 };
 type Values = OptionValues<typeof options>;
@@ -48,13 +50,15 @@ type Values = OptionValues<typeof options>;
 export const inspectCommand: Command<typeof options> = {
   name: "inspect",
   usage:
-    "p2pool inspect share HEX|- [options]\n       p2pool inspect chain FILE [options]\n       p2pool inspect proof FILE [options]",
-  summary: "everything that a share says, the verdict on a whole share log (plain or .gz), or on a payout proof",
+    "p2pool inspect share HEX|- [options]\n       p2pool inspect chain FILE [options]\n       p2pool inspect proof FILE [options]\n       p2pool inspect compare A.json B.json",
+  summary:
+    "everything that a share says, the verdict on a whole share log (plain or .gz), or on a payout proof; or where two verdicts differ",
   options,
   async run(values, positionals, output) {
     const [what, subject, ...more] = positionals;
-    if (more.length > 0) throw new UsageError(`unexpected argument ${quote(more[0]!)}`);
     if (subject === undefined) throw new UsageError(WHAT);
+    if (what === "compare" && more.length === 1) return compareFiles(subject, more[0]!, values, output);
+    if (more.length > 0) throw new UsageError(`unexpected argument ${quote(more[0]!)}`);
     if (what === "share") return inspectOneShare(subject, values, output);
     if (what === "chain") return inspectLog(subject, values, output);
     if (what === "proof") return inspectProof(subject, values, output);
@@ -62,7 +66,7 @@ export const inspectCommand: Command<typeof options> = {
   },
 };
 
-const WHAT = "inspect what? `share HEX` or `share -`, `chain FILE`, or `proof FILE`";
+const WHAT = "inspect what? `share HEX` or `share -`, `chain FILE`, `proof FILE`, or `compare A.json B.json`";
 
 /** The network is the one that the proof names, unless it is given as a file. */
 async function inspectProof(file: string, values: Values, output: Output): Promise<number> {
@@ -117,6 +121,7 @@ async function inspectLog(file: string, values: Values, output: Output): Promise
       now: values.now ?? systemClock.now(),
       blockHeights,
       block,
+      wantsVerdicts: values.verdicts,
       progress: (what, part) => bar.show(what, part),
     });
     bar.clear();
@@ -126,6 +131,27 @@ async function inspectLog(file: string, values: Values, output: Output): Promise
     bar.clear();
     throw new RunError(`${file}: ${errorMessage(error)}`, { cause: error });
   }
+}
+
+/** Two reports of `inspect chain --json`, by different versions or programs; exit code 1 if they disagree. */
+async function compareFiles(first: string, second: string, values: Values, output: Output): Promise<number> {
+  const differences = compareReports(await readReport(first), await readReport(second));
+  if (values.json) output.print(jsonLine({ agree: differences.length === 0, differences }, null));
+  else if (differences.length === 0) output.print("they agree");
+  else for (const { about, first: a, second: b } of differences) output.print(`${about}: ${a} / ${b}`);
+  return differences.length === 0 ? EXIT.ok : EXIT.failed;
+}
+
+async function readReport(file: string): Promise<Readonly<Record<string, unknown>>> {
+  const parts: string[] = [];
+  try {
+    for await (const line of readLines(file, () => {})) parts.push(line);
+    const value: unknown = JSON.parse(parts.join("\n"));
+    if (typeof value === "object" && value !== null && "refused" in value) return value as Record<string, unknown>;
+  } catch (error) {
+    throw new UsageError(`${file}: ${errorMessage(error)}`, null, { cause: error });
+  }
+  throw new UsageError(`${file} is no report of \`inspect chain --json\``);
 }
 
 function chooseBlock({ subsidy, blockBits }: Values): { subsidy: bigint; bits: number } | null {

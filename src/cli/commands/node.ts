@@ -6,6 +6,7 @@ import { BlockNotify } from "../../node/announce/block-notify.js";
 import { IrcAnnouncements } from "../../node/announce/irc-announcements.js";
 import { PoolNode } from "../../node/pool-node.js";
 import { systemClock, type Timer } from "../../platform/clock.js";
+import { mostConnections } from "../../platform/machine.js";
 import { systemRandom } from "../../platform/random.js";
 import { VERSION } from "../../platform/version.js";
 import { LevelDatabase } from "../../store/level-database.js";
@@ -134,7 +135,11 @@ export const nodeCommand: Command<typeof nodeOptions> = {
       coinbaseTexts: texts,
       solo: values.solo,
       miners: minerSettings(values),
-      workerPort: { ...workerPlace, ifTaken: "fail" },
+      workerPort: {
+        ...workerPlace,
+        ifTaken: "fail",
+        mostConnections: await mostConnections(values.solo ? 0 : values.maxConns + values.outgoingConns),
+      },
       peering: values.solo ? null : peeringSettings(values, network),
       version: VERSION,
       web: { bind: values.webBind, password: values.webPassword, staticDir: values.webStatic },

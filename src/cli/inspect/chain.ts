@@ -8,8 +8,9 @@ import {
   ShareRules,
   Tracker,
 } from "../../sharechain/index.js";
-import { evaluateUnaided } from "./evaluate.js";
+import { evaluateUnaided, unaidedView } from "./evaluate.js";
 import { type BadLine, loadShareLog } from "./share-log.js";
+import { type Verdicts, verdictsOn } from "./verdicts.js";
 
 export interface ChainInspection {
   readonly network: PoolNetwork;
@@ -21,6 +22,8 @@ export interface ChainInspection {
   readonly blockHeights: ReadonlyMap<string, number>;
   /** For the payouts of a block found now; null for none. */
   readonly block: { readonly subsidy: bigint; readonly bits: number } | null;
+  /** Whether every share is verified by itself, too. */
+  readonly wantsVerdicts: boolean;
   readonly progress: (what: string, part: number) => void;
 }
 
@@ -54,6 +57,8 @@ export interface ChainReport {
   readonly poolHashRate: number | null;
   /** Descending. */
   readonly payouts: readonly { readonly address: string; readonly amount: bigint }[] | null;
+  /** Null unless they were asked for. */
+  readonly verdicts: Verdicts | null;
 }
 
 /** Reads a share log and verifies it as a node would that knows nothing else. Errors of lines end in the report. */
@@ -61,6 +66,7 @@ export async function inspectChain(inspection: ChainInspection): Promise<ChainRe
   const { network, block } = inspection;
   const tracker = new Tracker(new ShareRules(network));
   const { badLines, marks, duplicates } = await loadShareLog(tracker, inspection.lines);
+  const verdicts = inspection.wantsVerdicts ? judgeAll(inspection, tracker) : null;
   const verifying = (part: number): void => inspection.progress("verifying", part);
   const { decision, refused } = evaluateUnaided(tracker, inspection.now, verifying, inspection.blockHeights);
   const best = decision.outcome === "decided" ? decision.best : null;
@@ -98,7 +104,15 @@ export async function inspectChain(inspection: ChainInspection): Promise<ChainRe
     tails: [...tracker.main.tails().keys()],
     poolHashRate: best === null ? null : poolHashRate(best, tracker.rules),
     payouts: best === null || block === null ? null : payouts(tracker, best, block),
+    verdicts,
   };
+}
+
+/** On a tracker of its own: which shares are verified has to be the evaluation's business. */
+function judgeAll({ network, now, blockHeights, progress }: ChainInspection, { main }: Tracker): Verdicts {
+  const tracker = new Tracker(new ShareRules(network));
+  for (const { item } of main.all()) tracker.add(item.share, 0);
+  return verdictsOn(tracker, now, unaidedView(blockHeights), (part) => progress("judging", part));
 }
 
 function votesOf(best: ShareNode, chainLength: number): { version: string; part: number }[] {

@@ -16,15 +16,9 @@ export function evaluateUnaided(
   progress: (part: number) => void,
   blockHeights: ReadonlyMap<string, number> = new Map(),
 ): UnaidedEvaluation {
+  const view = unaidedView(blockHeights);
   const expected = Math.max(1, Math.min(tracker.main.size, tracker.rules.network.chainLength));
   const stop = tracker.verified.observe({ added: () => progress(tracker.verified.size / expected) });
-  const best = Math.max(0, ...blockHeights.values());
-  const view: DaemonView = {
-    blockHeight: (hash) => blockHeights.get(hash) ?? 0,
-    relativeHeight: (hash) => (blockHeights.get(hash) ?? 0) - best,
-    fee: () => undefined,
-    transactionSize: () => undefined,
-  };
   const refused = new Map<string, Refusal>();
   for (;;) {
     const before = `${tracker.main.size} ${tracker.verified.size}`;
@@ -35,4 +29,15 @@ export function evaluateUnaided(
       return { decision, refused };
     }
   }
+}
+
+/** What a daemon would know of the coin's blocks that are given, and nothing else. */
+export function unaidedView(blockHeights: ReadonlyMap<string, number>): DaemonView {
+  const best = Math.max(0, ...blockHeights.values());
+  return {
+    blockHeight: (hash) => blockHeights.get(hash) ?? 0,
+    relativeHeight: (hash) => (blockHeights.get(hash) ?? 0) - best,
+    fee: () => undefined,
+    transactionSize: () => undefined,
+  };
 }

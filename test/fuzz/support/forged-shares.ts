@@ -3,8 +3,9 @@ import { payoutScript } from "../../../src/bitcoin/address.js";
 import { bytesToHex, hexToBytes } from "../../../src/core/bytes.js";
 import { encode } from "../../../src/core/codec.js";
 import { bitsToTarget } from "../../../src/core/compact.js";
-import { Sha256 } from "../../../src/core/hash/index.js";
+import { hash256, hashMeetsTarget, Sha256 } from "../../../src/core/hash/index.js";
 import { type Random, seededRandom } from "../../../src/core/random.js";
+import type { PoolNetwork } from "../../../src/networks/index.js";
 import type { ShareContents, ShareId, ShareInfo } from "../../../src/sharechain/contents.js";
 import type { ShareWish } from "../../../src/sharechain/draft.js";
 import { ShareError } from "../../../src/sharechain/errors.js";
@@ -25,6 +26,7 @@ import {
   proveShare,
   type Share,
   shareRefHash,
+  targetBytes,
 } from "../../../src/sharechain/share.js";
 import { verifyShare } from "../../../src/sharechain/verify.js";
 import { Workspace } from "../../../src/sharechain/workspace.js";
@@ -54,8 +56,21 @@ const PAYEES = [
   "n2eMqTT929pb1RDNuqEnxdaLau1rxy3efi",
 ];
 
+/** Hashes that are tried for a proof of work. */
+const MAX_NONCE = 2_000;
+
+function forgersNetwork(version: 35 | 36): PoolNetwork {
+  return easyNetwork({ ...LENGTHS, newestShareVersion: version, genesisShareVersion: version });
+}
+
 /** What came of the forged shares that could be loaded. */
 export const judged = { valid: 0, invalid: 0 };
+
+/** `refused`: why, null for a valid share. `share`: null if it cannot even be loaded. */
+export interface Forgery {
+  readonly share: Share | null;
+  readonly refused: string | null;
+}
 
 type Changes = { -readonly [K in keyof ShareInfo]?: ShareInfo[K] };
 
@@ -63,18 +78,22 @@ type Changes = { -readonly [K in keyof ShareInfo]?: ShareInfo[K] };
  * Shares made by somebody who knows the rules and breaks some: field by field, or in the payouts, with every hash made anew. Judged
  * by a verifier that shares nothing with ours.
  */
-class Forger {
+export class Forger {
+  /** Forged shares are judged at this time, seconds since 1970. */
+  readonly now = START + 100 * SHARES;
   private readonly rules: ShareRules;
   private readonly tracker: Tracker;
   private readonly workspace: Workspace;
   private readonly plain = new Map<string, PlainChainShare>();
   private readonly network: PlainNetwork;
   private readonly version: 35 | 36;
+  private readonly isMined: boolean;
   private readonly nodes: ShareNode[] = [];
 
-  constructor(version: 35 | 36) {
+  /** `isMined`: shares have their proof of work, which on such a network takes some hashes; else it is taken for granted. */
+  constructor(version: 35 | 36, network: PoolNetwork = forgersNetwork(version), isMined = false) {
     this.version = version;
-    const network = easyNetwork({ ...LENGTHS, newestShareVersion: version, genesisShareVersion: version });
+    this.isMined = isMined;
     this.rules = new ShareRules(network);
     this.tracker = new Tracker(this.rules);
     this.workspace = new Workspace(this.rules);
@@ -96,8 +115,13 @@ class Forger {
     for (let i = 0; i < SHARES; i++) this.extend(random);
   }
 
-  /** Makes a share on one of the newest as the program in `input` says, and has both judge it. */
-  judge(input: Uint8Array): void {
+  /** The honest shares that forged ones stand on, oldest first. */
+  get chain(): readonly Share[] {
+    return this.nodes.map(({ item }) => item.share);
+  }
+
+  /** Makes a share on one of the newest as chance has it that begins with `input`, and has both judge it. */
+  judge(input: Uint8Array): Forgery {
     const random = seededRandom(input.reduce((sum, byte) => (Math.imul(sum, 31) + byte) | 0, input.length));
     const parent = this.nodes.at(-1 - below(random, 4))!;
     const wish = this.wish(parent, random);
@@ -109,7 +133,7 @@ class Forger {
     if (below(random, 3) === 0) payouts = otherPayouts(payouts, random);
     const { share, refused } = this.forge(info, wish, plainPrefix(payouts, claim, this.network));
 
-    const now = START + 100 * SHARES;
+    const { now } = this;
     const known = {
       ...claim,
       ...(share === null ? {} : { gentxHash: bytesToHex(share.gentxHash), refHash: bytesToHex(share.refHash) }),
@@ -120,8 +144,11 @@ class Forger {
         : plainVerdict(this.plain, known, now, this.network);
     if (share === null) {
       // What cannot be loaded has no place; only what is known to be wrong may be refused for its target.
-      assert.ok(plain !== null, `refused as ${refused}, but there is nothing wrong with it`);
-      return;
+      assert.ok(
+        plain !== null || refused === "SHARE_POW_INVALID",
+        `refused as ${refused}, but nothing is wrong with it`,
+      );
+      return { share, refused };
     }
     const verdict = this.verify(share, now);
     judged[verdict === null ? "valid" : "invalid"]++;
@@ -130,6 +157,7 @@ class Forger {
       plain === null,
       `we say ${verdict ?? "valid"}, the plain verifier ${plain ?? "valid"}`,
     );
+    return { share, refused: verdict };
   }
 
   private verify(share: Share, now: number): string | null {
@@ -149,7 +177,7 @@ class Forger {
     const { info, gentxPrefix } = draftShare(parent, wish, this.rules, this.tracker.windows);
     const { share } = this.forge(info, wish, bytesToHex(gentxPrefix));
     const node = this.tracker.add(share!, 0)!;
-    const verdict = this.tracker.verify(node, START + 100 * SHARES, IGNORANT_DAEMON);
+    const verdict = this.tracker.verify(node, this.now, IGNORANT_DAEMON);
     assert.ok(verdict.ok, verdict.ok ? "" : verdict.reason);
     this.nodes.push(node);
     this.plain.set(share!.id, { ...this.claim(info, wish), id: share!.id });
@@ -249,7 +277,7 @@ class Forger {
   }
 
   /** The share over a generation transaction that begins so; null if its bytes are none. */
-  private forge(info: ShareInfo, wish: ShareWish, prefixHex: string): { share: Share | null; refused: string } {
+  private forge(info: ShareInfo, wish: ShareWish, prefixHex: string): Forgery {
     const { rules } = this;
     const version = wish.version;
     const prefix = hexToBytes(prefixHex);
@@ -258,20 +286,25 @@ class Forger {
     const rest = version.format.hasHashLinkRest
       ? buffered.subarray(0, hashLinkRestSize(buffered.length, version.constantEnd))
       : new Uint8Array(0);
-    const contents: ShareContents = {
-      minHeader: { version: 0x20000000, previousBlock: null, timestamp: info.timestamp, bits: BLOCK_BITS, nonce: 0 },
+    const contents = (nonce: number): ShareContents => ({
+      minHeader: { version: 0x20000000, previousBlock: null, timestamp: info.timestamp, bits: BLOCK_BITS, nonce },
       info,
       refMerkleBranch: wish.refMerkleBranch,
       lastTxoutNonce: wish.lastTxoutNonce,
       hashLink: { state: hash.exportState(), rest, length: BigInt(prefix.length) },
       merkleBranch: [],
       messages: null,
-    };
+    });
     try {
-      const share = proveShare(decodeShare(encodeShare(contents, version), rules), ZERO_HASH);
-      const committed = committedBytes(encode(version.codec.info, info), null, version.format);
-      assert.deepEqual(share.refHash, shareRefHash(committed, wish.refMerkleBranch, rules));
-      return { share, refused: "" };
+      for (let nonce = 0; ; nonce++) {
+        const unproven = decodeShare(encodeShare(contents(nonce), version), rules);
+        const pow = this.isMined ? hash256(unproven.headerBytes) : ZERO_HASH;
+        if (nonce < MAX_NONCE && !hashMeetsTarget(pow, targetBytes(unproven.target))) continue;
+        const share = proveShare(unproven, pow);
+        const committed = committedBytes(encode(version.codec.info, info), null, version.format);
+        assert.deepEqual(share.refHash, shareRefHash(committed, wish.refMerkleBranch, rules));
+        return { share, refused: "" };
+      }
     } catch (error) {
       if (error instanceof ShareError) return { share: null, refused: error.code };
       throw error;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { secp256k1 } from "@noble/curves/secp256k1.js";
 import fc from "fast-check";
 import { asciiToBytes, bytesToHex, concatBytes, hexToBytes } from "../../../src/core/bytes.js";
 import { hmacSha256, sha256 } from "../../../src/core/hash/index.js";
@@ -70,6 +71,45 @@ describe("messages in shares (spec/20 §10, §18.7)", () => {
       null,
     );
     assert.equal(openMessages(envelope(inner(one, two)), () => true)!.length, 2);
+  });
+
+  test("the first three are read, whatever comes after them", () => {
+    const texts = ["one", "two", "three", "four"];
+    const read = openMessages(envelope(inner(...texts.map((text) => message(asciiToBytes(text))))), () => true);
+    assert.deepEqual(
+      read!.map(({ text }) => text),
+      texts.slice(0, 3),
+    );
+  });
+
+  test("a payload has 220 bytes at most", () => {
+    const read = (length: number): unknown =>
+      openMessages(envelope(inner(message(new Uint8Array(length)))), () => true);
+    assert.notEqual(read(220), null);
+    assert.equal(read(221), null);
+  });
+
+  test("signatures are DER in its one form", () => {
+    const secret = new Uint8Array(32).fill(1);
+    const key = secp256k1.getPublicKey(secret);
+    const { check } = new RememberedSignatures();
+    const judge = (digest: Uint8Array, signature: readonly number[]): boolean =>
+      check(digest, Uint8Array.from(signature), key);
+    for (let i = 0; i < 20; i++) {
+      const digest = sha256(Uint8Array.of(i));
+      const der = [...secp256k1.sign(digest, secret, { prehash: false, format: "der" })];
+      assert.ok(judge(digest, der));
+      assert.ok(!judge(sha256(digest), der), "of something else");
+      assert.ok(!judge(digest, [...der, 0]), "a byte behind");
+      assert.ok(!judge(digest, [0x30, der[1]! + 1, ...der.slice(2)]), "a length that is not its own");
+      // r with a zero in front that it does not need, or with one more.
+      const padded = [0x30, der[1]! + 1, 0x02, der[3]! + 1, 0, ...der.slice(4)];
+      assert.ok(!judge(digest, padded), "a longer integer");
+      if (der[4] === 0) {
+        const negative = [0x30, der[1]! - 1, 0x02, der[3]! - 1, ...der.slice(5)];
+        assert.ok(!judge(digest, negative), "a negative integer");
+      }
+    }
   });
 
   test("no bytes make it fail", () => {

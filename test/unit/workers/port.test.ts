@@ -6,6 +6,7 @@ import { type TestContext, test } from "node:test";
 import { seededRandom } from "../../../src/core/random.js";
 import { createLogger } from "../../../src/platform/log.js";
 import { WorkerPortError } from "../../../src/workers/errors.js";
+import { LIMITS } from "../../../src/workers/limits.js";
 import { WorkerPort, type WorkerPortOptions } from "../../../src/workers/port.js";
 import { StratumServer } from "../../../src/workers/stratum/server.js";
 import { LineClient, turns } from "./support/stratum.js";
@@ -73,6 +74,29 @@ test("the first byte decides, also when it comes alone or after blanks", async (
     assert.deepEqual(await client.next(), { id: 1, result: "pong", error: null });
     client.socket.destroy();
   }
+});
+
+test("a client that goes away while it waits for its turn is let go, and a limit of connections holds", async (t) => {
+  const limits = { ...LIMITS, acceptsPerSecond: 1, acceptBurst: 1 };
+  const { number } = await startPort(t, { limits, mostConnections: 3 });
+  const open = async () => {
+    const socket = connect({ port: number, host: "127.0.0.1" });
+    socket.on("error", () => {}).resume();
+    await once(socket, "connect");
+    return socket;
+  };
+  const sockets = [await open(), await open(), await open()];
+  const fourth = await open();
+  if (!fourth.closed) await once(fourth, "close");
+  // The clock stands still: it is not for a time-out that the second is let go.
+  sockets[1]!.end();
+  if (!sockets[1]!.closed) await once(sockets[1]!, "close");
+  assert.deepEqual(
+    sockets.map(({ closed }) => closed),
+    [false, true, false],
+  );
+  sockets.push(await open());
+  for (const socket of sockets) socket.destroy();
 });
 
 test("more than 64 blanks, silence and TLS close the connection", async (t) => {
