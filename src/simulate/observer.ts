@@ -1,0 +1,106 @@
+import type { Timer } from "../platform/clock.js";
+import { bitsToTarget } from "../core/compact.js";
+import { expectedPayouts } from "../sharechain/payouts.js";
+import { PayoutWindows } from "../sharechain/payout-windows.js";
+import type { Scenario } from "./scenario.js";
+import { SUBSIDY } from "./sim-coin.js";
+import type { World } from "./sim-node.js";
+import type { Member } from "./simulation.js";
+
+/** Looks at tips are this far apart. */
+const LOOK_MS = 1_000;
+/** Looks until the payouts of a block are worked out again, in share periods. */
+const PAYOUT_PERIODS = 10;
+
+/** Looks at the nodes from outside while they run. */
+export class Observer {
+  /** Part of the nodes that stand on the commonest tip, summed over looks, and looks. */
+  agreement = { sum: 0, looks: 0 };
+  /** From the end of a partition until all nodes stand on one tip, milliseconds; null while they do not. */
+  readonly convergence: { readonly healedAtMs: number; tookMs: number | null }[] = [];
+  /** Payout of a miner from a block found at a sampled moment, as part of the block: sums over the samples. */
+  readonly payouts: { readonly sum: Float64Array; readonly squares: Float64Array; samples: number };
+  private readonly scenario: Scenario;
+  private readonly world: World;
+  private readonly members: readonly Member[];
+  private readonly byAddress: Map<string, number>;
+  private readonly timers: Timer[] = [];
+  private readonly windows: PayoutWindows;
+  private waiting = false;
+
+  constructor(scenario: Scenario, world: World, members: readonly Member[]) {
+    this.scenario = scenario;
+    this.world = world;
+    this.members = members;
+    this.byAddress = new Map(members.map(({ node }, i) => [node.options.address, i]));
+    const { length } = members;
+    this.payouts = { sum: new Float64Array(length), squares: new Float64Array(length), samples: 0 };
+    this.windows = new PayoutWindows(members[0]!.node.chain.tracker.rules);
+  }
+
+  start(): void {
+    const { clock } = this.world;
+    this.timers.push(
+      clock.every(LOOK_MS, () => this.look()),
+      clock.every(1000 * PAYOUT_PERIODS * this.scenario.sharePeriod, () => this.samplePayouts()),
+    );
+  }
+
+  stop(): void {
+    for (const timer of this.timers) timer.cancel();
+  }
+
+  healed(): void {
+    this.convergence.push({ healedAtMs: this.world.clock.monotonicMs(), tookMs: null });
+    this.waiting = true;
+  }
+
+  /** The tip that most of the running nodes stand on. */
+  commonTip(): { readonly id: string | null; readonly part: number; readonly member: Member } {
+    const counts = new Map<string | null, number>();
+    let best = { id: null as string | null, count: 0, member: this.members[0]! };
+    let running = 0;
+    for (const member of this.members) {
+      if (!member.node.isUp) continue;
+      running++;
+      const id = member.node.chain.best?.id ?? null;
+      const count = (counts.get(id) ?? 0) + 1;
+      counts.set(id, count);
+      if (count > best.count) best = { id, count, member };
+    }
+    return { id: best.id, part: running === 0 ? 0 : best.count / running, member: best.member };
+  }
+
+  private get isCounting(): boolean {
+    return this.world.clock.monotonicMs() >= 1000 * this.scenario.warmup;
+  }
+
+  private look(): void {
+    const { part } = this.commonTip();
+    if (this.isCounting) {
+      this.agreement.sum += part;
+      this.agreement.looks++;
+    }
+    if (this.waiting && part === 1) {
+      this.waiting = false;
+      const last = this.convergence.at(-1)!;
+      last.tookMs = this.world.clock.monotonicMs() - last.healedAtMs;
+    }
+  }
+
+  private samplePayouts(): void {
+    if (!this.isCounting) return;
+    const { member } = this.commonTip();
+    const { best, tracker } = member.node.chain;
+    if (best === null) return;
+    const { sum, squares } = this.payouts;
+    this.payouts.samples++;
+    for (const [address, amount] of expectedPayouts(best, bitsToTarget(this.world.bits), SUBSIDY, tracker.rules, this.windows)) {
+      const miner = this.byAddress.get(address);
+      if (miner === undefined) continue;
+      const part = Number(amount) / Number(SUBSIDY);
+      sum[miner]! += part;
+      squares[miner]! += part * part;
+    }
+  }
+}
