@@ -65,6 +65,8 @@ export interface PeeringOptions {
   readonly transport?: Transport;
   /** Proof-of-work hashes of headers; by a pool of threads by default. */
   readonly provePow?: ProvePow;
+  /** How often deadlines of peers are looked at, milliseconds; twice a second by default. */
+  readonly sweepMs?: number;
   /** What the bytes of a share say; `screenShare` by default. */
   readonly screen?: typeof screenShare;
   /** Where addresses are kept; null for nowhere. */
@@ -111,6 +113,7 @@ export class Peering {
       advertise: settings.advertise,
       localNetwork: settings.localNetwork,
       testAddresses: settings.testAddresses ?? false,
+      ...(options.sweepMs === undefined ? {} : { sweepMs: options.sweepMs }),
       ...(records === null
         ? {}
         : {

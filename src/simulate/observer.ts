@@ -1,7 +1,7 @@
-import type { Timer } from "../platform/clock.js";
 import { bitsToTarget } from "../core/compact.js";
-import { expectedPayouts } from "../sharechain/payouts.js";
+import type { Timer } from "../platform/clock.js";
 import { PayoutWindows } from "../sharechain/payout-windows.js";
+import { expectedPayouts } from "../sharechain/payouts.js";
 import type { Scenario } from "./scenario.js";
 import { SUBSIDY } from "./sim-coin.js";
 import type { World } from "./sim-node.js";
@@ -18,6 +18,8 @@ export class Observer {
   agreement = { sum: 0, looks: 0 };
   /** From the end of a partition until all nodes stand on one tip, milliseconds; null while they do not. */
   readonly convergence: { readonly healedAtMs: number; tookMs: number | null }[] = [];
+  /** Looks that found a miner at work. */
+  readonly active: Float64Array;
   /** Payout of a miner from a block found at a sampled moment, as part of the block: sums over the samples. */
   readonly payouts: { readonly sum: Float64Array; readonly squares: Float64Array; samples: number };
   private readonly scenario: Scenario;
@@ -34,6 +36,7 @@ export class Observer {
     this.members = members;
     this.byAddress = new Map(members.map(({ node }, i) => [node.options.address, i]));
     const { length } = members;
+    this.active = new Float64Array(length);
     this.payouts = { sum: new Float64Array(length), squares: new Float64Array(length), samples: 0 };
     this.windows = new PayoutWindows(members[0]!.node.chain.tracker.rules);
   }
@@ -80,6 +83,7 @@ export class Observer {
     if (this.isCounting) {
       this.agreement.sum += part;
       this.agreement.looks++;
+      for (const [i, { miner }] of this.members.entries()) if (miner.isMining) this.active[i]!++;
     }
     if (this.waiting && part === 1) {
       this.waiting = false;
@@ -95,7 +99,13 @@ export class Observer {
     if (best === null) return;
     const { sum, squares } = this.payouts;
     this.payouts.samples++;
-    for (const [address, amount] of expectedPayouts(best, bitsToTarget(this.world.bits), SUBSIDY, tracker.rules, this.windows)) {
+    for (const [address, amount] of expectedPayouts(
+      best,
+      bitsToTarget(this.world.bits),
+      SUBSIDY,
+      tracker.rules,
+      this.windows,
+    )) {
       const miner = this.byAddress.get(address);
       if (miner === undefined) continue;
       const part = Number(amount) / Number(SUBSIDY);

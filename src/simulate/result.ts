@@ -10,7 +10,7 @@ import type { Member } from "./simulation.js";
 export type Part = ReturnType<typeof proportion>;
 
 /** What became of the shares of some miners. */
-export interface ShareCounts {
+interface ShareCounts {
   readonly shares: number;
   /** Came when the tip had moved on: late, and of no use. */
   readonly dead: Part;
@@ -22,6 +22,8 @@ export interface MinerResult extends ShareCounts {
   readonly behaviour: Behaviour;
   /** Part of the pool's hash rate. */
   readonly hash: number;
+  /** Part of the hashes that the pool did while it was measured. */
+  readonly done: number;
   readonly latencyMs: number;
   /** Work in the chain as a part of all in it, by the part of the hashes that he did: 1 is what is fair. */
   readonly efficiency: { readonly value: number; readonly low: number; readonly high: number } | null;
@@ -108,6 +110,9 @@ export function resultOf(scenario: Scenario, world: World, members: readonly Mem
   // What the miners have done by the clock, not by what they happened to find.
   const seconds = (toMs - fromMs) / 1000;
   const { payouts } = observer;
+  const active = members.map(({ hash }, i) => hash * observer.active[i]!);
+  const activeSum = active.reduce((a, b) => a + b, 0);
+  const done = active.map((value) => (activeSum === 0 ? 0 : value / activeSum));
   const miners = members.map((member, i): MinerResult => {
     const tally = tallies[i]!;
     const mean = payouts.samples === 0 ? 0 : payouts.sum[i]! / payouts.samples;
@@ -115,9 +120,10 @@ export function resultOf(scenario: Scenario, world: World, members: readonly Mem
     return {
       behaviour: member.behaviour,
       hash: member.hash,
+      done: done[i]!,
       latencyMs: round(member.latencyMs, 1),
       ...counts(tally),
-      efficiency: efficiencyOf(tally, work, member.hash),
+      efficiency: efficiencyOf(tally, work, done[i]!),
       payout: mean,
       payoutVariation: mean === 0 ? null : Math.sqrt(variance) / mean,
       sentRate: round(member.node.sentBytes / scenario.seconds, 1),
@@ -127,6 +133,7 @@ export function resultOf(scenario: Scenario, world: World, members: readonly Mem
     const tally = sum(indices.map((i) => tallies[i]!));
     const of = indices.map((i) => miners[i]!);
     const hash = of.reduce((total, miner) => total + miner.hash, 0);
+    const part = of.reduce((total, miner) => total + miner.done, 0);
     const variations = of.flatMap(({ payoutVariation }) => (payoutVariation === null ? [] : [payoutVariation]));
     return {
       name,
@@ -134,8 +141,8 @@ export function resultOf(scenario: Scenario, world: World, members: readonly Mem
       hash,
       latencyMs: round(mean(of.map(({ latencyMs }) => latencyMs)) ?? 0, 1),
       ...counts(tally),
-      efficiency: efficiencyOf(tally, work, hash),
-      payoutByHash: hash === 0 ? null : of.reduce((total, { payout }) => total + payout, 0) / hash,
+      efficiency: efficiencyOf(tally, work, part),
+      payoutByHash: part === 0 ? null : of.reduce((total, { payout }) => total + payout, 0) / part,
       payoutVariation: mean(variations),
     };
   };

@@ -7,7 +7,7 @@ export class ScenarioError extends P2PoolError<{ code: "SCENARIO"; field: string
   }
 }
 
-export const BEHAVIOURS = [
+const BEHAVIOURS = [
   "honest",
   "withhold",
   "selfish",
@@ -35,8 +35,8 @@ export interface Partition {
   readonly part: number;
 }
 
-export type HashRates = "equal" | "pareto";
-export type Topology = "gossip" | "random" | "ring";
+type HashRates = "equal" | "pareto";
+type Topology = "gossip" | "random" | "ring";
 
 export interface Scenario {
   readonly seed: number;
@@ -103,12 +103,14 @@ export function checkScenario(scenario: Scenario): void {
   const hash = groups.reduce((sum, group) => sum + group.hash, 0);
   if (inGroups > nodes) throw new ScenarioError("group", `${inGroups} nodes in groups, of ${nodes}`);
   if (hash > 1) throw new ScenarioError("group", `groups have ${hash} of the hash rate together`);
-  if (inGroups === nodes && hash < 1) throw new ScenarioError("group", `nobody has the other ${1 - hash} of the hash rate`);
+  if (inGroups === nodes && hash < 1)
+    throw new ScenarioError("group", `nobody has the other ${1 - hash} of the hash rate`);
   if (inGroups < nodes && hash === 1) throw new ScenarioError("group", `${nodes - inGroups} nodes have no hash rate`);
   if (warmup >= seconds) throw new ScenarioError("warmup", `nothing is left of ${seconds} s`);
   if (chainLength < 16) throw new ScenarioError("chain-length", "below 16 no chain has a score");
   for (const { from, to } of partitions) {
-    if (!(from < to && to <= seconds)) throw new ScenarioError("partition", `${from}-${to} is no time within ${seconds} s`);
+    if (!(from < to && to <= seconds))
+      throw new ScenarioError("partition", `${from}-${to} is no time within ${seconds} s`);
   }
 }
 
@@ -119,7 +121,11 @@ export function parseGroup(text: string): Group {
   if (behaviour === undefined) {
     throw new ScenarioError("group", `behaviour ${fields.get("behaviour")} is none of ${BEHAVIOURS.join(", ")}`);
   }
-  return { nodes: number("group", fields, "nodes", 1, 10_000, true), hash: number("group", fields, "hash", 0, 1), behaviour };
+  return {
+    nodes: number("group", fields, "nodes", 1, 10_000, true),
+    hash: number("group", fields, "hash", 0, 1),
+    behaviour,
+  };
 }
 
 /** `from=3600,to=7200,part=0.3`. @throws ScenarioError */
@@ -136,14 +142,22 @@ function parseFields(field: string, text: string, names: readonly string[]): Map
   const fields = new Map<string, string>();
   for (const part of text.split(",")) {
     const [name, value] = part.split("=", 2);
-    if (!names.includes(name!) || value === undefined) throw new ScenarioError(field, `"${part}" is none of ${names.join("=, ")}=`);
+    if (!names.includes(name!) || value === undefined)
+      throw new ScenarioError(field, `"${part}" is none of ${names.join("=, ")}=`);
     fields.set(name!, value);
   }
   for (const name of names) if (!fields.has(name)) throw new ScenarioError(field, `${name}= is missing`);
   return fields;
 }
 
-function number(field: string, fields: Map<string, string>, name: string, min: number, max: number, whole = false): number {
+function number(
+  field: string,
+  fields: Map<string, string>,
+  name: string,
+  min: number,
+  max: number,
+  whole = false,
+): number {
   const text = fields.get(name)!;
   const value = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
   if (!(value >= min && value <= max) || (whole && !Number.isInteger(value))) {

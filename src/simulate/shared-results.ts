@@ -1,7 +1,7 @@
-import { type Screened, digestOf, screenShare } from "../peers/share-screen.js";
+import { digestOf, type Screened, screenShare } from "../peers/share-screen.js";
 import type { WrappedShare } from "../peers/wire/messages.js";
-import type { Share } from "../sharechain/share.js";
 import type { ShareRules } from "../sharechain/rules.js";
+import type { Share } from "../sharechain/share.js";
 import { type Verdict, verifyShare } from "../sharechain/verify.js";
 
 type VerifyShare = typeof verifyShare;

@@ -24,8 +24,6 @@ export interface SimMinerOptions {
  * the job, and each is of the job that the miner had by then. So a job need only be made where there is a solution of it.
  */
 export class SimMiner {
-  /** Expected hashes it has done while measured. */
-  work = 0;
   private readonly options: SimMinerOptions;
   private readonly target: bigint;
   private isStopped = false;
@@ -44,19 +42,23 @@ export class SimMiner {
     this.isStopped = true;
   }
 
+  get isMining(): boolean {
+    const { node, isMining } = this.options;
+    return node.isUp && isMining?.() !== false;
+  }
+
   private get meanMs(): number {
     return (1000 * this.options.attempts) / this.options.rate;
   }
 
   /** The next solution after so long. Its job is the node's of a while before. */
   private next(waitMs: number): void {
-    const { node, random, delayMs, isMining } = this.options;
+    const { node, random, delayMs } = this.options;
     const { clock } = node.options.world;
     clock.after(waitMs, () => {
       if (this.isStopped) return;
       this.next(drawWait(this.meanMs, random));
-      if (!node.isUp || isMining?.() === false) return;
-      this.work += this.options.attempts;
+      if (!this.isMining) return;
       node.refreshTemplate();
       const job = node.work.job({ payee: node.options.address, shareDifficulty: null });
       if ("refused" in job) throw new Error(`no work: ${job.refused}`);

@@ -13,7 +13,7 @@ export function easiestAttempts({ sharePeriod }: Scenario): number {
 }
 
 /** Litecoin's rules with the scenario's figures: its share versions up to 36, and a proof of work apart from the share's id. */
-export function simulatedNetwork(scenario: Scenario): PoolNetwork {
+export function simulatedNetwork(scenario: Scenario, newestShareVersion: 35 | 36): PoolNetwork {
   const base = networkByName("litecoin")!;
   const maxTarget = bitsToTarget(targetToBits(attemptsToTarget(easiestAttempts(scenario))));
   return {
@@ -30,7 +30,7 @@ export function simulatedNetwork(scenario: Scenario): PoolNetwork {
     persist: false,
     bootstrapHosts: [],
     mergedChains: [],
-    newestShareVersion: 35,
+    newestShareVersion,
     genesisShareVersion: 35,
   };
 }

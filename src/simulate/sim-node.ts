@@ -2,8 +2,8 @@ import type { Random } from "../core/random.js";
 import type { PoolNetwork } from "../networks/index.js";
 import { Peering } from "../node/peering.js";
 import { ShareChain } from "../node/share-chain.js";
-import type { MemoryNetwork } from "../platform/transport-memory.js";
 import type { Logger } from "../platform/log.js";
+import type { MemoryNetwork } from "../platform/transport-memory.js";
 import { ShareRules } from "../sharechain/rules.js";
 import type { ShareNode } from "../sharechain/share-node.js";
 import { Tracker } from "../sharechain/tracker.js";
@@ -30,7 +30,6 @@ export interface World {
   /** Connections that each node makes by itself, and those that it takes. */
   readonly outgoing: number;
   readonly maxIncoming: number;
-  readonly bootstrapHosts: readonly string[];
 }
 
 export interface SimNodeOptions {
@@ -48,6 +47,8 @@ export interface SimNodeOptions {
 
 /** From one cleaning of the chain to the next: rarer than in a real node, as nothing but memory depends on it. */
 const CLEANING_MS = 60_000;
+/** Looks at deadlines of peers, the shortest of which is 5 s: the same. */
+const SWEEP_MS = 5_000;
 /** Height of a block that the coin does not have, relative to its tip. */
 const UNKNOWN_RELATIVE_HEIGHT = -1_000_000_000;
 
@@ -69,7 +70,7 @@ export class SimNode {
   constructor(options: SimNodeOptions) {
     this.options = options;
     const { world, network, random, address, index, clockError = 0 } = options;
-    const { clock, coin, drawn, ledger, shared, log } = world;
+    const { clock, coin, ledger, shared, log } = world;
     this.tip = coin.tip;
     const tracker = new Tracker(new ShareRules(network), shared?.verify);
     this.work = new WorkMaker({
@@ -117,7 +118,6 @@ export class SimNode {
     });
     tracker.verified.observe({ added: ({ id }) => ledger.verified(id, index, clock.monotonicMs()) });
     this.work.setTemplate(templateOn(this.tip, world.bits, clock.now()));
-    void drawn;
   }
 
   /** The hash that the miner's next solution has; set right before it is handed in. */
@@ -149,6 +149,7 @@ export class SimNode {
       template: () => ({ previousBlock: this.tip.hash, bits: world.bits }),
       onHeader: () => {},
       records: null,
+      sweepMs: SWEEP_MS,
       transport: world.hosts.host(this.options.host),
       provePow: async (headers) => headers.map((header) => world.drawn.hash(header)),
       ...(world.shared === null ? {} : { screen: world.shared.screen }),

@@ -2,7 +2,8 @@ import { encodeLegacyAddress } from "../bitcoin/address.js";
 import { type Random, seededRandom } from "../core/random.js";
 import { createLogger } from "../platform/log.js";
 import { MemoryNetwork } from "../platform/transport-memory.js";
-import { drawNormal, DrawnWork, drawWait } from "./drawn-work.js";
+import { isWorthHopping, misbehave } from "./behaviours.js";
+import { DrawnWork, drawNormal, drawWait } from "./drawn-work.js";
 import { Ledger } from "./ledger.js";
 import { Observer } from "./observer.js";
 import { type Result, resultOf } from "./result.js";
@@ -63,21 +64,22 @@ export async function simulate(scenario: Scenario, progress: (part: number) => v
     log: createLogger("silent"),
     outgoing: isGossip ? scenario.connections : 0,
     maxIncoming: Math.max(40, 4 * scenario.connections),
-    bootstrapHosts: [],
   };
-  const network = simulatedNetwork(scenario);
+  const hasOld = scenario.groups.some(({ behaviour }) => behaviour === "old-version");
+  const network = simulatedNetwork(scenario, hasOld ? 36 : 35);
+  const oldNetwork = simulatedNetwork(scenario, 35);
   const behaviours = behavioursOf(scenario);
   const hashes = hashParts(scenario, fork(random));
   const peers = peersOf(scenario, fork(random));
   const lines = fork(random);
   for (let index = 0; index < scenario.nodes; index++) {
-    const behaviour = behaviours[index]!.behaviour;
+    const behaviour = behaviours[index]!;
     const latencyMs = scenario.latencyMs * Math.exp(scenario.latencySpread * drawNormal(lines));
     const node = new SimNode({
       world,
       index,
       host: hostOf(index),
-      network,
+      network: behaviour === "old-version" ? oldNetwork : network,
       address: encodeLegacyAddress({ version: network.coin.addressVersion, hash: minerHash(index) }),
       fixedNodes: peers[index]!.map(hostOf),
       random: fork(random),
@@ -93,6 +95,7 @@ export async function simulate(scenario: Scenario, progress: (part: number) => v
       attempts: Math.min(rate * seconds, easiestAttempts(scenario) / 2),
       delayMs: scenario.minerDelayMs,
       withholds: behaviour === "withhold",
+      ...(behaviour === "hopping" ? { isMining: () => isWorthHopping(world, scenario) } : {}),
     });
     const member = { node, miner, behaviour, hash, latencyMs };
     members.push(member);
@@ -107,6 +110,7 @@ export async function simulate(scenario: Scenario, progress: (part: number) => v
   world.coin.start();
   const observer = new Observer(scenario, world, members);
   observer.start();
+  misbehave(scenario, world, members);
   schedulePartitions(scenario, world, members, observer);
   scheduleChurn(scenario, clock, members, fork(random));
 
@@ -132,7 +136,7 @@ function fork(random: Random): Random {
 }
 
 /** Each in a network of its own, as a node does not connect twice into one. */
-export function hostOf(index: number): string {
+function hostOf(index: number): string {
   return `${20 + Math.floor(index / 200)}.${index % 200}.1.1`;
 }
 
@@ -142,9 +146,9 @@ function minerHash(index: number): Uint8Array {
   return hash;
 }
 
-function behavioursOf({ nodes, groups }: Scenario): { readonly behaviour: Behaviour; readonly group: number }[] {
-  const all = groups.flatMap(({ nodes: count, behaviour }, group) => new Array(count).fill({ behaviour, group }));
-  while (all.length < nodes) all.push({ behaviour: "honest", group: -1 });
+function behavioursOf({ nodes, groups }: Scenario): Behaviour[] {
+  const all = groups.flatMap(({ nodes: count, behaviour }) => new Array<Behaviour>(count).fill(behaviour));
+  while (all.length < nodes) all.push("honest");
   return all;
 }
 
@@ -159,7 +163,12 @@ function hashParts({ nodes, groups, hashRates }: Scenario, random: Random): numb
   return [...parts, ...weights.map((weight) => (left * weight) / sum)];
 }
 
-function schedulePartitions(scenario: Scenario, { clock, hosts }: World, members: readonly Member[], observer: Observer): void {
+function schedulePartitions(
+  scenario: Scenario,
+  { clock, hosts }: World,
+  members: readonly Member[],
+  observer: Observer,
+): void {
   // The last nodes, who are honest: groups are first.
   for (const { from, to, part } of scenario.partitions) {
     const first = Math.round(members.length * (1 - part));
