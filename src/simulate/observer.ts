@@ -9,6 +9,8 @@ import type { Member } from "./simulation.js";
 
 /** Looks at tips are this far apart. */
 const LOOK_MS = 1_000;
+/** Parts of the time that agreement is averaged over. */
+const TIMES = 120;
 /** Looks until the payouts of a block are worked out again, in share periods. */
 const PAYOUT_PERIODS = 10;
 
@@ -29,6 +31,7 @@ export class Observer {
   private readonly timers: Timer[] = [];
   private readonly windows: PayoutWindows;
   private waiting = false;
+  private readonly times: { sum: number; looks: number }[];
 
   constructor(scenario: Scenario, world: World, members: readonly Member[]) {
     this.scenario = scenario;
@@ -37,6 +40,7 @@ export class Observer {
     this.byAddress = new Map(members.map(({ node }, i) => [node.options.address, i]));
     const { length } = members;
     this.active = new Float64Array(length);
+    this.times = Array.from({ length: TIMES }, () => ({ sum: 0, looks: 0 }));
     this.payouts = { sum: new Float64Array(length), squares: new Float64Array(length), samples: 0 };
     this.windows = new PayoutWindows(members[0]!.node.chain.tracker.rules);
   }
@@ -74,12 +78,21 @@ export class Observer {
     return { id: best.id, part: running === 0 ? 0 : best.count / running, member: best.member };
   }
 
+  /** Mean agreement in each of equal parts of the time. */
+  series(): number[] {
+    return this.times.flatMap(({ sum, looks }) => (looks === 0 ? [] : [Number((sum / looks).toFixed(4))]));
+  }
+
   private get isCounting(): boolean {
     return this.world.clock.monotonicMs() >= 1000 * this.scenario.warmup;
   }
 
   private look(): void {
     const { part } = this.commonTip();
+    const elapsed = this.world.clock.monotonicMs() / (1000 * this.scenario.seconds);
+    const time = this.times[Math.min(TIMES - 1, Math.floor(elapsed * TIMES))]!;
+    time.sum += part;
+    time.looks++;
     if (this.isCounting) {
       this.agreement.sum += part;
       this.agreement.looks++;

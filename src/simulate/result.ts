@@ -63,9 +63,15 @@ export interface Result {
     readonly expected: number;
   };
   /** Milliseconds from a share's making until other nodes have verified it. */
-  readonly spread: { readonly half: number | null; readonly ninety: number | null; readonly ninetyNine: number | null };
-  /** Mean part of the nodes that stand on the commonest tip, and that part at the end. */
-  readonly agreement: { readonly mean: number; readonly end: number };
+  readonly spread: {
+    readonly half: number | null;
+    readonly ninety: number | null;
+    readonly ninetyNine: number | null;
+    /** Milliseconds, and the part of the nodes that have it by then. */
+    readonly curve: readonly (readonly [ms: number, part: number])[];
+  };
+  /** Mean part of the nodes that stand on the commonest tip, that part at the end, and its means over equal times. */
+  readonly agreement: { readonly mean: number; readonly end: number; readonly series: readonly number[] };
   /** Seconds until all nodes agreed after each partition; null if they did not. */
   readonly convergence: readonly (number | null)[];
   /** Bytes a second that a node sends. */
@@ -168,8 +174,12 @@ export function resultOf(scenario: Scenario, world: World, members: readonly Mem
       half: quantile(world.ledger.delays, 0.5),
       ninety: quantile(world.ledger.delays, 0.9),
       ninetyNine: quantile(world.ledger.delays, 0.99),
+      curve: CURVE.flatMap((part) => {
+        const ms = quantile(world.ledger.delays, part);
+        return ms === null ? [] : [[ms, part] as const];
+      }),
     },
-    agreement: { mean: looks === 0 ? 0 : agreed / looks, end: tip.part },
+    agreement: { mean: looks === 0 ? 0 : agreed / looks, end: tip.part, series: observer.series() },
     convergence: observer.convergence.map(({ tookMs }) => (tookMs === null ? null : tookMs / 1000)),
     bandwidth: { mean: round(mean(rates) ?? 0, 1), most: Math.max(...rates) },
     byBehaviour: behaviours.map((behaviour) =>
@@ -183,6 +193,9 @@ export function resultOf(scenario: Scenario, world: World, members: readonly Mem
     miners,
   };
 }
+
+/** Parts of the nodes by which the spread is drawn; the last few have long been offline. */
+const CURVE = Array.from({ length: 50 }, (_, i) => Number(((i + 1) * 0.0198).toFixed(4)));
 
 const QUARTERS = ["lowest quarter", "second quarter", "third quarter", "highest quarter"];
 

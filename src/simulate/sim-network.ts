@@ -5,7 +5,7 @@ import type { Scenario } from "./scenario.js";
 /** Hashes a second of the whole pool: only ratios matter. */
 export const POOL_RATE = 2 ** 50;
 /** How much easier than needed the first shares of the chain are. */
-const EASY_START = 8;
+const EASY_START = 4;
 
 /** Attempts that the easiest share there can be stands for. */
 export function easiestAttempts({ sharePeriod }: Scenario): number {

@@ -1,4 +1,5 @@
 import { writeFileSync } from "node:fs";
+import { resultHtml } from "../../simulate/html.js";
 import {
   DEFAULT_SCENARIO,
   type Group,
@@ -142,6 +143,7 @@ const options = {
     parsePartition,
   ),
   noSharing: switchOption("no-sharing", "each node decodes and verifies for itself: slower, the same result"),
+  html: textOption("html", "FILE", "write a page with the tables and plots there", null),
   json: textOption("json", "FILE", "write everything there, `-` for standard output", null),
   ...helpOption,
 };
@@ -160,6 +162,7 @@ export const simulateCommand: Command<typeof options> = {
       bar.clear();
       const json = `${JSON.stringify(result, null, 2)}\n`;
       if (values.json !== null && values.json !== "-") writeFileSync(values.json, json);
+      if (values.html !== null) writeFileSync(values.html, resultHtml(result));
       output.print(values.json === "-" ? json.trimEnd() : resultText(result));
       return EXIT.ok;
     } catch (error) {
@@ -173,7 +176,7 @@ export const simulateCommand: Command<typeof options> = {
 };
 
 function scenarioOf(values: OptionValues<typeof options>): Scenario {
-  const { latency, minerDelay, away, group, partition, noSharing, json: _, help: __, ...same } = values;
+  const { latency, minerDelay, away, group, partition, noSharing, json: _, html: __, help: ___, ...same } = values;
   return {
     ...same,
     latencyMs: latency,

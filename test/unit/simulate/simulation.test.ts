@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { resultHtml } from "../../../src/simulate/html.js";
 import type { GroupResult, Result } from "../../../src/simulate/result.js";
 import {
   type Behaviour,
@@ -15,8 +16,8 @@ import { resultText } from "../../../src/simulate/text.js";
 const SMALL: Scenario = {
   ...DEFAULT_SCENARIO,
   nodes: 12,
-  seconds: 3_000,
-  warmup: 600,
+  seconds: 2_400,
+  warmup: 400,
   sharePeriod: 5,
   chainLength: 120,
   blockSeconds: 150,
@@ -43,7 +44,7 @@ const bytes = (result: Result): string => JSON.stringify({ ...result, scenario: 
 
 describe("simulation", () => {
   test("gives the same bytes again, shared results or not, and others from another seed", async () => {
-    const short = { seconds: 1_500, warmup: 300, churn: 200, awaySeconds: 60, topology: "gossip" } as const;
+    const short = { seconds: 1_000, warmup: 300, churn: 300, awaySeconds: 60 };
     const once = bytes(await run(short));
     assert.equal(bytes(await run(short)), once);
     assert.equal(bytes(await run({ ...short, sharing: false })), once);
@@ -62,6 +63,9 @@ describe("simulation", () => {
     const { efficiency } = result.byBehaviour[0]!;
     assert.ok(Math.abs(efficiency!.value - 1) < 1e-9);
     assert.match(resultText(result), /shares +\d+ made/);
+    const page = resultHtml(result);
+    assert.equal(page.match(/<svg /g)?.length, 6);
+    assert.doesNotMatch(page, /NaN|undefined|Infinity/);
   });
 
   test("loses more shares the longer the lines are", async () => {
@@ -78,7 +82,7 @@ describe("simulation", () => {
   });
 
   test("comes together after a partition, whose smaller side loses its shares", async () => {
-    const partitions = [{ from: 2_000, to: 2_400, part: 0.25 }];
+    const partitions = [{ from: 1_200, to: 1_700, part: 0.25 }];
     const result = await run({ partitions });
     assert.equal(result.convergence.length, 1);
     assert.ok(result.convergence[0]! !== null && result.convergence[0]! < 300);
@@ -130,7 +134,7 @@ describe("simulation", () => {
 
   test("who does not know the newer share version is left behind when all others have changed", async () => {
     const groups = [{ nodes: 1, hash: 0.02, behaviour: "old-version" as const }];
-    const result = await run({ groups, chainLength: 60 });
+    const result = await run({ groups, chainLength: 60, seconds: 4_000 });
     const old = result.byBehaviour.find(({ name }) => name === "old-version")!;
     const honest = result.byBehaviour.find(({ name }) => name === "honest")!;
     assert.ok(result.agreement.end < 1);
@@ -139,8 +143,15 @@ describe("simulation", () => {
   });
 
   test("pool hopping gains nothing beyond chance", async () => {
-    const [hoppers] = await bad("hopping");
-    assert.ok(hoppers.efficiency!.low < 1 && hoppers.efficiency!.high > 1);
+    const [hoppers, honest] = await bad("hopping");
+    assert.ok(hoppers.shares > 10 && hoppers.efficiency!.low < 1);
+    assert.ok(honest.efficiency!.high > 1 && honest.payoutByHash! > 0.9);
+  });
+
+  test("nodes find each other by gossip from one that they know", async () => {
+    const result = await run({ topology: "gossip", seconds: 600, warmup: 100 });
+    assert.equal(result.agreement.end, 1);
+    assert.ok(result.chain.made > 10);
   });
 });
 
@@ -153,7 +164,7 @@ describe("scenario", () => {
     await assert.rejects(run({ groups: [{ nodes: 13, hash: 0.1, behaviour: "spam" }] }), {
       message: "13 nodes in groups, of 12",
     });
-    await assert.rejects(run({ warmup: 3_000 }), ScenarioError);
+    await assert.rejects(run({ warmup: 2_400 }), ScenarioError);
     await assert.rejects(run({ partitions: [{ from: 10, to: 5, part: 0.5 }] }), {
       data: { code: "SCENARIO", field: "partition" },
     });
