@@ -13,7 +13,7 @@ export const simulation: Bench = {
     return [
       ...(await rows("100 nodes", hundred)),
       ...(await rows("100 nodes that share nothing", { ...hundred, sharing: false })),
-      ...(await rows("1,000 nodes", { ...hundred, nodes: 1000, chainLength: 360 })),
+      ...(await rows("600 nodes", { ...hundred, nodes: 600, chainLength: 360 })),
     ];
   },
 };
