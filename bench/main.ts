@@ -8,6 +8,7 @@ import { idlePeers } from "./idle-peers.js";
 import { memory } from "./memory.js";
 import { miners } from "./miners.js";
 import { relay } from "./relay.js";
+import { simulation } from "./simulate.js";
 import { type Bench, formatValue, type Row } from "./support/harness.js";
 import { template } from "./template.js";
 import { verifyChain } from "./verify-chain.js";
@@ -28,6 +29,7 @@ const BENCHES: readonly Bench[] = [
   miners,
   memory,
   web,
+  simulation,
   browser,
 ];
 

@@ -6,10 +6,13 @@ import type { Random } from "../core/random.js";
 import { PeerNetwork } from "../peers/peer-network.js";
 import type { PeerView } from "../peers/peer-view.js";
 import { ShareExchange } from "../peers/share-exchange.js";
+import type { screenShare } from "../peers/share-screen.js";
+import type { ProvePow } from "../peers/share-source.js";
 import type { Clock } from "../platform/clock.js";
 import type { Logger } from "../platform/log.js";
 import { PortMapping } from "../platform/port-mapping.js";
 import { PowPool } from "../platform/pow-pool.js";
+import type { Transport } from "../platform/transport.js";
 import { TcpTransport } from "../platform/transport-tcp.js";
 import type { Refusal } from "../sharechain/choose-best.js";
 import type { Share } from "../sharechain/share.js";
@@ -58,6 +61,14 @@ export interface PeeringOptions {
   readonly onTold?: (peer: string, timestamp: number) => void;
   /** Where shares go that several peers believe in and that fail here; nowhere by default. */
   readonly quarantine?: Pick<Quarantine, "add"> | null;
+  /** Streams to other hosts; TCP by default. */
+  readonly transport?: Transport;
+  /** Proof-of-work hashes of headers; by a pool of threads by default. */
+  readonly provePow?: ProvePow;
+  /** How often deadlines of peers are looked at, milliseconds; twice a second by default. */
+  readonly sweepMs?: number;
+  /** What the bytes of a share say; `screenShare` by default. */
+  readonly screen?: typeof screenShare;
   /** Where addresses are kept; null for nowhere. */
   readonly records: RecordStore | null;
 }
@@ -86,7 +97,7 @@ export class Peering {
     const { host, externalAddress } = settings;
     this.network = new PeerNetwork({
       network,
-      transport: new TcpTransport({ clock }),
+      transport: options.transport ?? new TcpTransport({ clock }),
       clock,
       random,
       log,
@@ -102,6 +113,7 @@ export class Peering {
       advertise: settings.advertise,
       localNetwork: settings.localNetwork,
       testAddresses: settings.testAddresses ?? false,
+      ...(options.sweepMs === undefined ? {} : { sweepMs: options.sweepMs }),
       ...(records === null
         ? {}
         : {
@@ -128,7 +140,8 @@ export class Peering {
       onHeader: options.onHeader,
       onDisagreement: ({ share }) => this.putAway(share),
       onTold: (share, peer) => options.onTold?.(peer, share.info.timestamp),
-      provePow: (headers) => this.powPool.hash(headers),
+      provePow: options.provePow ?? ((headers) => this.powPool.hash(headers)),
+      ...(options.screen === undefined ? {} : { screen: options.screen }),
     });
     this.stopObserving = tracker.verified.observe({
       added: (node) => {

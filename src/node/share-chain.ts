@@ -21,10 +21,12 @@ export interface LoadedShares {
 
 export interface ShareChainOptions {
   readonly tracker: Tracker;
-  readonly heights: BlockHeights;
+  readonly heights: Pick<BlockHeights, "height" | "relativeHeight">;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
+  /** From one cleaning to the next; 5 s by default (spec/04 §10). */
+  readonly cleaningMs?: number;
   /** Where shares are kept; null for nowhere. */
   readonly store: ShareStore | null;
   /** The tip changed, or it has to be punished now (spec/10 §5). */
@@ -105,7 +107,7 @@ export class ShareChain {
 
   start(): void {
     this.isRunning = true;
-    this.cleaning ??= this.options.clock.every(CLEANING_MS, () => this.clean());
+    this.cleaning ??= this.options.clock.every(this.options.cleaningMs ?? CLEANING_MS, () => this.clean());
   }
 
   stop(): void {

@@ -38,6 +38,8 @@ export interface PeerNetworkOptions {
   readonly localNetwork?: boolean;
   /** Of 127/8 only 127.0.0.1 is loopback (spec/09 §14). */
   readonly testAddresses?: boolean;
+  /** How often deadlines are looked at, milliseconds; twice a second by default. */
+  readonly sweepMs?: number;
   readonly store?: PeerStore;
 }
 

@@ -199,7 +199,10 @@ export class PeerNetwork {
       this.standing.restore(saved.bans);
     }
     await this.port?.start();
-    this.timers = [clock.every(TIMERS.sweep, () => this.sweep()), clock.every(TIMERS.save, () => void this.save())];
+    this.timers = [
+      clock.every(this.options.sweepMs ?? TIMERS.sweep, () => this.sweep()),
+      clock.every(TIMERS.save, () => void this.save()),
+    ];
     for (const node of this.fixedNodes) node.start();
     this.dialer.start(saved?.anchors ?? []);
     this.bootstrap();

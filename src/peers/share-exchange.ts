@@ -16,7 +16,7 @@ import type { PeerNetwork } from "./peer-network.js";
 import type { PeerListener } from "./peer-network-options.js";
 import { Prover } from "./prover.js";
 import { ShareIntake } from "./share-intake.js";
-import { digestOf } from "./share-screen.js";
+import { digestOf, screenShare } from "./share-screen.js";
 import { ShareServer } from "./share-server.js";
 import { PASSING_FAILURES, type ProvePow, type ShareSource } from "./share-source.js";
 import type { Transactions } from "./transaction-pool.js";
@@ -31,6 +31,8 @@ export interface ShareExchangeOptions {
   readonly random: Random;
   readonly log: Logger;
   readonly provePow: ProvePow;
+  /** What the bytes of a share say; `screenShare` by default. */
+  readonly screen?: typeof screenShare;
   /** Whether the chain may hold shares below version 34 (spec/06 §8.1); never by default. */
   readonly isLegacy?: () => boolean;
   /** Of the current template; null while there is none. */
@@ -88,6 +90,7 @@ export class ShareExchange {
       source,
       clock,
       log,
+      screen: options.screen ?? screenShare,
       prover,
       turns: new Turns(),
       deliveries: this.deliveries,

@@ -12,7 +12,7 @@ import type { OrphanCap } from "./orphan-cap.js";
 import type { Peer } from "./peer.js";
 import type { Prover } from "./prover.js";
 import { ShareRates } from "./share-rates.js";
-import { digestOf, screenShare } from "./share-screen.js";
+import { digestOf, type screenShare } from "./share-screen.js";
 import type { Plausibility, ShareSource } from "./share-source.js";
 import { TURN_MS, type Turns } from "./turns.js";
 import type { WrappedShare } from "./wire/messages.js";
@@ -21,6 +21,7 @@ export interface ShareIntakeOptions {
   readonly source: ShareSource;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly screen: typeof screenShare;
   readonly turns: Turns;
   readonly prover: Prover;
   readonly deliveries: Deliveries;
@@ -139,11 +140,11 @@ export class ShareIntake {
 
   /** Null for one to be skipped. */
   private screen(peer: Peer, wrapped: WrappedShare, isAsked: boolean, isNewest = false): Candidate | "bad" | null {
-    const { source, log } = this.options;
+    const { source, log, screen } = this.options;
     const rawDigest = digestOf(wrapped.raw);
     // An answer is read in any case, to follow it from child to parent.
     if (!isAsked && this.isSeen(peer, rawDigest, isNewest)) return null;
-    const screened = screenShare(wrapped, source.rules);
+    const screened = screen(wrapped, source.rules);
     if (screened.kind === "skipped") {
       if (screened.reason === "unknown" && !this.logged.has(peer)) {
         this.logged.add(peer);

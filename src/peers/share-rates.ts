@@ -2,31 +2,56 @@ import { TokenBucket } from "../core/token-bucket.js";
 import { LIMITS } from "./limits.js";
 import type { Peer } from "./peer.js";
 
-/** Shares in windows that slide, each so long that only a flood fills it (spec/09 §5.2 stage 0). */
+/** How far back a window reaches, and the messages in it: from `first` on in the common queue. */
+interface Window {
+  readonly lengthMs: number;
+  readonly shares: number;
+  first: number;
+  used: number;
+}
+
+/** Entries at the front of the queue that no window needs any more, before they are cut off. */
+const CUT_AT = 1_000;
+
+/**
+ * Shares in windows that slide, each so long that only a flood fills it (spec/09 §5.2 stage 0). Each window moves along one
+ * queue, so that a message costs the same however many came before it.
+ */
 class Windows {
-  private readonly unitMs: number;
-  private readonly factor: number;
+  private readonly windows: readonly Window[];
   private taken: { readonly atMs: number; readonly count: number }[] = [];
 
   constructor(unitMs: number, factor: number) {
-    this.unitMs = unitMs;
-    this.factor = factor;
+    this.windows = LIMITS.shareWindows.map(({ tenths, shares }) => ({
+      lengthMs: tenths * unitMs,
+      shares: shares * factor,
+      first: 0,
+      used: 0,
+    }));
   }
 
   room(nowMs: number): number {
-    const longest = LIMITS.shareWindows.at(-1)!.tenths * this.unitMs;
-    this.taken = this.taken.filter(({ atMs }) => nowMs - atMs < longest);
     let room = Number.POSITIVE_INFINITY;
-    for (const { tenths, shares } of LIMITS.shareWindows) {
-      let used = 0;
-      for (const { atMs, count } of this.taken) if (nowMs - atMs < tenths * this.unitMs) used += count;
-      room = Math.min(room, shares * this.factor - used);
+    for (const window of this.windows) {
+      for (let next = this.taken[window.first]; next !== undefined; next = this.taken[window.first]) {
+        if (nowMs - next.atMs < window.lengthMs) break;
+        window.used -= next.count;
+        window.first++;
+      }
+      room = Math.min(room, window.shares - window.used);
+    }
+    const done = Math.min(...this.windows.map(({ first }) => first));
+    if (done >= CUT_AT) {
+      this.taken = this.taken.slice(done);
+      for (const window of this.windows) window.first -= done;
     }
     return room;
   }
 
   take(nowMs: number, count: number): void {
-    if (count > 0) this.taken.push({ atMs: nowMs, count });
+    if (count === 0) return;
+    this.taken.push({ atMs: nowMs, count });
+    for (const window of this.windows) window.used += count;
   }
 }
 

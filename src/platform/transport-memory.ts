@@ -14,6 +14,8 @@ export interface MemoryNetworkOptions {
   readonly clock: Clock;
   /** Milliseconds from host to host; 10 by default. */
   readonly latencyMs?: (from: string, to: string) => number;
+  /** Told how many bytes go under way. */
+  readonly onSent?: (from: string, to: string, bytes: number) => void;
 }
 
 /** Bytes on their way and at a receiver that does not read, like the buffers of an operating system. */
@@ -29,13 +31,17 @@ type Accept = (link: Link) => void;
 export class MemoryNetwork {
   readonly clock: Clock;
   private readonly latency: (from: string, to: string) => number;
+  /** @internal */
+  readonly onSent: ((from: string, to: string, bytes: number) => void) | null;
   private readonly listeners = new Map<string, Accept>();
   private readonly links = new Set<MemoryLink>();
   private readonly cuts = new Set<string>();
+  private sideOf: ((host: string) => number) | null = null;
   private nextPort = FIRST_EPHEMERAL_PORT;
 
-  constructor({ clock, latencyMs }: MemoryNetworkOptions) {
+  constructor({ clock, latencyMs, onSent }: MemoryNetworkOptions) {
     this.clock = clock;
+    this.onSent = onSent ?? null;
     this.latency = latencyMs ?? (() => 10);
   }
 
@@ -57,6 +63,19 @@ export class MemoryNetwork {
 
   heal(a: string, b: string): void {
     this.cuts.delete(pair(a, b));
+  }
+
+  /** Separates all hosts of different sides like `cut`; null joins them again. */
+  split(sideOf: ((host: string) => number) | null): void {
+    this.sideOf = sideOf;
+    for (const link of [...this.links]) {
+      if (this.isCut(link.local.host, link.remote.host)) link.lost("connection lost");
+    }
+  }
+
+  private isCut(a: string, b: string): boolean {
+    const { sideOf } = this;
+    return (sideOf !== null && sideOf(a) !== sideOf(b)) || this.cuts.has(pair(a, b));
   }
 
   /** Open ends of links. */
@@ -84,7 +103,7 @@ export class MemoryNetwork {
       };
       const onAbort = (): void => fail("TRANSPORT_ABORTED");
       const arrive = (): void => {
-        if (this.cuts.has(pair(from, to.host))) return;
+        if (this.isCut(from, to.host)) return;
         const accept = this.listeners.get(`${to.host}:${to.port}`);
         if (accept === undefined) {
           fail("TRANSPORT_REFUSED");
@@ -214,6 +233,7 @@ class MemoryLink implements Link {
       const chunk = this.waiting.shift()!.slice();
       this.waitingBytes -= chunk.length;
       this.inFlight += chunk.length;
+      this.network.onSent?.(this.local.host, this.remote.host, chunk.length);
       this.travel(() => this.other.arrive(chunk));
     }
     if (this.waitingBytes > 0) return;

@@ -1,14 +1,14 @@
 import { type BlockHash, blockHash, encodeBlockHeader, serialiseBlock } from "../bitcoin/block.js";
 import { hexToHash } from "../core/bytes.js";
 import { hashToDifficulty } from "../core/compact.js";
-import { hash256, hashMeetsTarget, powHash } from "../core/hash/index.js";
+import { hash256, hashMeetsTarget } from "../core/hash/index.js";
 import { merkleApply } from "../core/merkle.js";
 import type { MinHeader, ShareId } from "../sharechain/contents.js";
 import { completeGentx, gentxWithWitness } from "../sharechain/gentx.js";
 import { solveShare } from "../sharechain/mint.js";
 import type { Payout } from "../sharechain/payouts.js";
 import type { ShareRules } from "../sharechain/rules.js";
-import { gentxHashFromLink, loadShare, type Share } from "../sharechain/share.js";
+import { decodeShare, gentxHashFromLink, proveShare, type Share } from "../sharechain/share.js";
 import type { Outcome, RejectCode, Solution } from "./job.js";
 import { type MergedBlock, mergedProof } from "./merged-work.js";
 import type { TargetTable } from "./target-facts.js";
@@ -85,6 +85,7 @@ export interface SolutionContext {
   readonly now: number;
   readonly stale: boolean;
   readonly targets: TargetTable;
+  readonly powHash: (header: Uint8Array) => Uint8Array;
   readonly effects: SolutionEffects;
   /** A share was made, and is about to enter the chain. */
   shareMade(id: ShareId, isLate: boolean): void;
@@ -123,7 +124,7 @@ export function judgeSolution(solution: Solution, work: WorkJob, context: Soluti
   };
   const header = encodeBlockHeader({ ...minHeader, merkleRoot: merkleApply(gentxHash, job.merkleBranch) });
   const hash = blockHash(header);
-  const pow = powHash(context.rules.network.coin.pow, header);
+  const pow = context.powHash(header);
   const known = work.seen.has(hash);
   const difficulty = hashToDifficulty(pow);
   context.reached(difficulty);
@@ -137,8 +138,11 @@ export function judgeSolution(solution: Solution, work: WorkJob, context: Soluti
   const isMerged = known ? false : findMergedBlocks(solution, work, minHeader, hash, pow, context);
   if (isShare && !known) {
     attempt(context, "making a share", () => {
-      const share = loadShare(solveShare(unsolved, minHeader, solution.extranonce), context.rules);
-      if (share.id !== (hash as string)) throw new Error(`share ${share.id} was mined as ${hash}`);
+      const raw = solveShare(unsolved, minHeader, solution.extranonce);
+      const decoded = decodeShare(raw, context.rules);
+      if (decoded.id !== (hash as string)) throw new Error(`share ${decoded.id} was mined as ${hash}`);
+      // The same header, so the same proof of work.
+      const share = proveShare(decoded, pow);
       context.shareMade(share.id, context.stale);
       context.effects.share({ share, onTime: !context.stale, worker: solution.worker, isBlock });
     });

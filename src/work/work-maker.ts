@@ -4,6 +4,7 @@ import type { Template } from "../bitcoin/template.js";
 import { unknownRules } from "../bitcoin/template-rules.js";
 import { bytesToHex } from "../core/bytes.js";
 import { bitsToTarget, targetToBits } from "../core/compact.js";
+import { powHash } from "../core/hash/index.js";
 import type { Random } from "../core/random.js";
 import type { ShareNode } from "../sharechain/share-node.js";
 import { poolRateExact, shareTargetRange } from "../sharechain/targets.js";
@@ -40,6 +41,8 @@ export interface WorkMakerOptions {
   /** Coins whose addresses can be told apart in messages. */
   readonly knownCoins: readonly Coin[];
   readonly effects: SolutionEffects;
+  /** Proof-of-work hash of a header, 32 bytes; the coin's by default. */
+  readonly powHash?: (header: Uint8Array) => Uint8Array;
   /** Share targets that user names can choose from; Infinity for all there are. A few by default. */
   readonly targetSteps?: number;
 }
@@ -320,12 +323,14 @@ export class WorkMaker implements WorkSource {
 
   private judge(solution: Solution, work: WorkJob, reached: (difficulty: number) => void): Outcome {
     const { tracker, now, effects } = this.options;
+    const { pow } = tracker.rules.network.coin;
     const at = now();
     return judgeSolution(solution, work, {
       rules: tracker.rules,
       now: at,
       stale: work.tipEvent !== this.tipEvent,
       targets: this.targets,
+      powHash: this.options.powHash ?? ((header) => powHash(pow, header)),
       effects,
       shareMade: (id, isLate) => this.ownShares.add(id, isLate),
       credit: (proven) => {

@@ -34,6 +34,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "stats",
     "web",
   ],
+  simulate: ["core", "bitcoin", "networks", "sharechain", "platform", "peers", "stats", "work", "node"],
   cli: [
     "core",
     "bitcoin",
@@ -48,6 +49,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "stats",
     "web",
     "node",
+    "simulate",
   ],
 };
 

@@ -7,6 +7,7 @@ import { minerCommand } from "./miner.js";
 import { nodeCommand } from "./node.js";
 import { proofCommand } from "./proof.js";
 import { rpcCommand } from "./rpc.js";
+import { simulateCommand } from "./simulate.js";
 import { storeCommand } from "./store.js";
 
 const others = [
@@ -16,6 +17,7 @@ const others = [
   inspectCommand,
   proofCommand,
   rpcCommand,
+  simulateCommand,
   storeCommand,
 ] as unknown as readonly Command[];
 
