@@ -62,6 +62,7 @@ export function nodeView(node: PoolNode): NodeView {
       };
     },
     warnings: () => node.warnings.current,
+    merged: () => node.merged.view(),
     checkUsername: (username) => {
       const { payee, worker, canonical, shareDifficulty, pseudoDifficulty } = parseUsername(username);
       const verdict = work.checkPayee(payee);
