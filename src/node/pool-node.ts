@@ -273,6 +273,7 @@ export class PoolNode {
     this.merged = new MergedMining({
       settings: options.merged ?? [],
       known: options.network.mergedChains,
+      store: options.store?.mergedBlocks ?? null,
       clock,
       log,
       onWork: (work) => this.work.setMergedBlocks(work),
@@ -497,6 +498,7 @@ export class PoolNode {
     if (store === null) return;
     if (!store.isOpen) await store.start();
     await this.foundBlocks.resume();
+    this.merged.resume();
     onEvent({ type: "loaded", ...(await this.chain.load(() => {})) });
     this.chain.evaluate();
   }

@@ -7,14 +7,21 @@ import { MAX_256, targetToAttempts } from "../../src/core/compact.js";
 import { seededRandom } from "../../src/core/random.js";
 import { readChildOffer } from "../../src/daemon/merged/child-offer.js";
 import { COINS, networkByName } from "../../src/networks/index.js";
+import type { NodeEvent } from "../../src/node/events.js";
+import { MergedMining } from "../../src/node/merged-mining.js";
+import { systemClock } from "../../src/platform/clock.js";
+import { createLogger } from "../../src/platform/log.js";
 import { ShareRules } from "../../src/sharechain/rules.js";
 import type { Share } from "../../src/sharechain/share.js";
 import type { ShareNode } from "../../src/sharechain/share-node.js";
 import { Tracker } from "../../src/sharechain/tracker.js";
+import { MemoryDatabase } from "../../src/store/memory-database.js";
+import { Store } from "../../src/store/store.js";
 import type { MergedBlock } from "../../src/work/merged-work.js";
 import type { FoundMergedBlock } from "../../src/work/solution.js";
 import { WorkMaker } from "../../src/work/work-maker.js";
 import { ChildChain } from "../support/merged-child/child-chain.js";
+import { TcpProxy } from "../support/tcp-proxy.js";
 import { IGNORANT_DAEMON } from "../vectors/handlers/share-network.js";
 
 // Version 36's merged mining before a real child chain: blocks that we make of its templates pay every miner of the window, and
@@ -204,3 +211,70 @@ test("the chain refuses a block that pays otherwise, and one whose proof is of a
   assert.equal(await child.rpc.submitBlock(bytesToHex(bytes)), null);
   assert.equal(await child.height(), height + 1);
 });
+
+test("a block that was found while the chain's daemon was away is handed in after a restart", async () => {
+  const height = await child.height();
+  const database = new MemoryDatabase();
+  const log = createLogger("silent");
+  const wire = await TcpProxy.start(Number(new URL(child.url).port));
+  const url = new URL(child.url);
+  url.port = String(wire.port);
+  const events: NodeEvent[] = [];
+  /** What a node that runs for a while sees of its merged chains. */
+  const run = async (
+    act: (mining: MergedMining, work: () => readonly MergedBlock[]) => Promise<void>,
+  ): Promise<void> => {
+    const store = new Store({ database, network: NETWORK, clock: systemClock, log });
+    await store.start();
+    let offered: readonly MergedBlock[] = [];
+    const mining = new MergedMining({
+      settings: [{ url: url.href, address: null }],
+      known: NETWORK.mergedChains,
+      store: store.mergedBlocks,
+      clock: systemClock,
+      log,
+      sharedChains: () => [98],
+      onWork: (blocks) => {
+        offered = blocks;
+      },
+      onEvent: (event) => events.push(event),
+    });
+    mining.resume();
+    mining.start();
+    await act(mining, () => offered);
+    await mining.stop();
+    await store.stop();
+  };
+  try {
+    await run(async (mining, offers) => {
+      await until(() => offers().length > 0);
+      const { merged } = await mine(KEY, offers());
+      wire.mode = { kind: "closed" };
+      mining.found(merged!);
+      mining.found(merged!);
+      const [block] = mining.view().blocks;
+      assert.deepEqual([block!.height, block!.accepted, block!.pays], [height + 1, null, "miners"]);
+    });
+    assert.equal(await child.height(), height);
+    wire.mode = { kind: "pass" };
+    await run(async (mining) => {
+      await until(() => mining.view().blocks[0]?.accepted === true);
+    });
+    assert.equal(await child.height(), height + 1);
+    await run(async (mining, offers) => {
+      assert.equal(mining.view().blocks[0]!.accepted, true);
+      await until(() => offers().length > 0);
+    });
+    assert.deepEqual(
+      events.filter(({ type }) => type.startsWith("merged")).map((event) => "accepted" in event && event.accepted),
+      // Found once, not judged, then accepted; nothing after that.
+      [false, null, true],
+    );
+  } finally {
+    await wire.stop();
+  }
+});
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 10));
+}
