@@ -64,7 +64,7 @@ function job(tracker: Tracker, parent: ShareNode, forAddress: string): void {
     donation: 0,
     staleInfo: 0,
     coinbaseTexts: [],
-    merged: null,
+    mergedBlocks: [],
     usualSubsidy: TEMPLATE.subsidy,
     nodeRate: null,
     clean: true,

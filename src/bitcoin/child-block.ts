@@ -1,7 +1,6 @@
-import { encode, Writer } from "../core/codec.js";
+import { Writer } from "../core/codec.js";
 import { hash256 } from "../core/hash/index.js";
 import { merkleApply, merkleBranch } from "../core/merkle.js";
-import { type AuxpowProof, auxpowProof } from "./auxpow.js";
 import { type BlockHeader, encodeBlockHeader } from "./block.js";
 
 /** Bit of a header's version that says that the work was done for another block; the chain's identity stands above it. */
@@ -18,6 +17,18 @@ export interface ChildTemplate {
   readonly bits: number;
   /** Ids and bytes of the other transactions, in their order. */
   readonly transactions: readonly { readonly txid: Uint8Array; readonly raw: Uint8Array }[];
+}
+
+/** What a merged chain's daemon offers for a block whose coinbase is ours. */
+export interface ChildOffer {
+  readonly template: ChildTemplate;
+  readonly height: bigint;
+  /** Of the coinbase with all fees, in the chain's smallest unit. */
+  readonly value: bigint;
+  /** Of each transaction; null where the daemon does not say it. */
+  readonly fees: readonly (bigint | null)[];
+  /** Bytes that a block may have. */
+  readonly sizeLimit: number;
 }
 
 export interface ChildBlock {
@@ -43,11 +54,14 @@ export function childBlock(template: ChildTemplate, coinbase: Uint8Array): Child
   return { header, coinbaseBranch, transactions: [coinbase, ...transactions.map(({ raw }) => raw)] };
 }
 
-/** The block with the proof that the work of a parent block was done for it: what the merged chain's daemon takes. */
-export function serialiseChildBlock({ header, transactions }: ChildBlock, proof: AuxpowProof): Uint8Array {
+/**
+ * The block with the proof, as encoded, that the work of a parent block was done for it: what `submitblock` of the merged
+ * chain's daemon takes.
+ */
+export function serialiseChildBlock({ header, transactions }: ChildBlock, proof: Uint8Array): Uint8Array {
   const writer = new Writer();
   writer.raw(header);
-  writer.raw(encode(auxpowProof, proof));
+  writer.raw(proof);
   writer.varint(transactions.length);
   for (const raw of transactions) writer.raw(raw);
   return writer.finish();

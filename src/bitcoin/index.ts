@@ -41,7 +41,13 @@ export {
   readAuxpowCommitment,
 } from "./auxpow.js";
 export { type BlockHash, type BlockHeader, blockHash, blockHeader, serialiseBlock } from "./block.js";
-export { type ChildBlock, type ChildTemplate, childBlock, serialiseChildBlock } from "./child-block.js";
+export {
+  type ChildBlock,
+  type ChildOffer,
+  type ChildTemplate,
+  childBlock,
+  serialiseChildBlock,
+} from "./child-block.js";
 export type { Coin } from "./coin.js";
 export {
   decodeOpReturn,

@@ -79,6 +79,21 @@ function pool(facts: PoolFacts): PoolNetwork {
 const SEGWIT_FORKS = ["bip65", "csv", "segwit"];
 const TESTNET_HOSTS = ["forre.st", "liteco.in", "78.158.149.247"];
 
+/** Our own: a chain to look at, with a share a second on the embedded node's coin. */
+const DEMO = {
+  coin: bitcoinDemo,
+  // Timestamps grow by a second a share at least, so a period of one could not become slower.
+  sharePeriod: 2,
+  chainLength: 120,
+  targetLookbehind: 20,
+  spread: 1000,
+  maxTarget: (1n << 238n) - 1n,
+  persist: false,
+  minimumProtocolVersion: 3301,
+  segwitActivationVersion: 15,
+  softforksRequired: SEGWIT_FORKS,
+};
+
 export const POOL_NETWORKS: readonly PoolNetwork[] = [
   pool({
     coin: bitcoin,
@@ -370,22 +385,22 @@ export const POOL_NETWORKS: readonly PoolNetwork[] = [
     softforksRequired: [...SEGWIT_FORKS, "taproot", "testdummy"],
   }),
   pool({
-    // Our own: a chain to look at, with a share a second on the embedded node's coin.
+    ...DEMO,
     name: "demo",
-    coin: bitcoinDemo,
     identifier: "d39b6f2ae81c0574",
     prefix: "4e1fa9c7725db803",
-    // Timestamps grow by a second a share at least, so a period of one could not become slower.
-    sharePeriod: 2,
-    chainLength: 120,
-    targetLookbehind: 20,
-    spread: 1000,
-    maxTarget: (1n << 238n) - 1n,
-    persist: false,
     p2pPort: 29533,
     workerPort: 29532,
-    minimumProtocolVersion: 3301,
-    segwitActivationVersion: 15,
-    softforksRequired: SEGWIT_FORKS,
+  }),
+  pool({
+    // The same with the shares that Litecoin's network has.
+    ...DEMO,
+    name: "demo36",
+    identifier: "d39b6f2ae81c0536",
+    prefix: "4e1fa9c7725db836",
+    p2pPort: 29543,
+    workerPort: 29542,
+    newestShareVersion: 36,
+    genesisShareVersion: 36,
   }),
 ];

@@ -35,7 +35,7 @@ import { consoleStatus } from "./console-status.js";
 import { DaemonInfoSource } from "./daemon-info.js";
 import type { NodeEvent } from "./events.js";
 import { FoundBlocks } from "./found-blocks.js";
-import { MergedMining, type MergedSettings } from "./merged-mining.js";
+import { MergedMining, type MergedSettings, operatorEntries } from "./merged-mining.js";
 import { onlyAddress, type PayoutAddresses } from "./payout-addresses.js";
 import { Peering, type PeeringSettings } from "./peering.js";
 import { Quarantine } from "./quarantine.js";
@@ -153,7 +153,7 @@ export class PoolNode {
   private readonly port: WorkerPort;
   private readonly heights: BlockHeights;
   private readonly coin: CoinLink | null;
-  private readonly merged: MergedMining;
+  readonly merged: MergedMining;
   private readonly foundBlocks: FoundBlocks;
   /** The wait for a daemon that can be mined on. */
   private waited: Promise<void> = Promise.resolve();
@@ -207,6 +207,7 @@ export class PoolNode {
     this.work = new WorkMaker({
       tracker,
       drawAddress: () => this.addresses.draw(),
+      ownMergedAddresses: operatorEntries(options.merged ?? [], options.network.mergedChains),
       now: () => clock.now(),
       random,
       feePercent: options.feePercent,
@@ -273,10 +274,13 @@ export class PoolNode {
     const { onEvent } = options;
     this.merged = new MergedMining({
       settings: options.merged ?? [],
+      known: options.network.mergedChains,
+      store: options.store?.mergedBlocks ?? null,
       clock,
       log,
       onWork: (work) => this.work.setMergedBlocks(work),
       onEvent,
+      sharedChains: () => this.work.sharedChains(),
     });
     this.sync = new SyncProgress({
       chain: this.chain,
@@ -496,6 +500,7 @@ export class PoolNode {
     if (store === null) return;
     if (!store.isOpen) await store.start();
     await this.foundBlocks.resume();
+    this.merged.resume();
     onEvent({ type: "loaded", ...(await this.chain.load(() => {})) });
     this.chain.evaluate();
   }

@@ -1,3 +1,4 @@
+import { protocolVersion } from "../peers/hello.js";
 import type { PeerView } from "../peers/peer-view.js";
 import type { Clock } from "../platform/clock.js";
 import type { NodeState, NodeView, PeerSummary, StratumView, TemplateView, WorkerSummary } from "../web/view.js";
@@ -5,8 +6,6 @@ import { parseUsername } from "../work/username.js";
 import type { CoinbaseTrouble } from "../workers/coinbase-limits.js";
 import type { PoolNode } from "./pool-node.js";
 
-/** P2P protocol version that this program speaks. */
-const PROTOCOL_VERSION = 3501;
 /** Workers looked at for pages; the API shows fewer at once. */
 const MAX_WORKERS = 10_000;
 const MAX_ADDRESSES = 1000;
@@ -26,7 +25,7 @@ export function nodeView(node: PoolNode): NodeView {
     addresses: () => node.addresses.all,
     feePercent: options.feePercent,
     donationPercent,
-    protocolVersion: PROTOCOL_VERSION,
+    protocolVersion: protocolVersion(network),
     tracker: chain.tracker,
     figures: statistics.figures,
     localWork: statistics.localWork,
@@ -62,6 +61,7 @@ export function nodeView(node: PoolNode): NodeView {
       };
     },
     warnings: () => node.warnings.current,
+    merged: () => node.merged.view(),
     checkUsername: (username) => {
       const { payee, worker, canonical, shareDifficulty, pseudoDifficulty } = parseUsername(username);
       const verdict = work.checkPayee(payee);

@@ -43,7 +43,7 @@ export function isReferenceSoftware(software: string): boolean {
 }
 
 /** What we announce on a network: that we can carry all of its shares (spec/20 §13). */
-function protocolVersion({ newestShareVersion }: PoolNetwork): number {
+export function protocolVersion({ newestShareVersion }: PoolNetwork): number {
   return Math.max(PROTOCOL_VERSION, shareFormat(newestShareVersion)?.minimumProtocolVersion ?? 0);
 }
 

@@ -29,15 +29,23 @@ export interface BlockStoreOptions {
   readonly limits: StoreLimits;
   /** Throws unless the store is open. */
   readonly requireOpen: () => void;
+  /** The pool's own by default. */
+  readonly keys?: BlockKeys;
 }
 
-/** `b` and the hash: the block as JSON. `c` and the hash: its bytes, until it is confirmed. */
-const blockKey = (hash: string): string => `b${hash}`;
-const rawKey = (hash: string): string => `c${hash}`;
+/** First letters of keys, with the hash behind: of the block as JSON, and of its bytes, kept until it is confirmed. */
+export interface BlockKeys {
+  readonly block: string;
+  readonly raw: string;
+}
+
+/** Blocks of the pool's own chain, and of chains that are mined along. */
+export const BLOCK_KEYS = { own: { block: "b", raw: "c" }, merged: { block: "m", raw: "n" } } as const;
 
 /** Found blocks. A handful in most nodes' lives, so that all but their bytes is in memory. */
 export class BlockStore {
   private readonly options: BlockStoreOptions;
+  private readonly keys: BlockKeys;
   private readonly blocks = new Map<string, StoredBlock>();
   /** Hashes of blocks whose bytes are kept, oldest first. */
   private readonly raw = new Set<string>();
@@ -46,6 +54,7 @@ export class BlockStore {
 
   constructor(options: BlockStoreOptions) {
     this.options = options;
+    this.keys = options.keys ?? BLOCK_KEYS.own;
   }
 
   /** @internal Reads what is there. */
@@ -53,7 +62,7 @@ export class BlockStore {
     const { database, limits, log } = this.options;
     const size = { count: limits.scanCount, bytes: limits.scanBytes };
     const found: StoredBlock[] = [];
-    for await (const portion of database.scan("b", "c", size)) {
+    for await (const portion of database.scan(this.keys.block, after(this.keys.block), size)) {
       for (const [key, value] of portion) {
         const block = unsealJson(key, value);
         // Left as it is: a block may be worth somebody's look.
@@ -62,7 +71,8 @@ export class BlockStore {
       }
     }
     const raw = new Set<string>();
-    for await (const portion of database.scan("c", "d", size)) for (const [key] of portion) raw.add(key.slice(1));
+    for await (const portion of database.scan(this.keys.raw, after(this.keys.raw), size))
+      for (const [key] of portion) raw.add(key.slice(1));
     for (const block of found.sort((a, b) => a.foundAt - b.foundAt)) {
       this.blocks.set(block.hash, block);
       if (raw.has(block.hash)) this.raw.add(block.hash);
@@ -87,7 +97,7 @@ export class BlockStore {
   async put(block: StoredBlock, bytes: Uint8Array): Promise<void> {
     this.options.requireOpen();
     const { queue, limits } = this.options;
-    const [key, raw] = [blockKey(block.hash), rawKey(block.hash)];
+    const [key, raw] = [this.blockKey(block.hash), this.rawKey(block.hash)];
     const written = queue.writeNow([
       { key, value: sealJson(key, block, limits.recordBytes) },
       { key: raw, value: seal(raw, bytes) },
@@ -125,22 +135,30 @@ export class BlockStore {
     this.options.requireOpen();
     if (!this.raw.has(hash)) return null;
     await this.coming.get(hash);
-    const key = rawKey(hash);
+    const key = this.rawKey(hash);
     const sealed = await this.options.queue.read(key);
     const bytes = sealed === null ? null : unseal(key, sealed);
     if (bytes === null) this.options.log.warn(`the bytes of found block ${hash} are damaged`);
     return bytes;
   }
 
+  private blockKey(hash: string): string {
+    return `${this.keys.block}${hash}`;
+  }
+
+  private rawKey(hash: string): string {
+    return `${this.keys.raw}${hash}`;
+  }
+
   private write(block: StoredBlock): void {
     const { queue, limits } = this.options;
-    const key = blockKey(block.hash);
+    const key = this.blockKey(block.hash);
     queue.put(key, sealJson(key, block, limits.recordBytes));
     this.blocks.set(block.hash, block);
   }
 
   private dropBytes(hash: string): void {
-    if (this.raw.delete(hash)) this.options.queue.remove(rawKey(hash));
+    if (this.raw.delete(hash)) this.options.queue.remove(this.rawKey(hash));
   }
 
   private forgetOldest(): void {
@@ -154,9 +172,14 @@ export class BlockStore {
       const hash = settled?.hash ?? first(this.blocks.keys())!;
       this.dropBytes(hash);
       this.blocks.delete(hash);
-      this.options.queue.remove(blockKey(hash));
+      this.options.queue.remove(this.blockKey(hash));
     }
   }
+}
+
+/** The first key that does not begin with the letter. */
+function after(letter: string): string {
+  return String.fromCharCode(letter.charCodeAt(0) + 1);
 }
 
 function first<T>(items: Iterable<T>): T | undefined {

@@ -2,7 +2,7 @@ import type { PoolNetwork } from "../networks/index.js";
 import { type Clock, sleep } from "../platform/clock.js";
 import type { Logger } from "../platform/log.js";
 import { BinStore } from "./bin-store.js";
-import { BlockStore } from "./block-store.js";
+import { BLOCK_KEYS, BlockStore } from "./block-store.js";
 import type { Database } from "./database.js";
 import { StoreError } from "./errors.js";
 import { LIMITS, type StoreLimits } from "./limits.js";
@@ -35,6 +35,8 @@ export interface StoreOptions {
 export class Store {
   readonly shares: ShareStore;
   readonly blocks: BlockStore;
+  /** Found blocks of chains that are mined along. */
+  readonly mergedBlocks: BlockStore;
   readonly records: RecordStore;
   readonly bins: BinStore;
   private readonly options: StoreOptions;
@@ -48,6 +50,7 @@ export class Store {
     const modules = { database, queue: this.queue, log, limits, requireOpen: () => this.requireOpen() };
     this.shares = new ShareStore(modules);
     this.blocks = new BlockStore(modules);
+    this.mergedBlocks = new BlockStore({ ...modules, keys: BLOCK_KEYS.merged });
     this.records = new RecordStore(modules);
     this.bins = new BinStore(modules);
   }
@@ -70,6 +73,7 @@ export class Store {
     try {
       await prepareSchema(database, network, migrations);
       await this.blocks.start();
+      await this.mergedBlocks.start();
       this.state = "open";
     } catch (error) {
       await database.close();

@@ -1,3 +1,4 @@
+import { BLOCK_KEYS } from "./block-store.js";
 import type { Database, ScanSize } from "./database.js";
 import { unseal, unsealJson } from "./seal.js";
 import { isMarkValid, parseShareKey, recordToShare } from "./share-record.js";
@@ -17,6 +18,8 @@ export interface StoreSurvey {
   readonly idleMarks: number;
   readonly blocks: number;
   readonly blocksWithBytes: number;
+  /** Found blocks of chains that are mined along. */
+  readonly mergedBlocks: number;
   /** Small records by name, with their size in bytes. */
   readonly records: readonly { readonly name: string; readonly bytes: number }[];
   readonly historyBins: number;
@@ -45,6 +48,7 @@ class Surveyor {
     idleMarks: 0,
     blocks: 0,
     blocksWithBytes: 0,
+    mergedBlocks: 0,
     historyBins: 0,
     bytes: 0,
   };
@@ -64,12 +68,17 @@ class Surveyor {
         return jsonDamage(key, value, "the schema record");
       case "s":
         return this.shareDamage(key, value);
-      case "b":
+      case BLOCK_KEYS.own.block:
         this.counts.blocks++;
         return jsonDamage(key, value, "a found block");
-      case "c":
+      case BLOCK_KEYS.own.raw:
         this.counts.blocksWithBytes++;
         return unseal(key, value) === null ? "the bytes of a found block do not fit their checksum" : null;
+      case BLOCK_KEYS.merged.block:
+        this.counts.mergedBlocks++;
+        return jsonDamage(key, value, "a found block of a merged chain");
+      case BLOCK_KEYS.merged.raw:
+        return unseal(key, value) === null ? "the bytes of a merged block do not fit their checksum" : null;
       case "r":
         this.records.push({ name: key.slice(1), bytes: value.length });
         return jsonDamage(key, value, `the record ${key.slice(1)}`);

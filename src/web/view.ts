@@ -46,6 +46,8 @@ export interface NodeView {
   stratum(): StratumView;
   daemon(): DaemonView;
   warnings(): readonly Warning[];
+  /** Chains that are mined along. */
+  merged(): MergedView;
   /** A miner's user name taken apart, and the verdict on its payee. */
   checkUsername(username: string): UsernameVerdict;
 }
@@ -147,6 +149,43 @@ interface DaemonView {
   readonly latencySeconds: number | null;
   /** When this node first saw the coin's newest block. */
   readonly tipAt: number | null;
+}
+
+/** A chain that is mined along. What the daemon has not told is null. */
+export interface MergedChainView {
+  readonly chainId: number | null;
+  /** Null for a chain that the network says nothing of. */
+  readonly name: string | null;
+  /** Whether a block of it pays every miner of the window, or whom the operator named; null while there is no work. */
+  readonly pays: "miners" | "operator" | null;
+  /** Of the next block. */
+  readonly height: number | null;
+  readonly previousBlock: string | null;
+  /** "share": whatever the share target is. */
+  readonly target: bigint | "share" | null;
+  /** Of the next block with its fees, in the chain's smallest unit. */
+  readonly value: bigint | null;
+}
+
+/** A block of a chain that is mined along, found by this node since it was started. */
+export interface MergedBlockView {
+  readonly hash: string;
+  readonly chainId: number;
+  readonly pays: "miners" | "operator";
+  readonly height: number | null;
+  readonly worker: string;
+  readonly foundAt: number;
+  /** Null while the chain's daemon has not judged it. */
+  readonly accepted: boolean | null;
+  /** The chain had gone on meanwhile. */
+  readonly isLate: boolean;
+  readonly reason: string | null;
+}
+
+interface MergedView {
+  readonly chains: readonly MergedChainView[];
+  /** Newest first. */
+  readonly blocks: readonly MergedBlockView[];
 }
 
 export interface Warning {

@@ -1,5 +1,6 @@
 import { auxpowCommitment, auxpowPaths, auxpowProof, auxpowTree } from "../bitcoin/auxpow.js";
 import type { BlockHeader } from "../bitcoin/block.js";
+import type { ChildBlock, ChildOffer } from "../bitcoin/child-block.js";
 import { strippedTransaction } from "../bitcoin/transaction.js";
 import { hexToHash } from "../core/bytes.js";
 import { decode, encode } from "../core/codec.js";
@@ -7,12 +8,14 @@ import { decode, encode } from "../core/codec.js";
 /** A block of another chain that the work is also done for. */
 export interface MergedBlock {
   readonly chainId: number;
-  /** Of the other chain's block, display order. */
+  /** Of the other chain's block, display order; with an offer what tells it from others, as every job makes its own block. */
   readonly hash: string;
   /** "share": whatever the job's share target is. */
   readonly target: bigint | "share";
   /** What that block builds on; a change is new work, other changes only go into jobs that are made anyway. */
   readonly previousBlock: string | null;
+  /** What a block that pays every miner of the window is made from; absent for a block that the daemon made. */
+  readonly offer?: ChildOffer;
 }
 
 /** The blocks that a job commits to, and where each stands in the tree under the commitment. */
@@ -23,20 +26,28 @@ export interface MergedWork {
     readonly block: MergedBlock;
     readonly slot: number;
     readonly branch: readonly Uint8Array[];
+    /** Absent for a block that its daemon made. */
+    readonly child?: ChildBlock;
   }[];
 }
 
+/** A block to commit to, and all of it if we made it. */
+export interface MergedLeaf {
+  readonly block: MergedBlock;
+  readonly child?: ChildBlock;
+}
+
 /** spec/10 §8.1. Null without blocks. @throws AuxpowError if two chains have one identity */
-export function mergeWork(blocks: readonly MergedBlock[]): MergedWork | null {
-  if (blocks.length === 0) return null;
-  const { size, slots } = auxpowTree(blocks.map(({ chainId }) => chainId));
-  const leaves = new Map(blocks.map(({ chainId, hash }) => [slots.get(chainId)!, hexToHash(hash)]));
+export function mergeWork(made: readonly MergedLeaf[]): MergedWork | null {
+  if (made.length === 0) return null;
+  const { size, slots } = auxpowTree(made.map(({ block }) => block.chainId));
+  const leaves = new Map(made.map(({ block }) => [slots.get(block.chainId)!, hexToHash(block.hash)]));
   const { branches, root } = auxpowPaths(size, leaves);
   return {
     commitment: auxpowCommitment({ merkleRoot: root, size, nonce: 0 }),
-    blocks: blocks.map((block) => {
-      const slot = slots.get(block.chainId)!;
-      return { block, slot, branch: branches.get(slot)! };
+    blocks: made.map((leaf) => {
+      const slot = slots.get(leaf.block.chainId)!;
+      return { ...leaf, slot, branch: branches.get(slot)! };
     }),
   };
 }

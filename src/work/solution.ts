@@ -1,4 +1,5 @@
 import { type BlockHash, blockHash, encodeBlockHeader, serialiseBlock } from "../bitcoin/block.js";
+import { serialiseChildBlock } from "../bitcoin/child-block.js";
 import { hexToHash } from "../core/bytes.js";
 import { hashToDifficulty } from "../core/compact.js";
 import { hash256, hashMeetsTarget } from "../core/hash/index.js";
@@ -51,6 +52,8 @@ export interface FoundMergedBlock {
   readonly block: MergedBlock;
   /** What the chain's daemon takes with the block's hash. */
   readonly proof: Uint8Array;
+  /** The whole block with its proof, where we made it and not the daemon. */
+  readonly bytes: Uint8Array | null;
   readonly worker: string;
 }
 
@@ -204,7 +207,7 @@ function findMergedBlocks(
   context: SolutionContext,
 ): boolean {
   let isAny = false;
-  for (const { block, branch, slot } of work.merged?.blocks ?? []) {
+  for (const { block, branch, slot, child } of work.merged?.blocks ?? []) {
     const target = block.target === "share" ? work.shareTarget : block.target;
     if (!hashMeetsTarget(pow, context.targets.of(target).bytes)) continue;
     isAny = true;
@@ -220,7 +223,8 @@ function findMergedBlocks(
         slot,
         slotBranch: branch,
       });
-      context.effects.mergedBlock({ block, proof, worker: solution.worker });
+      const bytes = child === undefined ? null : serialiseChildBlock(child, proof);
+      context.effects.mergedBlock({ block, proof, bytes, worker: solution.worker });
     });
   }
   return isAny;

@@ -8,13 +8,13 @@ import { GENTX_SUFFIX_SIZE } from "../sharechain/gentx.js";
 import { mergedEntries } from "../sharechain/merged/entries.js";
 import { segwitData, type UnsolvedShare, unsolvedShare } from "../sharechain/mint.js";
 import { payeeFields } from "../sharechain/payee-fields.js";
-import type { ShareRules } from "../sharechain/rules.js";
 import type { GentxSize, ShareNode } from "../sharechain/share-node.js";
 import type { Tracker } from "../sharechain/tracker.js";
 import type { BlockContentsCache } from "./block-contents.js";
+import { type JobMergedWork, mergedWorkOf } from "./child-work.js";
 import { coinbaseScript } from "./coinbase-script.js";
 import type { HeaderTemplate, Job, JobId } from "./job.js";
-import type { MergedWork } from "./merged-work.js";
+import type { MergedBlock, MergedWork } from "./merged-work.js";
 
 /** Everything the node needs to judge a solution of a job; never leaves this folder. */
 export interface WorkJob {
@@ -54,7 +54,8 @@ export interface JobIngredients {
   /** Announcement of a lost share. */
   readonly staleInfo: number;
   readonly coinbaseTexts: readonly Uint8Array[];
-  readonly merged: MergedWork | null;
+  /** Blocks of other chains to commit to, and offers to make such blocks of. */
+  readonly mergedBlocks: readonly MergedBlock[];
   /** Value of a block with its fees, as the daemon's own template says it: less while working ahead of the daemon. */
   readonly usualSubsidy: bigint;
   /** Hash rate of the node; null while that is not known. */
@@ -84,14 +85,29 @@ const GENTX_ALLOWANCE = 400;
 export function makeWorkJob(from: JobIngredients): WorkJob {
   const { version } = from.tracker.formatToMint(from.parent);
   const expected = from.tracker.gentxSizeEstimate(version);
-  const work = fillJob(from, expected);
+  const chains = mergedChainsOf(from);
+  const work = fillJob(from, expected, chains);
   const stripped = work.unsolved.draft.gentx.length;
   if (stripped <= expected.stripped + GENTX_ALLOWANCE) return work;
   const witness = expected.weight - 4 * expected.stripped;
-  return fillJob(from, { stripped, weight: 4 * stripped + witness });
+  return fillJob(from, { stripped, weight: 4 * stripped + witness }, chains);
 }
 
-function fillJob(from: JobIngredients, gentxSize: GentxSize): WorkJob {
+/** What a job has to do with other chains. */
+interface JobChains extends JobMergedWork {
+  readonly entries: readonly MergedAddress[] | null;
+}
+
+function mergedChainsOf(from: JobIngredients): JobChains {
+  const { tracker, parent, address } = from;
+  const { rules } = tracker;
+  const owner = tracker.formatToMint(parent).commitsToMergedPayouts ? rules.payable(address, "fixed") : null;
+  const entries = owner === null ? null : mergedEntries(owner, from.mergedAddresses ?? [], rules);
+  const ingredients = { tracker, parent, owner: owner?.scriptKey ?? null, mergedAddresses: entries };
+  return { entries, ...mergedWorkOf(from.mergedBlocks, ingredients) };
+}
+
+function fillJob(from: JobIngredients, gentxSize: GentxSize, { merged, coinbases, entries }: JobChains): WorkJob {
   const { tracker, template, parent } = from;
   const { rules } = tracker;
   const version = rules.version(tracker.formatToMint(parent).version)!;
@@ -106,7 +122,7 @@ function fillJob(from: JobIngredients, gentxSize: GentxSize): WorkJob {
         previousShareId: parent?.id ?? null,
         coinbase: coinbaseScript(
           template.height,
-          from.merged?.commitment ?? null,
+          merged?.commitment ?? null,
           from.coinbaseTexts,
           template.coinbaseFlags,
         ),
@@ -121,7 +137,8 @@ function fillJob(from: JobIngredients, gentxSize: GentxSize): WorkJob {
       blockTarget,
       timestamp: Math.round(from.now),
       target: from.desiredTarget,
-      mergedAddresses: version.format.commitsToMergedPayouts ? entriesOf(from, rules) : null,
+      mergedAddresses: entries,
+      mergedCoinbases: coinbases,
       segwit: segwitData(branches, version),
       otherTransactions: hashes,
       refMerkleBranch: [],
@@ -132,7 +149,7 @@ function fillJob(from: JobIngredients, gentxSize: GentxSize): WorkJob {
   );
   const unsolved = unsolvedShare(draft, branches, version);
   const shareTarget = bitsToTarget(draft.info.bits);
-  const hardestTarget = easiestOf(shareTarget, from.merged);
+  const hardestTarget = easiestOf(shareTarget, merged);
   // Without its last twelve bytes: eight that miners vary, four of lock time.
   const prefix = draft.gentx.subarray(0, draft.gentx.length - GENTX_SUFFIX_SIZE + 32);
   return {
@@ -153,17 +170,12 @@ function fillJob(from: JobIngredients, gentxSize: GentxSize): WorkJob {
     parent,
     shareTarget,
     blockTarget,
-    merged: from.merged,
+    merged,
     seen: new Set(),
     tipEvent: from.tipEvent,
     blockEvent: from.blockEvent,
     madeAt: from.now,
   };
-}
-
-function entriesOf({ address, mergedAddresses }: JobIngredients, rules: ShareRules): readonly MergedAddress[] | null {
-  const owner = rules.payable(address, "fixed");
-  return owner === null ? null : mergedEntries(owner, mergedAddresses ?? [], rules);
 }
 
 /** Rollable bits are clear unless the daemon requires them, which then may not be rolled (spec/10 §8.10). */

@@ -1,3 +1,4 @@
+import { auxpowTree } from "../bitcoin/auxpow.js";
 import type { BlockHeader } from "../bitcoin/block.js";
 import type { Coin } from "../bitcoin/coin.js";
 import type { Template } from "../bitcoin/template.js";
@@ -6,13 +7,14 @@ import { bytesToHex } from "../core/bytes.js";
 import { bitsToTarget, targetToBits } from "../core/compact.js";
 import { powHash } from "../core/hash/index.js";
 import type { Random } from "../core/random.js";
+import type { MergedAddress } from "../sharechain/contents.js";
 import type { ShareNode } from "../sharechain/share-node.js";
 import { poolRateExact, shareTargetRange } from "../sharechain/targets.js";
 import type { Tracker } from "../sharechain/tracker.js";
 import { BlockContentsCache } from "./block-contents.js";
 import { CurrentWork } from "./current-work.js";
 import type { Job, JobId, JobRequest, Outcome, Solution, WorkEvent, WorkRefusal, WorkSource } from "./job.js";
-import { type MergedBlock, type MergedWork, mergeWork } from "./merged-work.js";
+import type { MergedBlock } from "./merged-work.js";
 import { type OwnShareCounts, OwnShares } from "./own-shares.js";
 import { Payees, type PayeeVerdict } from "./payees.js";
 import { NodeRate, RateMonitor } from "./rates.js";
@@ -25,6 +27,8 @@ export interface WorkMakerOptions {
   readonly tracker: Tracker;
   /** Paid where a miner's name is no address: asked for each job. Checked by the caller. */
   readonly drawAddress: () => string;
+  /** Where it is paid on merged chains; by default where the same key or script can be. */
+  readonly ownMergedAddresses?: readonly MergedAddress[];
   /** Seconds since 1970. */
   readonly now: () => number;
   readonly random: Random;
@@ -88,7 +92,7 @@ export class WorkMaker implements WorkSource {
   private readonly ownShares = new OwnShares();
   private readonly contents = new BlockContentsCache();
   private readonly work: CurrentWork;
-  private merged: { readonly work: MergedWork | null; readonly tips: string; readonly firedAt: number };
+  private merged: { readonly blocks: readonly MergedBlock[]; readonly tips: string; readonly firedAt: number };
   private best: ShareNode | null = null;
   private punish = false;
   private tipEvent = 0;
@@ -103,7 +107,7 @@ export class WorkMaker implements WorkSource {
     this.addressRates = new RateMonitor(RATE_WINDOW, options.now());
     this.work = new CurrentWork(coin);
     this.payees = new Payees({ coin, knownCoins: options.knownCoins, mergedChains });
-    this.merged = { work: null, tips: "", firedAt: Number.NEGATIVE_INFINITY };
+    this.merged = { blocks: [], tips: "", firedAt: Number.NEGATIVE_INFINITY };
   }
 
   /** The daemon's own, also while work is ahead of it. */
@@ -129,12 +133,20 @@ export class WorkMaker implements WorkSource {
   /** The blocks of merged chains that new jobs are to commit to. @throws AuxpowError if two chains have one identity */
   setMergedBlocks(blocks: readonly MergedBlock[]): void {
     const tips = blocks.map(({ chainId, previousBlock, hash }) => `${chainId} ${previousBlock ?? hash}`).join();
-    const work = mergeWork(blocks);
-    if (sameCommitment(work, this.merged.work)) return;
+    // Two chains of one identity are told now, not when the next job is made.
+    auxpowTree(blocks.map(({ chainId }) => chainId));
+    if (sameBlocks(blocks, this.merged.blocks)) return;
     const now = this.options.now();
     const isDue = tips !== this.merged.tips || now >= this.merged.firedAt + MERGED_REFRESH;
-    this.merged = { work, tips, firedAt: isDue ? now : this.merged.firedAt };
+    this.merged = { blocks, tips, firedAt: isDue ? now : this.merged.firedAt };
     if (isDue) this.fire("refresh");
+  }
+
+  /** Merged chains whose blocks pay every miner: those of the network, once the shares that are minted say how. */
+  sharedChains(): readonly number[] {
+    const { tracker } = this.options;
+    if (!tracker.formatToMint(this.best).commitsToMergedPayouts) return [];
+    return tracker.rules.network.mergedChains.map(({ chainId }) => chainId);
   }
 
   private workChanged(reason: WorkEvent["reason"] | null): void {
@@ -220,8 +232,8 @@ export class WorkMaker implements WorkSource {
 
   /** Whom the share pays (spec/10 §6.2): the fee is taken in whole jobs, so often that its mean is exact. */
   private payeeFor(payee: string | null): JobPayee {
-    const { drawAddress, feePercent, random } = this.options;
-    const own = (): JobPayee => ({ address: drawAddress(), mergedAddresses: [] });
+    const { drawAddress, feePercent, ownMergedAddresses, random } = this.options;
+    const own = (): JobPayee => ({ address: drawAddress(), mergedAddresses: ownMergedAddresses ?? [] });
     if (feePercent > 0 && 100 * random.uniform() < feePercent) return own();
     const verdict = payee === null ? null : this.checkPayee(payee);
     return verdict?.ok === true ? verdict : own();
@@ -278,7 +290,7 @@ export class WorkMaker implements WorkSource {
       // Rounded up as often as its fraction says, so that the mean is exact (spec/10 §1).
       donation: Math.min(MAX_DONATION, Math.trunc((65535 * donationPercent) / 100 + random.uniform())),
       coinbaseTexts,
-      merged: this.merged.work,
+      mergedBlocks: this.merged.blocks,
       usualSubsidy: this.work.daemon!.subsidy,
       nodeRate: this.nodeRate.rate(),
       clean: this.lastReason !== "refresh",
@@ -353,9 +365,9 @@ function keyOf({ address, mergedAddresses }: JobPayee): string {
   return [address, ...mergedAddresses.map(({ chainId, script }) => `${chainId}:${bytesToHex(script)}`)].join();
 }
 
-function sameCommitment(a: MergedWork | null, b: MergedWork | null): boolean {
-  const describe = (work: MergedWork | null): string =>
-    (work?.blocks ?? []).map(({ block }) => `${block.chainId} ${block.hash} ${block.target}`).join();
+function sameBlocks(a: readonly MergedBlock[], b: readonly MergedBlock[]): boolean {
+  const describe = (blocks: readonly MergedBlock[]): string =>
+    blocks.map(({ chainId, hash, target }) => `${chainId} ${hash} ${target}`).join();
   return describe(a) === describe(b);
 }
 

@@ -3,7 +3,7 @@ import { createLogger } from "../../platform/log.js";
 import { Demo, type NodeView } from "../demo/demo.js";
 import { compareNodes, jsonLine, Ledger, TextReport } from "../demo/report.js";
 import { EXIT, RunError } from "../exit.js";
-import { integerOption, numberOption, quote, switchOption, UsageError } from "../options.js";
+import { choiceOption, integerOption, numberOption, quote, switchOption, UsageError } from "../options.js";
 import { untilSignal } from "../signals.js";
 import type { Command } from "./command.js";
 import { commonOptions, workerPortOption } from "./shared-options.js";
@@ -32,6 +32,7 @@ const options = {
     { min: 0, max: 1e6 },
     0,
   ),
+  shareVersion: choiceOption("share-version", "shares of Bitcoin's network, or of Litecoin's", ["35", "36"], "35"),
   json: switchOption("json", "print one JSON event a line"),
   workerPort: workerPortOption("127.0.0.1"),
   ...commonOptions,
@@ -51,6 +52,7 @@ export const demoCommand: Command<typeof options> = {
     const demo = new Demo({
       nodes: values.nodes,
       miners: values.miners,
+      shareVersion: values.shareVersion,
       host: values.workerPort.host,
       port: values.workerPort.port,
       clock,

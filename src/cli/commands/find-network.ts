@@ -7,7 +7,7 @@ import { COINS, NETWORK_NAMES, networkByName, type PoolNetwork } from "../../net
 /** Not worth more: what runs on this machine answers at once. */
 const TIMEOUT_MS = 2_000;
 /** Chains that nobody means who does not name them. */
-const NEVER = new Set(["demo", "btcregtest"]);
+const NEVER = new Set(["demo", "demo36", "btcregtest"]);
 
 export interface FoundNetwork {
   readonly network: PoolNetwork;

@@ -62,7 +62,7 @@ export const nodeOptions = {
     mergedAddresses: attachedOption(
       "merged-address",
       "ADDRESS",
-      "payout address on the chain of the --merged before it; its daemon's wallet if not given",
+      "your payout address on the chain of the --merged before it; its daemon's wallet if not given",
       "merged",
     ),
     blockRelays: listOption("block-relay", "HOST[:PORT]", "a further node of the coin that gets found blocks by P2P"),

@@ -14,6 +14,8 @@ import { CpuMiner } from "../miner/cpu-miner.js";
 import { type DemoMiner, demoMiners } from "./payees.js";
 
 export interface DemoOptions {
+  /** Of the shares: 35 as on Bitcoin's network, or 36 as on Litecoin's. */
+  readonly shareVersion: DemoShareVersion;
   /** Pool nodes, connected as peers of each other; miners are spread over them. */
   readonly nodes: number;
   readonly miners: number;
@@ -50,7 +52,8 @@ export type DemoEvent =
  * a slow machine to show blocks within a minute.
  */
 const BLOCK_BITS = 0x1e04cccc;
-const NETWORK = "demo";
+const NETWORKS = { "35": "demo", "36": "demo36" } as const;
+type DemoShareVersion = keyof typeof NETWORKS;
 
 /** What one of the nodes holds of the share chain, and would pay if it found a block now. */
 export interface NodeView {
@@ -112,7 +115,7 @@ export class Demo {
 
   private async begin(signal: AbortSignal): Promise<void> {
     const { clock, onEvent, host } = this.options;
-    const network = networkByName(NETWORK);
+    const network = networkByName(NETWORKS[this.options.shareVersion]);
     this.fullNode = await EmbeddedNode.start({
       bits: BLOCK_BITS,
       transactionsPerBlock: 3,

@@ -64,6 +64,7 @@ function surveyLines(survey: StoreSurvey): string[] {
   const { shares, ownShares, verifiedMarks, idleMarks, blocks, blocksWithBytes, historyBins, bytes } = survey;
   return [
     `${shares} shares, ${verifiedMarks} of them marked as verified, ${ownShares} found here`,
+    ...(survey.mergedBlocks > 0 ? [`${survey.mergedBlocks} found blocks of chains that are mined along`] : []),
     ...(idleMarks > 0 ? [`${idleMarks} marks that count no more`] : []),
     `${blocks} found blocks, ${blocksWithBytes} of them whole; ${historyBins} bins of history; ${survey.records.length} other records`,
     `${megabytes(bytes)} of records`,

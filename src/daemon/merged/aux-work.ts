@@ -1,3 +1,4 @@
+import type { ChildOffer } from "../../bitcoin/child-block.js";
 import { bitsToTarget, MAX_256 } from "../../core/compact.js";
 import { P2PoolError } from "../../core/errors.js";
 import type { AuxBlock } from "../rpc/index.js";
@@ -5,12 +6,28 @@ import type { AuxBlock } from "../rpc/index.js";
 /** A child's block that waits for work of the parent chain (spec/07 §12). */
 export interface AuxWork {
   readonly chainId: number;
-  /** What the parent commits to and the child is handed with the proof; display order. */
+  /** What the parent commits to and the child is handed with the proof, display order; with an offer what tells it from others. */
   readonly hash: string;
   /** "share": whatever the share target of a job is. */
   readonly target: bigint | "share";
   /** What that block builds on; null if the child does not say. */
   readonly previousBlock: string | null;
+  /** Of the block; null if the child does not say. */
+  readonly height: number | null;
+  /** Of its coinbase, in the chain's smallest unit. */
+  readonly value: bigint | null;
+  /** What a block that pays every miner is made from; absent where the daemon made the block, which pays the operator. */
+  readonly offer?: ChildOffer;
+}
+
+/** A block that work was done for. */
+export interface FoundAuxBlock {
+  readonly chainId: number;
+  /** Of the block, display order. */
+  readonly hash: string;
+  readonly proof: Uint8Array;
+  /** All of it with its proof, where we made it; null where the child's daemon did. */
+  readonly bytes: Uint8Array | null;
 }
 
 export type AuxWorkErrorCode = "AUX_CHAIN_ID" | "AUX_TARGET";
@@ -27,7 +44,7 @@ const HEX_256 = /^[0-9a-f]{64}$/i;
 
 /** @throws AuxWorkError */
 export function readAuxWork(answer: AuxBlock): AuxWork {
-  const { chainid, hash, previousblockhash } = answer;
+  const { chainid, hash, previousblockhash, height, coinbasevalue } = answer;
   if (chainid < 0 || chainid > MAX_CHAIN_ID)
     throw new AuxWorkError(`${chainid} is no chain`, "AUX_CHAIN_ID", "chainid");
   return {
@@ -35,6 +52,8 @@ export function readAuxWork(answer: AuxBlock): AuxWork {
     hash: hash.toLowerCase(),
     target: readTarget(answer),
     previousBlock: previousblockhash?.toLowerCase() ?? null,
+    height: height ?? null,
+    value: coinbasevalue === undefined || coinbasevalue < 0 ? null : BigInt(coinbasevalue),
   };
 }
 

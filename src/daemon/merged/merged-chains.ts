@@ -1,5 +1,5 @@
 import type { Logger } from "../../platform/log.js";
-import type { AuxWork } from "./aux-work.js";
+import type { AuxWork, FoundAuxBlock } from "./aux-work.js";
 import type { AuxVerdict, MergedChild } from "./merged-child.js";
 
 export interface MergedChainsOptions {
@@ -41,15 +41,19 @@ export class MergedChains {
   }
 
   /**
-   * Hands a proof to the chain's daemon, also while that does not answer. Null if the block was accepted before, or is being
-   * handed in.
+   * Hands a block to the chain's daemon, also while that does not answer. Null if it was accepted before, or is being handed in.
    */
-  submit({ chainId, hash }: Pick<AuxWork, "chainId" | "hash">, proof: Uint8Array): Promise<AuxVerdict> | null {
-    return this.childOf(chainId)?.submit(hash, proof) ?? null;
+  submit(found: FoundAuxBlock): Promise<AuxVerdict> | null {
+    return this.childOf(found.chainId)?.submit(found) ?? null;
+  }
+
+  /** What each daemon gives now, in the order of the settings. */
+  get all(): readonly MergedChild[] {
+    return this.children;
   }
 
   /** Whether a block is what its chain works on now: one that came too late is refused for good reason. */
-  isCurrent({ chainId, previousBlock, hash }: Omit<AuxWork, "target">): boolean {
+  isCurrent({ chainId, previousBlock, hash }: Pick<AuxWork, "chainId" | "hash" | "previousBlock">): boolean {
     const now = this.childOf(chainId)?.work ?? null;
     return now !== null && (now.hash === hash || (previousBlock !== null && now.previousBlock === previousBlock));
   }

@@ -11,12 +11,16 @@ import {
   RpcClientError,
   RpcError,
 } from "../rpc/index.js";
-import { type AuxWork, readAuxWork } from "./aux-work.js";
+import { submitBlock } from "../submit-block.js";
+import { type AuxWork, type FoundAuxBlock, readAuxWork } from "./aux-work.js";
+import { chainOfTemplate, readChildOffer } from "./child-offer.js";
 
 export interface MergedChildOptions {
-  readonly rpc: Pick<RpcClient, "endpoint" | "request">;
+  readonly rpc: Pick<RpcClient, "endpoint" | "request" | "submitBlock" | "submitBlockByTemplate">;
   /** Whom its blocks pay, in the child's own writing; null for the daemon's wallet. */
   readonly address: string | null;
+  /** Chains whose blocks pay every miner of the share chain now; none while its shares do not say how (spec/20 §9). */
+  readonly sharedChains: () => readonly number[];
   readonly clock: Clock;
   readonly log: Logger;
   /** There is other work, or none any more. */
@@ -58,6 +62,7 @@ export class MergedChild {
   private wake = new AbortController();
   private loop: Promise<void> | null = null;
   private usesWallet: boolean;
+  private hasTemplates = true;
   private lastChainId: number | null = null;
   private current: { readonly work: AuxWork; readonly atMs: number } | null = null;
 
@@ -94,12 +99,14 @@ export class MergedChild {
   }
 
   /**
-   * Hands a proof in. Null if that block was accepted before, or is being handed in. The child is asked until it has judged
-   * the block, at most eleven times.
+   * Hands a block in. Null if it was accepted before, or is being handed in. The child is asked until it has judged the block:
+   * one of its own, which it forgets, at most eleven times, one that we made until it has.
    */
-  submit(hash: string, proof: Uint8Array): Promise<AuxVerdict> | null {
+  submit({ hash, proof, bytes }: Omit<FoundAuxBlock, "chainId">): Promise<AuxVerdict> | null {
     if (this.accepted.has(hash) || this.submissions.has(hash) || this.ending.signal.aborted) return null;
-    const submission = this.judged(hash, Buffer.from(proof).toString("hex")).finally(() => {
+    const judged =
+      bytes === null ? this.judged(hash, Buffer.from(proof).toString("hex")) : this.judgedWhole(hash, bytes);
+    const submission = judged.finally(() => {
       this.submissions.delete(hash);
     });
     this.submissions.set(hash, submission);
@@ -119,7 +126,7 @@ export class MergedChild {
   private async ask(): Promise<boolean> {
     const { clock, log, onWork } = this.options;
     try {
-      const work = readAuxWork(await this.fetch());
+      const work = (await this.fetchOffer()) ?? readAuxWork(await this.fetch());
       if (this.ending.signal.aborted) return true;
       const before = this.current?.work;
       this.lastChainId = work.chainId;
@@ -147,6 +154,30 @@ export class MergedChild {
     onWork();
   }
 
+  /** A template of a chain whose blocks pay every miner; null where the daemon's own block is all there is. */
+  private async fetchOffer(): Promise<AuxWork | null> {
+    const { rpc, sharedChains, clock, log } = this.options;
+    const chainIds = sharedChains();
+    const isOther = this.lastChainId !== null && !chainIds.includes(this.lastChainId);
+    if (!this.hasTemplates || chainIds.length === 0 || isOther) return null;
+    const request = { rules: [], capabilities: ["auxpow", "coinbasevalue"] };
+    try {
+      const options = { timeoutMs: TIMEOUT_MS, signal: this.ending.signal };
+      const answer = await rpc.request("getblocktemplate", [request], options);
+      // A daemon that does not say it in its template says it with its own block, which then is asked for first.
+      const chainId = chainOfTemplate(answer, chainIds) ?? this.lastChainId;
+      return chainId === null ? null : readChildOffer(answer, chainId, clock.now());
+    } catch (error) {
+      if (!(error instanceof MethodNotFoundError)) throw error;
+      this.hasTemplates = false;
+      log.warn(
+        { child: this.endpoint },
+        "the merged chain's daemon has no getblocktemplate: its blocks pay the operator and not every miner",
+      );
+      return null;
+    }
+  }
+
   private async fetch(): Promise<AuxBlock> {
     const { rpc, address, log } = this.options;
     const options = { timeoutMs: TIMEOUT_MS, signal: this.ending.signal };
@@ -166,6 +197,17 @@ export class MergedChild {
     if (typeof answer !== "boolean") return answer;
     const context = { method: "getauxblock", endpoint: this.endpoint, durationMs: 0 };
     throw new ProtocolError("result: a verdict where work was asked for", { ...context, code: "RPC_PROTOCOL" });
+  }
+
+  /** A whole block goes the way of the parent chain's blocks, with their patience. */
+  private async judgedWhole(hash: string, bytes: Uint8Array): Promise<AuxVerdict> {
+    const { rpc, clock, log } = this.options;
+    const verdict = await submitBlock(bytes, { rpc, clock, logger: log, signal: this.ending.signal });
+    if (!verdict.accepted) return verdict.judged ? this.refused(verdict) : verdict;
+    this.accepted.add(hash);
+    // Its next block.
+    this.wake.abort();
+    return verdict;
   }
 
   private async judged(hash: string, proof: string): Promise<AuxVerdict> {

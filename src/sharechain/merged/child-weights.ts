@@ -52,6 +52,16 @@ export class ChildWindow {
   }
 
   /**
+   * Whether some payee's place hangs on what a node happened to see: others may then pay it elsewhere, and refuse a proof of
+   * what we pay (spec/20 §9.3).
+   */
+  dependsOnMemory(parent: ShareNode | null, maxShares: number): boolean {
+    this.window.moveTo(parent, maxShares);
+    for (const { key, weight } of this.window.payees()) if (weight > 0n && key.charAt(0) === OWNER) return true;
+    return false;
+  }
+
+  /**
    * Weights for a child block committed to by a share on `parent`. `own`: of a share that is not held yet, as verifiers will
    * hold it, and know its entries, by the time they check its proof.
    */

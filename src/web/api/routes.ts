@@ -5,6 +5,7 @@ import { makeReply, type Reply, type ReplyCache, send } from "../replies.js";
 import type { NodeView } from "../view.js";
 import { toCsv } from "./csv.js";
 import { listResources, payeeResources } from "./lists.js";
+import { mergedResources } from "./merged.js";
 import { openApi } from "./openapi.js";
 import { overviewResources } from "./overview.js";
 import { type ApiContext, ApiError, ERROR_STATUS, type Resource } from "./resource.js";
@@ -21,7 +22,14 @@ export interface ApiOptions {
 }
 
 export function apiResources(): readonly Resource[] {
-  return [...overviewResources, ...payeeResources(), ...listResources, ...shareResources, ...seriesResources];
+  return [
+    ...overviewResources,
+    ...payeeResources(),
+    ...listResources,
+    ...mergedResources,
+    ...shareResources,
+    ...seriesResources,
+  ];
 }
 
 /** The routes below `/api/v1`. */

@@ -373,6 +373,31 @@ export const warning = z.object({
   sinceAt: at,
 });
 
+const paysWhom = z.enum(["miners", "operator"]).describe("every miner of the window, or whom the operator named");
+const smallestUnits = z.string().regex(/^\d+$/).describe("in the chain's smallest unit");
+
+export const mergedChain = z.object({
+  chainId: count.nullable(),
+  name: text.nullable(),
+  pays: paysWhom.nullable(),
+  height: count.nullable().describe("of the next block"),
+  previousBlock: hash.nullable(),
+  difficulty: difficulty.nullable().describe("null where it is the share difficulty, or not known"),
+  blockValueSat: smallestUnits.nullable(),
+});
+
+export const mergedBlock = z.object({
+  hash,
+  chainId: count,
+  pays: paysWhom,
+  height: count.nullable(),
+  worker: text.nullable().describe("operators only"),
+  foundAt: at,
+  accepted: z.boolean().nullable().describe("null while its daemon has not judged it"),
+  isLate: z.boolean().describe("its chain had gone on meanwhile"),
+  reason: text.nullable().describe("operators only"),
+});
+
 export const seriesItem = z.object({
   name: text,
   unit: text,

@@ -71,7 +71,12 @@ interface Parts {
   readonly header: Buffer;
 }
 
-function parse(bytes: Buffer): Parts {
+/** How many bytes the proof at the beginning takes. @throws RangeError */
+export function auxpowLength(bytes: Buffer): number {
+  return parse(bytes, "with more").length;
+}
+
+function parse(bytes: Buffer, end: "at the end" | "with more" = "at the end"): Parts & { readonly length: number } {
   let at = 0;
   const take = (count: number): Buffer => {
     if (at + count > bytes.length) throw new RangeError("ends too early");
@@ -102,8 +107,8 @@ function parse(bytes: Buffer): Parts {
   const isCoinbase = outpoint.equals(Buffer.concat([Buffer.alloc(32), Buffer.alloc(4, 0xff)]));
   const parts = { transaction, script, isCoinbase, blockHash: take(32), coinbase: link(), chain: link() };
   const header = take(80);
-  if (at !== bytes.length) throw new RangeError("bytes left over");
-  return { ...parts, header };
+  if (end === "at the end" && at !== bytes.length) throw new RangeError("bytes left over");
+  return { ...parts, header, length: at };
 }
 
 function climb(leaf: Buffer, { branch, index }: Link): Buffer {

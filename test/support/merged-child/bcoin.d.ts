@@ -9,6 +9,11 @@ declare module "bcoin/lib/primitives/address.js" {
   export = Address;
 }
 
+declare module "bcoin/lib/primitives/block.js" {
+  const Block: { fromRaw(raw: Buffer): BcoinBlock & { readonly version: number; readonly prevBlock: string } };
+  export = Block;
+}
+
 declare module "bcoin/lib/blockchain/common.js" {
   const common: { flags: { DEFAULT_FLAGS: number; VERIFY_POW: number } };
   export = common;

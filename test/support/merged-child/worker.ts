@@ -7,15 +7,16 @@ import { parentPort, workerData } from "node:worker_threads";
 import common from "bcoin/lib/blockchain/common.js";
 import FullNode from "bcoin/lib/node/fullnode.js";
 import Address from "bcoin/lib/primitives/address.js";
+import Block from "bcoin/lib/primitives/block.js";
 import KeyRing from "bcoin/lib/primitives/keyring.js";
-import { refuseAuxpow } from "./auxpow-check.js";
+import { auxpowLength, refuseAuxpow } from "./auxpow-check.js";
 import type { MergedChildData, MergedChildMessage } from "./messages.js";
 
 const { chainId, bits, pow, user, password, lacks, ownPort } = workerData as MergedChildData;
 
 /** Says that the block is merged, and of which chain it is. */
 const VERSION = ((chainId << 16) | 0x104) >>> 0;
-const ERROR = { unknownBlock: -8, address: -5, method: -32601 };
+const ERROR = { unknownBlock: -8, deserialization: -22, address: -5, method: -32601 };
 
 class RpcFailure extends Error {
   readonly code: number;
@@ -84,6 +85,58 @@ function display(block: BcoinBlock): string {
   return Buffer.from(block.hash("hex"), "hex").reverse().toString("hex");
 }
 
+/** As daemons of the family give it: the version has the identity of the chain, and no word of work for another block. */
+async function blockTemplate(): Promise<Record<string, unknown>> {
+  const { chain } = node;
+  const { time } = await node.miner.createBlock(chain.tip, wallet);
+  return {
+    version: ((chainId << 16) | 4) >>> 0,
+    previousblockhash: Buffer.from(chain.tip.hash, "hex").reverse().toString("hex"),
+    transactions: [],
+    coinbasevalue: 5_000_000_000,
+    curtime: time,
+    bits: bits.toString(16).padStart(8, "0"),
+    height: chain.height + 1,
+    sizelimit: 1_000_000,
+  };
+}
+
+const HEADER_SIZE = 80;
+
+/** A whole block with its proof: everything of both is checked. A reason, or null for an accepted block. */
+async function handInWhole(hex: string): Promise<string | null> {
+  const bytes = Buffer.from(hex, "hex");
+  let length: number;
+  let block: ReturnType<typeof Block.fromRaw>;
+  try {
+    length = auxpowLength(bytes.subarray(HEADER_SIZE));
+    block = Block.fromRaw(Buffer.concat([bytes.subarray(0, HEADER_SIZE), bytes.subarray(HEADER_SIZE + length)]));
+  } catch (error) {
+    throw new RpcFailure(ERROR.deserialization, `Block decode failed: ${String(error)}`);
+  }
+  if (block.version !== VERSION) return refuse("bad-version");
+  if (block.prevBlock !== node.chain.tip.hash) return refuse("inconclusive-not-best-prevblk");
+  const claim = {
+    proof: bytes.subarray(HEADER_SIZE, HEADER_SIZE + length),
+    childHash: Buffer.from(block.hash("hex"), "hex"),
+    chainId,
+    target: target(),
+    pow,
+  };
+  const reason = refuseAuxpow(claim);
+  if (reason !== null) return refuse(reason);
+  try {
+    return (await take(block)) === null ? refuse("rejected") : null;
+  } catch (error) {
+    return refuse(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function refuse(reason: string): string {
+  refusals.push(reason);
+  return reason;
+}
+
 async function handIn(hash: string, proofHex: string): Promise<boolean> {
   const block = waiting.get(hash);
   if (block === undefined) throw new RpcFailure(ERROR.unknownBlock, "block hash unknown");
@@ -125,6 +178,8 @@ const METHODS: Readonly<Record<string, (params: readonly string[]) => Promise<un
   getauxblock: async ([hash, proof]) => (hash === undefined ? auxBlock(wallet, wallet) : handIn(hash, proof!)),
   createauxblock: async ([address]) => auxBlock(addressOf(address!), addressOf(address!)),
   submitauxblock: async ([hash, proof]) => handIn(hash!, proof!),
+  getblocktemplate: async () => blockTemplate(),
+  submitblock: async ([hex]) => handInWhole(hex!),
   getblockcount: async () => node.chain.height,
   /** For tests: somebody else finds a block. */
   generate: async () => (await take(await createBlock(wallet))) !== null,
@@ -140,6 +195,13 @@ const METHODS: Readonly<Record<string, (params: readonly string[]) => Promise<un
       txs: { outputs: { script: { toRaw(): Buffer } }[] }[];
     };
     return block.txs[0]!.outputs.map(({ script }) => script.toRaw().toString("hex"));
+  },
+  /** For tests: a block's coinbase, script and value of each output. */
+  outputs: async ([height]) => {
+    const block = (await node.chain.getBlock(Number(height))) as {
+      txs: { outputs: { value: number; script: { toRaw(): Buffer } }[] }[];
+    };
+    return block.txs[0]!.outputs.map(({ script, value }) => [script.toRaw().toString("hex"), value]);
   },
 };
 

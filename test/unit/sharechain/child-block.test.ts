@@ -6,7 +6,7 @@ import { childBlock, serialiseChildBlock } from "../../../src/bitcoin/child-bloc
 import { pushBytes } from "../../../src/bitcoin/script.js";
 import { strippedTransaction, transactionId } from "../../../src/bitcoin/transaction.js";
 import { concatBytes, hashToHex, hexToHash } from "../../../src/core/bytes.js";
-import { decode, Reader } from "../../../src/core/codec.js";
+import { decode, encode, Reader } from "../../../src/core/codec.js";
 import { bitsToTarget } from "../../../src/core/compact.js";
 import { hash256 } from "../../../src/core/hash/index.js";
 import { merkleApply, merkleRoot } from "../../../src/core/merkle.js";
@@ -45,8 +45,17 @@ const CHILD = {
   }),
 };
 
-/** A share by an owner of a kind; `value`: of the child block that it proves, if it proves one. */
-function mint(tracker: Tracker, parent: ShareNode | null, owner: number, value: bigint | null): Share {
+/**
+ * A share by an owner of a kind. `value`: of the child block that it proves, if it proves one. `isSilent`: it does not say where
+ * its owner is paid on merged chains.
+ */
+function mint(
+  tracker: Tracker,
+  parent: ShareNode | null,
+  owner: number,
+  value: bigint | null,
+  isSilent = false,
+): Share {
   const version = RULES.version(36)!;
   const payable = RULES.typedHash(new Uint8Array(20).fill(owner), owner % 3);
   const mergedAddresses = mergedEntries(payable, [], RULES)!;
@@ -77,7 +86,7 @@ function mint(tracker: Tracker, parent: ShareNode | null, owner: number, value: 
       timestamp: START + 10 * ((parent?.height ?? 0) + 1),
       target: RULES.network.maxTarget,
       segwit: segwitData(blockBranches([]), version),
-      mergedAddresses,
+      mergedAddresses: isSilent ? null : mergedAddresses,
       mergedCoinbases:
         child === null || value === null
           ? null
@@ -109,10 +118,10 @@ function mint(tracker: Tracker, parent: ShareNode | null, owner: number, value: 
   }
 }
 
-function grown(tracker: Tracker, count: number): ShareNode {
+function grown(tracker: Tracker, count: number, silent = -1): ShareNode {
   let tip: ShareNode | null = null;
   for (let i = 0; i < count; i++) {
-    tip = tracker.add(mint(tracker, tip, 1 + (i % 3), null), 0)!;
+    tip = tracker.add(mint(tracker, tip, 1 + (i % 3), null, i === silent), 0)!;
     assert.ok(tracker.verify(tip, START + 1000, IGNORANT_DAEMON).ok);
   }
   return tip!;
@@ -127,6 +136,15 @@ describe("a block of a merged chain", () => {
     assert.equal(hashToHex(commitment.merkleRoot), hashToHex(hash256(share.info.mergedCoinbases![0]!.header)));
     const verdict = tracker.verify(tracker.add(share, 0)!, START + 1000, IGNORANT_DAEMON);
     assert.ok(verdict.ok, verdict.ok ? "" : verdict.reason);
+  });
+
+  test("is not proven while the window has a share that leaves its payee to what nodes remember", () => {
+    const depends = (silent: number): boolean => {
+      const tracker = new Tracker(RULES);
+      return tracker.windows.child(98).dependsOnMemory(grown(tracker, 6, silent), RULES.network.realChainLength);
+    };
+    // The window is of four shares.
+    assert.deepEqual([-1, 1, 2, 5].map(depends), [false, false, true, true]);
   });
 
   test("one that claims another value is not", () => {
@@ -156,7 +174,7 @@ describe("a block of a merged chain", () => {
       chainLink: { branch: [], index: 0 },
       parentHeader: header,
     };
-    const reader = new Reader(serialiseChildBlock(block, proof));
+    const reader = new Reader(serialiseChildBlock(block, encode(auxpowProof, proof)));
     assert.deepEqual(reader.raw(80), block.header);
     assert.deepEqual(auxpowProof.read(reader), proof);
     assert.equal(reader.varint(), 4n);

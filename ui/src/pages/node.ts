@@ -14,7 +14,7 @@ import { Chart, seriesLines } from "../parts/chart.js";
 import { ago, figure, figures, hashLink, orAbsent, section, table, whenLoaded } from "../parts/parts.js";
 import { seriesOf, usualView } from "../parts/series.js";
 import type { Screen } from "../screen.js";
-import type { Daemon, Page, Peer, Stratum, Warning } from "../types.js";
+import type { Daemon, MergedBlock, MergedChain, Page, Peer, Stratum, Warning } from "../types.js";
 import { warningBox } from "./overview.js";
 
 export function peers(screen: Screen): void {
@@ -65,6 +65,8 @@ export function node(screen: Screen): void {
   const warnings = screen.load<Page<Warning>>("/warnings");
   const stratum = screen.load<Stratum>("/stratum", { onTip: true });
   const daemon = screen.load<Daemon>("/daemon", { onTip: true });
+  const merged = screen.load<Page<MergedChain>>("/merged", { onTip: true });
+  const mergedBlocks = screen.load<Page<MergedBlock>>("/merged/blocks?limit=20", { onTip: true });
   const view = usualView(screen.shared);
   const memory = seriesOf(screen, "memory_usage", view.name);
   const latency = seriesOf(screen, "getwork_latency", view.name);
@@ -108,6 +110,11 @@ export function node(screen: Screen): void {
         ),
       ),
       section("Coin daemon", daemonFigures(screen, daemon.value, daemon.isAnswered)),
+      section(
+        "Chains mined along",
+        whenLoaded(merged, ({ items }) => mergedTable(items)),
+        whenLoaded(mergedBlocks, ({ items }) => (items.length === 0 ? null : mergedBlockTable(items))),
+      ),
       section(
         "Miners' connections",
         whenLoaded(stratum, (value) => stratumFigures(value)),
@@ -175,6 +182,52 @@ function daemonFigures(screen: Screen, daemon: Daemon | null, isAnswered: boolea
         )
       : null,
   ];
+}
+
+function mergedTable(items: readonly MergedChain[]): Child {
+  return table(
+    "Chains mined along",
+    [
+      { title: "Chain", isText: true, cell: ({ chainId, name }) => name ?? `chain ${orAbsent(chainId)}` },
+      {
+        title: "Its blocks pay",
+        isText: true,
+        cell: ({ pays }) => (pays === "miners" ? "every miner" : orAbsent(pays)),
+      },
+      { title: "Next height", cell: ({ height }) => formatCount(height) },
+      { title: "Difficulty", cell: ({ difficulty }) => formatDifficulty(difficulty) },
+      {
+        title: "Block value",
+        cell: ({ blockValueSat }) => (blockValueSat === null ? ABSENT : formatCoins(BigInt(blockValueSat))),
+      },
+    ],
+    items,
+    ({ chainId }) => String(chainId),
+    "None.",
+  );
+}
+
+function mergedBlockTable(items: readonly MergedBlock[]): Child {
+  return table(
+    "Their blocks found here",
+    [
+      { title: "Found", cell: ({ foundAt }) => ago(foundAt) },
+      { title: "Chain", cell: ({ chainId }) => String(chainId) },
+      { title: "Height", cell: ({ height }) => formatCount(height) },
+      { title: "Block", isText: true, cell: ({ hash }) => hash },
+      { title: "Pays", isText: true, cell: ({ pays }) => (pays === "miners" ? "every miner" : pays) },
+      { title: "Verdict", isText: true, cell: mergedVerdict },
+    ],
+    items,
+    ({ hash }) => hash,
+    "None yet.",
+  );
+}
+
+function mergedVerdict({ accepted, isLate }: MergedBlock): string {
+  if (accepted === null) return "waiting";
+  if (accepted) return "accepted";
+  return isLate ? "too late" : "refused";
 }
 
 function stratumFigures(value: Stratum): Child {

@@ -15,7 +15,7 @@ function answer(changes: Partial<AuxBlock> = {}): AuxBlock {
 describe("work of a merged chain (spec/07 §12.2)", () => {
   test("the target is written in reverse, under either name", () => {
     const target = BigInt(`0x${BIG_ENDIAN}`);
-    const expected = { chainId: 98, hash: HASH.toLowerCase(), target, previousBlock: null };
+    const expected = { chainId: 98, hash: HASH.toLowerCase(), target, previousBlock: null, height: null, value: null };
     assert.deepEqual(readAuxWork(answer()), expected);
     const { _target: reversed, ...rest } = answer();
     assert.deepEqual(readAuxWork({ ...rest, target: reversed }), expected);
@@ -23,6 +23,8 @@ describe("work of a merged chain (spec/07 §12.2)", () => {
       ...expected,
       previousBlock: "cd".repeat(32),
     });
+    const { height, value } = readAuxWork(answer({ height: 7, coinbasevalue: 5_000_000_000 }));
+    assert.deepEqual([height, value], [7, 5_000_000_000n]);
   });
 
   test("bits win, and either order beside them is right", () => {

@@ -15,6 +15,8 @@ import { VirtualTime } from "../../peers/support/virtual-time.js";
 
 const log = createLogger("silent");
 const PROOF = Uint8Array.of(1, 2, 3);
+/** A found block that the daemon made. */
+const ownBlock = (hash: string) => ({ hash, proof: PROOF, bytes: null });
 
 function error(
   Class: new (message: string, data: RpcErrorData) => RpcClientError,
@@ -36,8 +38,10 @@ class Scripted {
   /** What becomes of calls; undefined for work. */
   answer: (method: string, params: readonly unknown[]) => unknown = () => undefined;
 
-  readonly rpc: Pick<RpcClient, "endpoint" | "request"> = {
+  readonly rpc: ConstructorParameters<typeof MergedChild>[0]["rpc"] = {
     endpoint: "http://127.0.0.1:8336/",
+    submitBlock: async (hex) => this.rpc.request("submitblock", [hex]),
+    submitBlockByTemplate: async () => assert.fail("submitblock is there"),
     request: (async (method: string, params: readonly unknown[]) => {
       this.calls.push({ method, params });
       const answer = this.answer(method, params);
@@ -62,11 +66,13 @@ describe("daemon of a merged chain", () => {
   let daemon: Scripted;
   let child: MergedChild;
   let works: (string | null)[];
+  let shared: readonly number[];
 
   beforeEach(() => {
     time = new VirtualTime();
     daemon = new Scripted();
     works = [];
+    shared = [];
     child = create(null);
   });
   afterEach(async () => {
@@ -80,6 +86,7 @@ describe("daemon of a merged chain", () => {
     return new MergedChild({
       rpc: daemon.rpc,
       address,
+      sharedChains: () => shared,
       clock: time,
       log,
       onWork: () => works.push(child.work?.hash ?? null),
@@ -95,6 +102,72 @@ describe("daemon of a merged chain", () => {
     await time.run(1_000);
     assert.deepEqual(works, ["aa".repeat(32), "bb".repeat(32)]);
     assert.equal(child.work?.previousBlock, daemon.previousBlock);
+  });
+
+  /** As Dogecoin's daemon gives it: the chain is in the version. */
+  const TEMPLATE = {
+    version: (98 << 16) | 4,
+    previousblockhash: "01".repeat(32),
+    transactions: [],
+    coinbasevalue: 1_000_000_000_000n,
+    curtime: 1_800_000_000,
+    bits: "1a01ffff",
+    height: 6_000_000,
+    rules: [],
+  };
+
+  test("whose blocks pay every miner is asked for templates only, and given whole blocks until it has judged them", async () => {
+    shared = [98];
+    let isDown = true;
+    daemon.answer = (method) => (method === "getblocktemplate" ? TEMPLATE : isDown ? DOWN : null);
+    child.start();
+    await time.run(1_500);
+    assert.deepEqual(daemon.methods(), ["getblocktemplate", "getblocktemplate"]);
+    assert.equal(works.length, 1, "the same template is no news");
+    const { offer, ...work } = child.work!;
+    assert.deepEqual([work.chainId, work.height, work.value], [98, 6_000_000, 1_000_000_000_000n]);
+    assert.deepEqual([offer!.height, offer!.template.chainId], [6_000_000n, 98]);
+
+    const verdict = child.submit({ hash: "ee".repeat(32), proof: PROOF, bytes: Uint8Array.of(0xab) });
+    await time.run(400_000);
+    const handed = daemon.calls.filter(({ method }) => method === "submitblock");
+    assert.ok(handed.length > 11);
+    assert.deepEqual(handed[0]!.params, ["ab"]);
+    isDown = false;
+    await time.run(20_000);
+    const { accepted, judged } = (await verdict)!;
+    assert.deepEqual([accepted, judged], [true, true]);
+    assert.equal(child.submit({ hash: "ee".repeat(32), proof: PROOF, bytes: Uint8Array.of(0xab) }), null);
+  });
+
+  test("that has no templates makes its own blocks", async () => {
+    shared = [98];
+    daemon.answer = (method) => (method === "getblocktemplate" ? UNKNOWN_METHOD : undefined);
+    child.start();
+    await time.run(1_500);
+    assert.deepEqual(daemon.methods(), ["getblocktemplate", "getauxblock", "getauxblock"]);
+    assert.deepEqual(works, [daemon.hash]);
+  });
+
+  test("that does not say its chain in the template says it with its own block", async () => {
+    shared = [98];
+    daemon.answer = (method) => (method === "getblocktemplate" ? { ...TEMPLATE, version: 0x20000004 } : undefined);
+    child.start();
+    await time.run(1_500);
+    assert.deepEqual(daemon.methods(), ["getblocktemplate", "getauxblock", "getblocktemplate"]);
+    assert.notEqual(child.work?.offer, undefined);
+  });
+
+  test("of another chain is not asked for templates again, nor while shares do not say whom to pay", async () => {
+    shared = [98];
+    daemon.chainId = 1;
+    daemon.answer = (method) => (method === "getblocktemplate" ? { ...TEMPLATE, version: 0x20000004 } : undefined);
+    child.start();
+    await time.run(1_500);
+    assert.deepEqual(daemon.methods(), ["getblocktemplate", "getauxblock", "getauxblock"]);
+    shared = [];
+    await time.run(1_000);
+    assert.deepEqual(daemon.methods(), ["getauxblock"]);
   });
 
   test("that fails is asked every 5 s; after a minute its work is dropped, and comes back with it", async () => {
@@ -136,15 +209,15 @@ describe("daemon of a merged chain", () => {
     await time.run(100);
     daemon.methods();
     daemon.answer = () => true;
-    assert.deepEqual(await child.submit(daemon.hash, PROOF), { accepted: true, reason: null, judged: true });
+    assert.deepEqual(await child.submit(ownBlock(daemon.hash)), { accepted: true, reason: null, judged: true });
     assert.deepEqual(daemon.calls[0], { method: "getauxblock", params: [daemon.hash, "010203"] });
 
     const other = create("N1address");
     daemon.calls.length = 0;
-    assert.equal((await other.submit("cc".repeat(32), PROOF))?.accepted, true);
+    assert.equal((await other.submit(ownBlock("cc".repeat(32))))?.accepted, true);
     assert.deepEqual(daemon.methods(), ["submitauxblock"]);
     daemon.answer = (method) => (method === "submitauxblock" ? UNKNOWN_METHOD : true);
-    assert.equal((await other.submit("dd".repeat(32), PROOF))?.accepted, true);
+    assert.equal((await other.submit(ownBlock("dd".repeat(32))))?.accepted, true);
     assert.deepEqual(daemon.methods(), ["submitauxblock", "getauxblock"]);
     await other.stop();
   });
@@ -155,11 +228,11 @@ describe("daemon of a merged chain", () => {
     daemon.answer = (_, params) => (params.length > 0 ? true : undefined);
     const taken = daemon.hash;
     daemon.methods();
-    const [first, second] = [child.submit(taken, PROOF), child.submit(taken, PROOF)];
+    const [first, second] = [child.submit(ownBlock(taken)), child.submit(ownBlock(taken))];
     assert.equal(second, null, "on its way");
     daemon.hash = "bb".repeat(32);
     assert.equal((await first)?.accepted, true);
-    assert.equal(child.submit(taken, PROOF), null);
+    assert.equal(child.submit(ownBlock(taken)), null);
     await time.run(10);
     assert.deepEqual(daemon.methods(), ["getauxblock", "getauxblock"]);
     assert.equal(child.work?.hash, daemon.hash);
@@ -179,7 +252,7 @@ describe("daemon of a merged chain", () => {
   for (const [name, answer, verdict] of verdicts) {
     test(`its ${name} for a proof is a verdict`, async () => {
       daemon.answer = (_, params) => (params.length > 0 ? answer : undefined);
-      assert.deepEqual(await child.submit(daemon.hash, PROOF), verdict);
+      assert.deepEqual(await child.submit(ownBlock(daemon.hash)), verdict);
       assert.equal(daemon.calls.filter(({ params }) => params.length > 0).length, 1);
       // After a refusal it is known what the chain works on now.
       assert.equal(child.work !== null, !verdict.accepted);
@@ -188,14 +261,14 @@ describe("daemon of a merged chain", () => {
 
   test("another proof of a block that was refused may be handed in", async () => {
     daemon.answer = () => false;
-    assert.equal((await child.submit(daemon.hash, PROOF))?.accepted, false);
+    assert.equal((await child.submit(ownBlock(daemon.hash)))?.accepted, false);
     daemon.answer = () => true;
-    assert.equal((await child.submit(daemon.hash, PROOF))?.accepted, true);
+    assert.equal((await child.submit(ownBlock(daemon.hash)))?.accepted, true);
   });
 
   test("while it cannot be reached a proof is handed in every 10 s, eleven times", async () => {
     daemon.answer = () => DOWN;
-    const submission = child.submit(daemon.hash, PROOF);
+    const submission = child.submit(ownBlock(daemon.hash));
     await time.run(99_000);
     assert.equal(daemon.calls.length, 10);
     await time.run(2_000);
@@ -205,7 +278,7 @@ describe("daemon of a merged chain", () => {
 
   test("a proof is not lost while it is away, and the end does not wait for it", async () => {
     daemon.answer = () => DOWN;
-    const [back, never] = [child.submit(daemon.hash, PROOF), child.submit("bb".repeat(32), PROOF)];
+    const [back, never] = [child.submit(ownBlock(daemon.hash)), child.submit(ownBlock("bb".repeat(32)))];
     await time.run(25_000);
     daemon.answer = (_, [hash]) => (hash === daemon.hash ? true : DOWN);
     await time.run(10_000);
@@ -213,7 +286,7 @@ describe("daemon of a merged chain", () => {
     const stopped = child.stop();
     assert.deepEqual(await never, { accepted: false, reason: "stopped", judged: false });
     await stopped;
-    assert.equal(child.submit("cc".repeat(32), PROOF), null);
+    assert.equal(child.submit(ownBlock("cc".repeat(32))), null);
   });
 });
 
@@ -231,7 +304,9 @@ describe("merged chains of a node", () => {
     });
     const chains = new MergedChains({
       createChildren: (onWork) =>
-        daemons.map(({ rpc }) => new MergedChild({ rpc, address: null, clock: time, log, onWork })),
+        daemons.map(
+          ({ rpc }) => new MergedChild({ rpc, address: null, sharedChains: () => [], clock: time, log, onWork }),
+        ),
       log,
       onWork: () => {},
     });
@@ -257,10 +332,10 @@ describe("merged chains of a node", () => {
       );
       first!.calls.length = 0;
       second!.calls.length = 0;
-      assert.equal((await chains.submit({ chainId: 1, hash: second!.hash }, PROOF))?.accepted, true);
+      assert.equal((await chains.submit({ chainId: 1, ...ownBlock(second!.hash) }))?.accepted, true);
       assert.ok(second!.calls.some(({ params }) => params.length === 2));
       assert.ok(first!.calls.every(({ params }) => params.length === 0));
-      assert.equal(chains.submit({ chainId: 5, hash: "ee".repeat(32) }, PROOF), null);
+      assert.equal(chains.submit({ chainId: 5, ...ownBlock("ee".repeat(32)) }), null);
     });
   });
 

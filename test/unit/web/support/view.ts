@@ -74,6 +74,7 @@ export function viewOf(tracker: Tracker, facts: Partial<ViewFacts> & Pick<ViewFa
     stratum: () => ({ connections: 0, authorized: 0, results: NO_SUBMISSIONS, workers: [] }),
     daemon: () => ({ version: null, connections: null, warnings: [], latencySeconds: null, tipAt: null }),
     warnings: () => [],
+    merged: () => ({ chains: [], blocks: [] }),
     checkUsername: (username) => {
       const { payee, ...rest } = parseUsername(username);
       return { address: payee, reason: null, ...rest };
