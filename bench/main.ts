@@ -8,6 +8,7 @@ import { idlePeers } from "./idle-peers.js";
 import { memory } from "./memory.js";
 import { miners } from "./miners.js";
 import { relay } from "./relay.js";
+import { storeBench } from "./store.js";
 import { type Bench, formatValue, type Row } from "./support/harness.js";
 import { template } from "./template.js";
 import { verifyChain } from "./verify-chain.js";
@@ -27,6 +28,7 @@ const BENCHES: readonly Bench[] = [
   idlePeers,
   miners,
   memory,
+  storeBench,
   web,
   browser,
 ];
