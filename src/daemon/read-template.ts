@@ -1,4 +1,5 @@
 import type { Template } from "../bitcoin/template.js";
+import { nextTurn } from "../platform/clock.js";
 import { checkedInSteps } from "./check-template.js";
 import type { BlockTemplate } from "./rpc/index.js";
 import { templateInSteps } from "./template.js";
@@ -21,7 +22,7 @@ async function inSlices<T>(steps: Generator<void, T>): Promise<T> {
     const step = steps.next();
     if (step.done === true) return step.value;
     if (performance.now() < endMs) continue;
-    await new Promise((resolve) => setImmediate(resolve));
+    await nextTurn();
     endMs = performance.now() + SLICE_MS;
   }
 }

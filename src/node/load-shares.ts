@@ -1,6 +1,5 @@
 import { ShareError } from "../sharechain/errors.js";
 import { decodeShare, proveShare } from "../sharechain/share.js";
-import type { ShareNode } from "../sharechain/share-node.js";
 import type { Tracker } from "../sharechain/tracker.js";
 import type { ShareStore } from "../store/share-store.js";
 
@@ -14,14 +13,13 @@ export async function loadStoredShares(
   onUnusable: (error: ShareError) => void,
   onPortion: () => void = () => {},
 ): Promise<void> {
-  const marked: ShareNode[] = [];
   for await (const portion of store.load()) {
     for (const { id, raw, powHash, isVerified } of portion) {
       const held = tracker.main.get(id);
       try {
         // Seen at time 0, so that it wins every tie, as the reference has it.
         const node = held ?? tracker.add(proveShare(decodeShare(raw, tracker.rules), powHash), 0);
-        if (node !== null && isVerified && !tracker.isVerified(node)) marked.push(node);
+        if (node !== null && isVerified) tracker.markVerified(node);
       } catch (error) {
         if (!(error instanceof ShareError)) throw error;
         onUnusable(error);
@@ -29,5 +27,4 @@ export async function loadStoredShares(
     }
     onPortion();
   }
-  for (const node of marked) tracker.markVerified(node);
 }

@@ -2,7 +2,7 @@ import { errorMessage } from "../core/errors.js";
 import type { Random } from "../core/random.js";
 import type { BlockHeights } from "../daemon/block-heights.js";
 import { PASSING_FAILURES } from "../peers/share-source.js";
-import type { Clock, Timer } from "../platform/clock.js";
+import { type Clock, nextTurn, type Timer } from "../platform/clock.js";
 import type { Logger } from "../platform/log.js";
 import { chooseBest, type Decision, type Refusal, type WantedShare } from "../sharechain/choose-best.js";
 import { prune } from "../sharechain/prune.js";
@@ -99,7 +99,9 @@ export class ShareChain {
       (error) => log.warn({ code: error.code }, `a stored share is not taken: ${error.message}`),
       () => progress(tracker.main.size),
     );
+    await nextTurn();
     store.attach(tracker);
+    await nextTurn();
     return { shares: tracker.main.size, verified: tracker.verified.size };
   }
 
