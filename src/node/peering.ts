@@ -75,8 +75,8 @@ export class Peering {
   private readonly powPool: PowPool;
   private readonly stopObserving: () => void;
   private mapping: PortMapping | null = null;
-  /** Own shares that are being written: told to peers once they are durable (spec/08 §5). */
-  private readonly unstored = new Set<string>();
+  /** Own shares that are being written, told to peers once they are durable (spec/08 §5); those that are blocks with their place. */
+  private readonly unstored = new Map<string, ShareNode | null>();
 
   constructor(options: PeeringOptions) {
     this.options = options;
@@ -126,6 +126,7 @@ export class Peering {
       log,
       template,
       onHeader: options.onHeader,
+      isHeldBack: (id) => this.unstored.has(id),
       onDisagreement: ({ share }) => this.putAway(share),
       onTold: (share, peer) => options.onTold?.(peer, share.info.timestamp),
       provePow: (headers) => this.powPool.hash(headers),
@@ -136,7 +137,9 @@ export class Peering {
         const current = template();
         if (current === null) return;
         const isBlock = hashMeetsTarget(node.item.share.powHash, bitsToTargetBytes(current.bits));
-        if (isBlock) this.exchange.blockFound(node);
+        if (!isBlock) return;
+        if (this.unstored.has(node.id)) this.unstored.set(node.id, node);
+        else this.exchange.blockFound(node);
       },
     });
   }
@@ -174,7 +177,7 @@ export class Peering {
 
   /** The share chain has another tip. */
   tipChanged(best: ShareNode | null): void {
-    if (best !== null && !this.unstored.has(best.id)) this.exchange.tipChanged();
+    if (best !== null) this.exchange.tipChanged();
   }
 
   /** A proven block header from the coin daemon: its tip, or what is to be. Peers hear of a new one. */
@@ -201,11 +204,14 @@ export class Peering {
 
   /** A share of our own is about to join the chain: peers hear of it once it is released. */
   holdBack(id: string): void {
-    this.unstored.add(id);
+    this.unstored.set(id, null);
   }
 
   /** It is on disk, or cannot be. */
   release(id: string): void {
-    if (this.unstored.delete(id)) this.exchange.tipChanged();
+    const block = this.unstored.get(id);
+    if (!this.unstored.delete(id)) return;
+    if (block != null) this.exchange.blockFound(block);
+    this.exchange.tipChanged();
   }
 }

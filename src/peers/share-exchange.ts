@@ -33,6 +33,10 @@ export interface ShareExchangeOptions {
   readonly provePow: ProvePow;
   /** Whether the chain may hold shares below version 34 (spec/06 §8.1); never by default. */
   readonly isLegacy?: () => boolean;
+  /**
+   * Whether nobody may be told of a share yet, nor given it; none by default. What stands on such a share is held back too.
+   */
+  readonly isHeldBack?: (id: string) => boolean;
   /** Of the current template; null while there is none. */
   readonly template: () => TemplateFacts | null;
   /** A header that the daemon may not know yet. */
@@ -66,7 +70,7 @@ export class ShareExchange {
     this.options = options;
     const { peers, source, clock, random, log, provePow } = options;
     const { network } = source.rules;
-    const isLegacy = options.isLegacy ?? (() => false);
+    const { isLegacy = () => false, isHeldBack = () => false } = options;
     const each = (action: (peer: Peer) => void): void => peers.each(action);
     const prover = new Prover({ pow: network.coin.pow, provePow });
     this.future = new FutureShares(clock);
@@ -96,9 +100,9 @@ export class ShareExchange {
       told: (share, peer) => options.onTold?.(share, peer.id),
       hasTransactions: (share, peer) => this.relay.hasTransactions(share, peer),
     });
-    this.server = new ShareServer({ source, clock, isLegacy });
+    this.server = new ShareServer({ source, clock, isLegacy, isHeldBack });
     this.downloads = new Downloads({ source, clock, random, log, intake: this.intake, peers: () => peers.peers });
-    this.broadcast = new Broadcast({ source, clock, prefix: network.prefix, relay: this.relay, each });
+    this.broadcast = new Broadcast({ source, clock, prefix: network.prefix, relay: this.relay, each, isHeldBack });
     this.headers = new BestHeader({
       clock,
       prover,
