@@ -15,6 +15,9 @@ export const EXIT = { ok: 0, failed: 1, usage: 2, daemonUnusable: 3, dataUnusabl
 /** A run that did not do what was asked, with its one line for standard error. */
 export class RunError extends Error {}
 
+/** The data folder cannot be written. */
+export class DataFolderError extends Error {}
+
 /** Wrong input ends with 2, what goes wrong later with 1. */
 export function exitCode(error: unknown): number {
   const isUsage =
@@ -26,6 +29,7 @@ export function exitCode(error: unknown): number {
     error instanceof WorkerPortError ||
     error instanceof LogFileError ||
     error instanceof TransportError;
+  if (error instanceof DataFolderError) return EXIT.dataUnusable;
   if (error instanceof StoreError) return error.code === "STORE_CORRUPTED" ? EXIT.dataCorrupted : EXIT.dataUnusable;
   return isUsage ? EXIT.usage : EXIT.failed;
 }

@@ -550,7 +550,10 @@ export class PoolNode {
     try {
       await store?.shares.addOwn(node.item.share, node.item.seenAt);
     } catch (error) {
-      log.error({ err: error }, "a share of our own could not be stored yet");
+      // The store has told of its trouble, and tries again.
+      if (error === store?.failure)
+        log.debug({ err: error }, "a share of our own is told to others before it is stored");
+      else log.error({ err: error }, "a share of our own could not be stored");
     }
     this.peering?.release(node.id);
   }

@@ -119,7 +119,10 @@ export class NodeStatistics {
   }
 
   stop(): void {
-    this.stopObserving?.();
+    // What was not read may not be written over.
+    if (this.stopObserving === null) return;
+    this.stopObserving();
+    this.stopObserving = null;
     this.recentShares.stop();
     for (const timer of [...this.timers, ...this.watched]) timer.cancel();
     this.timers = [];
@@ -247,7 +250,11 @@ export class NodeStatistics {
 
   private keep(name: string, value: unknown): void {
     const { store, log } = this.options;
-    store?.records.save(name, value).catch((error: unknown) => log.warn({ err: error }, `${name} could not be stored`));
+    store?.records.save(name, value).catch((error: unknown) => {
+      // The store has told of its trouble, and tries again.
+      if (store.failure !== null) log.debug({ err: error }, `${name} could not be stored yet`);
+      else log.warn({ err: error }, `${name} could not be stored`);
+    });
   }
 
   /** Values of the gauges, and what was counted elsewhere since the last time (spec/12 B.3). */

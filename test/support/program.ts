@@ -23,10 +23,19 @@ export class Program {
   private readonly waiting = new Set<() => void>();
   private errors = "";
 
-  /** `input`: what it reads from standard input; none by default. `env`: added to this process's environment. */
-  constructor(args: readonly string[], input?: string, env: Readonly<Record<string, string>> = {}) {
+  /**
+   * `input`: what it reads from standard input; none by default. `env`: added to this process's environment. `through`: a
+   * command that becomes the program.
+   */
+  constructor(
+    args: readonly string[],
+    input?: string,
+    env: Readonly<Record<string, string>> = {},
+    through: readonly string[] = [],
+  ) {
     const stdin = input === undefined ? "ignore" : "pipe";
-    this.child = spawn(process.execPath, [MAIN, ...args], {
+    const [command, ...words] = [...through, process.execPath, MAIN, ...args];
+    this.child = spawn(command!, words, {
       stdio: [stdin, "pipe", "pipe"],
       env: { ...FOREIGN_ENVIRONMENT, ...env },
     });
@@ -48,7 +57,9 @@ export class Program {
   /** Waits for a text on standard error. Rejects if the program ends before. */
   async untilError(pattern: RegExp): Promise<void> {
     while (!pattern.test(this.errors)) {
-      if (this.child.exitCode !== null) throw new Error(`the program ended without it: ${this.errors}`);
+      if (this.child.exitCode !== null || this.child.signalCode !== null) {
+        throw new Error(`the program ended without it: ${this.child.signalCode ?? ""} ${this.errors}`);
+      }
       await new Promise<void>((resolve) => {
         const wake = (): void => {
           this.waiting.delete(wake);

@@ -107,7 +107,7 @@ export const nodeCommand: Command<typeof nodeOptions> = {
       return EXIT.ok;
     }
     const store = new Store({
-      database: new LevelDatabase({ directory: join(folder, "store") }),
+      database: new LevelDatabase({ directory: join(folder, "store"), onDamage: (text) => log.error({}, text) }),
       network,
       clock: systemClock,
       log,

@@ -14,9 +14,9 @@ import type { StoredBlock } from "../../../../src/store/block-store.js";
 import { DatabaseCopy } from "../../../../src/store/database-copy.js";
 import { Store } from "../../../../src/store/store.js";
 import { freePort } from "../../../support/daemons.js";
+import { writeEasyRegtest } from "../../../support/easy-regtest.js";
 import { Program } from "../../../support/program.js";
 import { PAYEE } from "../../../unit/peers/support/chain.js";
-import { writeCrashNetwork } from "./crash-network.js";
 import { PoolMate } from "./pool-mate.js";
 
 /** One hash in 32 is a block: of the shares, one in 16. */
@@ -77,7 +77,7 @@ export class CrashLife {
   private constructor(seed: number, folder: string, daemon: EmbeddedNode, ports: CrashLife["ports"]) {
     this.random = seededRandom(seed);
     this.folder = folder;
-    this.network = writeCrashNetwork(join(folder, "network.json"));
+    this.network = writeEasyRegtest(join(folder, "network.json"));
     this.daemon = daemon;
     this.seenHeight = daemon.height;
     this.rpc = new RpcClient({ url: daemon.rpcUrl, auth: daemon.auth });
