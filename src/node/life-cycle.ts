@@ -1,0 +1,118 @@
+import type { BlockHeights } from "../daemon/block-heights.js";
+import type { WebSide } from "../web/app.js";
+import type { GetworkServer } from "../workers/getwork/server.js";
+import type { WorkerPort } from "../workers/port.js";
+import type { CoinLink } from "./coin-link.js";
+import type { FoundBlocks } from "./found-blocks.js";
+import type { MergedMining } from "./merged-mining.js";
+import type { PoolNode } from "./pool-node.js";
+import type { FactSource } from "./warnings/gather.js";
+
+/** The node, and those of its parts that nobody else sees. */
+export interface NodeParts {
+  readonly node: PoolNode;
+  readonly coin: CoinLink | null;
+  readonly heights: BlockHeights;
+  readonly merged: MergedMining;
+  readonly foundBlocks: FoundBlocks;
+  readonly facts: FactSource;
+  readonly getwork: GetworkServer;
+  readonly web: WebSide;
+  readonly port: WorkerPort;
+  readonly webPort: WorkerPort | null;
+}
+
+/** In which order the parts of a node begin and end. */
+export class LifeCycle {
+  private readonly parts: NodeParts;
+  /** The wait for a daemon that can be mined on. */
+  private waited: Promise<void> = Promise.resolve();
+
+  constructor(parts: NodeParts) {
+    this.parts = parts;
+  }
+
+  /** Resolves with the worker port once it is bound. @throws WorkerPortError, StoreError */
+  async start(): Promise<number> {
+    const { node, facts, getwork, merged, port, web, webPort } = this.parts;
+    await this.load();
+    await node.statistics.start();
+    this.followTemplates();
+    node.stratum.start();
+    getwork.start();
+    node.work.subscribe(({ reason }) => web.feed.job(reason));
+    web.start();
+    node.chain.start();
+    node.sync.start();
+    facts.start();
+    node.warnings.start();
+    // The daemon is asked last, so that of a port that is taken nothing else is said.
+    await node.peering?.start();
+    await webPort?.start();
+    const bound = await port.start();
+    merged.start();
+    this.waited = this.startTemplates();
+    return bound;
+  }
+
+  async stop(): Promise<void> {
+    const { node, coin, facts, foundBlocks, getwork, merged, port, web, webPort } = this.parts;
+    // The port is closed once its last socket is, and most of them are Stratum's.
+    web.stop();
+    const closed = Promise.all([port.stop(), webPort?.stop()]);
+    node.stratum.stop();
+    getwork.stop();
+    await closed;
+    await node.peering?.stop();
+    node.warnings.stop();
+    facts.stop();
+    node.sync.stop();
+    node.chain.stop();
+    node.daemonInfo.stop();
+    node.statistics.stop();
+    await node.daemons.stop();
+    await this.waited;
+    await node.templates.stop();
+    await foundBlocks.stop();
+    await Promise.all([coin?.stop(), merged.stop()]);
+    await node.options.store?.stop();
+  }
+
+  private followTemplates(): void {
+    const { node, coin, foundBlocks, heights } = this.parts;
+    let previousBlock: string | null = null;
+    node.templates.subscribe((template) => {
+      node.clockCheck.template(template);
+      heights.setTip(template.previousBlock, template.height - 1);
+      coin?.templateChanged(template);
+      node.work.setTemplate(template);
+      node.statistics.templateFetched(node.templates.latencySeconds);
+      node.chain.evaluate();
+      if (template.previousBlock === previousBlock) return;
+      previousBlock = template.previousBlock;
+      node.coinTipAt = template.receivedAt;
+      const { height, transactions } = template;
+      foundBlocks.tipChanged(height - 1);
+      node.options.onEvent({ type: "template", height, previousBlock, transactions: transactions.length });
+    });
+  }
+
+  private async startTemplates(): Promise<void> {
+    const { node, coin } = this.parts;
+    // First, since some daemons give no work while they have no peer.
+    await coin?.start();
+    if (!(await node.daemons.start())) return;
+    node.templates.start();
+    node.daemonInfo.start();
+  }
+
+  private async load(): Promise<void> {
+    const { node, foundBlocks } = this.parts;
+    const { store, onEvent } = node.options;
+    if (store === null) return;
+    if (!store.isOpen) await store.start();
+    await foundBlocks.resume();
+    onEvent({ type: "loaded", ...(await node.chain.load(() => {})) });
+    node.chain.evaluate();
+  }
+}
