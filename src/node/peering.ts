@@ -59,7 +59,7 @@ export interface PeeringOptions {
   /** Where shares go that several peers believe in and that fail here; nowhere by default. */
   readonly quarantine?: Pick<Quarantine, "add"> | null;
   /** Where addresses are kept; null for nowhere. */
-  readonly records: RecordStore | null;
+  readonly records: Pick<RecordStore, "load" | "save"> | null;
 }
 
 /**
@@ -75,6 +75,7 @@ export class Peering {
   private readonly powPool: PowPool;
   private readonly stopObserving: () => void;
   private mapping: PortMapping | null = null;
+  private isStarted = false;
   /** Own shares that are being written, told to peers once they are durable (spec/08 §5); those that are blocks with their place. */
   private readonly unstored = new Map<string, ShareNode | null>();
 
@@ -94,7 +95,12 @@ export class Peering {
       minimumVersion: () => tracker.minimumProtocolVersion,
       bestShare: () => chain.best?.id ?? null,
       resolve: async (name) => (await lookup(name, { all: true })).map(({ address }) => address),
-      listen: { port: settings.port, failIfTaken: settings.failIfTaken, ...(host === undefined ? {} : { host }) },
+      listen: {
+        port: settings.port,
+        failIfTaken: settings.failIfTaken,
+        ...(host === undefined ? {} : { host }),
+        onBound: (port) => this.portBound(port),
+      },
       maxIncoming: settings.maxIncoming,
       outgoing: settings.outgoing,
       fixedNodes: settings.fixedNodes,
@@ -158,13 +164,17 @@ export class Peering {
     return this.network.connectedPeers;
   }
 
-  /** @throws TransportError if the port is taken and must not be */
+  /** Called again it tries to get a port that was taken. @throws TransportError if the port is taken and must not be */
   async start(): Promise<void> {
-    const { settings, clock, log } = this.options;
     await this.network.start();
-    this.exchange.start();
-    if (!settings.mapPort || this.boundPort === null) return;
-    this.mapping = new PortMapping({ port: this.boundPort, clock, log });
+    if (!this.isStarted) this.exchange.start();
+    this.isStarted = true;
+  }
+
+  private portBound(port: number): void {
+    const { settings, clock, log } = this.options;
+    if (!settings.mapPort) return;
+    this.mapping = new PortMapping({ port, clock, log });
     this.mapping.start();
   }
 

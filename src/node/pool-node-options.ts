@@ -67,7 +67,7 @@ export interface PoolNodeOptions {
   readonly workerPort: {
     readonly host: string;
     readonly port: number;
-    readonly ifTaken: "fail" | "next";
+    readonly ifTaken: "fail" | "next" | "wait";
     /** Milliseconds that an HTTP request may take to arrive; 30 s by default. */
     readonly httpRequestMs?: number;
   };

@@ -9,6 +9,7 @@ import { PayoutWindows } from "../sharechain/payout-windows.js";
 import { ShareRules } from "../sharechain/rules.js";
 import type { ShareNode } from "../sharechain/share-node.js";
 import { Tracker } from "../sharechain/tracker.js";
+import type { Store } from "../store/store.js";
 import { WebSide } from "../web/app.js";
 import { statRow } from "../web/classic/figures.js";
 import type { NodeView } from "../web/view.js";
@@ -30,6 +31,7 @@ import { FoundBlocks } from "./found-blocks.js";
 import { LifeCycle } from "./life-cycle.js";
 import { MergedMining } from "./merged-mining.js";
 import { onlyAddress, type PayoutAddresses } from "./payout-addresses.js";
+import { PeerRecords } from "./peer-records.js";
 import { Peering } from "./peering.js";
 import { type PoolNodeOptions, USUAL_WEB } from "./pool-node-options.js";
 import { Quarantine } from "./quarantine.js";
@@ -77,6 +79,7 @@ export class PoolNode {
   private readonly merged: MergedMining;
   private readonly foundBlocks: FoundBlocks;
   private readonly life: LifeCycle;
+  private readonly peerRecords: PeerRecords;
 
   constructor(options: PoolNodeOptions) {
     this.options = options;
@@ -205,6 +208,7 @@ export class PoolNode {
       onComplete: (shares, verified) => onEvent({ type: "synced", shares, verified }),
     });
     const { peering, store, version } = options;
+    this.peerRecords = new PeerRecords(store);
     this.peering =
       peering === null
         ? null
@@ -221,7 +225,7 @@ export class PoolNode {
             ...(options.quarantineDirectory === undefined
               ? {}
               : { quarantine: new Quarantine({ directory: options.quarantineDirectory, clock, log }) }),
-            records: store?.records ?? null,
+            records: store === null ? null : this.peerRecords,
           });
     const { miners, workerPort } = options;
     const { certificate, limits, proxies, tlsPort } = miners;
@@ -259,7 +263,7 @@ export class PoolNode {
         ? null
         : new WorkerPort({
             ...webBind,
-            ifTaken: "fail",
+            ifTaken: workerPort.ifTaken === "wait" ? "wait" : "fail",
             bans: new Bans(limits),
             limits,
             stratum: { handle: (socket) => socket.destroy() },
@@ -285,6 +289,7 @@ export class PoolNode {
       heights: this.heights,
       merged: this.merged,
       foundBlocks: this.foundBlocks,
+      peerRecords: this.peerRecords,
       facts: this.facts,
       getwork: this.getwork,
       web: this.web,
@@ -341,10 +346,20 @@ export class PoolNode {
     return this.foundBlocks.list();
   }
 
+  /**
+   * To be called at most once, and before `start`: while another process has the data and the ports, does what can be done
+   * without them, so that the takeover takes no time. `copy`: the data as it is now, not started. Never rejects.
+   */
+  prepare(copy: Store): Promise<void> {
+    return this.life.prepare(copy);
+  }
+
   /** Resolves with the worker port once it is bound. @throws WorkerPortError, StoreError */
   start(): Promise<number> {
     return this.life.start();
   }
+
+  /** What is under way of `start` and `prepare` ends too, the first with an error. */
 
   stop(): Promise<void> {
     return this.life.stop();

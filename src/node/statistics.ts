@@ -118,6 +118,10 @@ export class NodeStatistics {
     ];
   }
 
+  get isRunning(): boolean {
+    return this.stopObserving !== null;
+  }
+
   stop(): void {
     // What was not read may not be written over.
     if (this.stopObserving === null) return;

@@ -8,6 +8,7 @@ import { PoolNode } from "../../node/pool-node.js";
 import { systemClock, type Timer } from "../../platform/clock.js";
 import { systemRandom } from "../../platform/random.js";
 import { VERSION } from "../../platform/version.js";
+import { DatabaseCopy } from "../../store/database-copy.js";
 import { LevelDatabase } from "../../store/level-database.js";
 import { Store } from "../../store/store.js";
 import { checkCoinbaseTexts } from "../../work/coinbase-script.js";
@@ -106,12 +107,9 @@ export const nodeCommand: Command<typeof nodeOptions> = {
       await release();
       return EXIT.ok;
     }
-    const store = new Store({
-      database: new LevelDatabase({ directory: join(folder, "store"), onDamage: (text) => log.error({}, text) }),
-      network,
-      clock: systemClock,
-      log,
-    });
+    const directory = join(folder, "store");
+    const database = new LevelDatabase({ directory, onDamage: (text) => log.error({}, text) });
+    const store = new Store({ database, network, clock: systemClock, log });
     const node = new PoolNode({
       network,
       address: payout.addresses.main,
@@ -134,7 +132,7 @@ export const nodeCommand: Command<typeof nodeOptions> = {
       coinbaseTexts: texts,
       solo: values.solo,
       miners: minerSettings(values),
-      workerPort: { ...workerPlace, ifTaken: "fail" },
+      workerPort: { ...workerPlace, ifTaken: values.noWait ? "fail" : "wait" },
       peering: values.solo ? null : peeringSettings(values, network),
       version: VERSION,
       web: { bind: values.webBind, password: values.webPassword, staticDir: values.webStatic },
@@ -167,11 +165,15 @@ export const nodeCommand: Command<typeof nodeOptions> = {
     try {
       if (values.noWait) await store.start();
       else {
-        const wait = (): void => journal.say(`another p2pool has ${folder}; this one takes over when it ends`);
-        const isFree = await store.startWhenFree(signal.aborted, wait);
-        if (!isFree) return EXIT.ok;
+        const wait = (): void => {
+          journal.say(`another p2pool has ${folder}; this one takes over when it ends`);
+          const copy = new DatabaseCopy({ directory });
+          void node.prepare(new Store({ database: copy, network, clock: systemClock, log }));
+        };
+        if (!(await store.startWhenFree(signal.aborted, wait))) return EXIT.ok;
       }
-      const workerPort = await node.start();
+      const workerPort = await Promise.race([node.start(), end.then(() => null)]);
+      if (workerPort === null) return EXIT.ok;
       journal.say(
         `P2Pool ${VERSION}, network ${network.name}; daemon ${rpc.endpoint}, ${describeCredentials(found[0]!)}`,
       );
