@@ -6,6 +6,7 @@ import type { Random } from "../core/random.js";
 import { PeerNetwork } from "../peers/peer-network.js";
 import type { PeerView } from "../peers/peer-view.js";
 import { ShareExchange } from "../peers/share-exchange.js";
+import type { UnknownShares } from "../peers/unknown-shares.js";
 import type { Clock } from "../platform/clock.js";
 import type { Logger } from "../platform/log.js";
 import { PortMapping } from "../platform/port-mapping.js";
@@ -158,6 +159,11 @@ export class Peering {
   /** Connections that have been greeted. */
   get count(): number {
     return this.network.peers.length;
+  }
+
+  /** Shares of a version that is not known here, of the last hour. */
+  get unknownShares(): UnknownShares | null {
+    return this.exchange.unknownShares;
   }
 
   get peers(): readonly PeerView[] {

@@ -22,6 +22,7 @@ import { PASSING_FAILURES, type ProvePow, type ShareSource } from "./share-sourc
 import type { Transactions } from "./transaction-pool.js";
 import { TransactionRelay } from "./transaction-relay.js";
 import { Turns } from "./turns.js";
+import type { UnknownShares } from "./unknown-shares.js";
 import type { Message } from "./wire/messages.js";
 
 export interface ShareExchangeOptions {
@@ -128,6 +129,11 @@ export class ShareExchange {
     this.options.peers.detach(this.listener);
     this.broadcast.stop();
     this.downloads.stop();
+  }
+
+  /** Shares of a version that is not known here, of the last hour. */
+  get unknownShares(): UnknownShares | null {
+    return this.intake.unknownShares;
   }
 
   /** Requests for shares under way. */
