@@ -1,6 +1,7 @@
 import { mkdir, readdir } from "node:fs/promises";
 import type { ClassicLevel } from "classic-level";
 import { errorMessage } from "../core/errors.js";
+import type { Logger } from "../platform/log.js";
 import type { Database, Entry, ScanSize, Write } from "./database.js";
 import { StoreError } from "./errors.js";
 import { damagedError, toStoreError } from "./level-errors.js";
@@ -13,24 +14,24 @@ export interface LevelDatabaseOptions {
   /** What messages call it, if that is not to be the directory. */
   readonly name?: string;
   /**
-   * A log was damaged: it was put aside beside the directory, and what can be read of it counts. Without this the database is
-   * not opened then.
+   * Is told if a log is damaged, which then is put aside beside the directory while what can be read of it counts. Without a
+   * log to tell, the database is not opened.
    */
-  readonly onDamage?: (message: string) => void;
+  readonly log?: Logger;
 }
 
 /** LevelDB in one directory, which it locks while it is open. Missing directories are created, for their owner only. */
 export class LevelDatabase implements Database {
   readonly location: string;
   private readonly directory: string;
-  private readonly onDamage: ((message: string) => void) | null;
+  private readonly log: Logger | null;
   private level: Level | null = null;
   private reopening: Promise<Level> | null = null;
 
-  constructor({ directory, name = directory, onDamage }: LevelDatabaseOptions) {
+  constructor({ directory, name = directory, log }: LevelDatabaseOptions) {
     this.directory = directory;
     this.location = name;
-    this.onDamage = onDamage ?? null;
+    this.log = log ?? null;
   }
 
   async open(): Promise<void> {
@@ -54,9 +55,9 @@ export class LevelDatabase implements Database {
   private async lookAtLogs(): Promise<void> {
     const damaged = await damagedLogs(this.directory);
     if (damaged.length === 0) return;
-    if (this.onDamage === null) throw damagedError(this.location, `${damaged.join(", ")} is not what was written`);
+    if (this.log === null) throw damagedError(this.location, `${damaged.join(", ")} is not what was written`);
     const copies = await putAside(this.directory, damaged, `${this.directory}-damaged`);
-    this.onDamage(
+    this.log.error(
       `the store in ${this.location} is damaged: ${damaged.join(", ")} is not what was written; what can be read of it is used, and it is kept as ${copies.join(", ")}`,
     );
   }

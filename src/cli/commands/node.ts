@@ -108,7 +108,7 @@ export const nodeCommand: Command<typeof nodeOptions> = {
       return EXIT.ok;
     }
     const directory = join(folder, "store");
-    const database = new LevelDatabase({ directory, onDamage: (text) => log.error({}, text) });
+    const database = new LevelDatabase({ directory, log });
     const store = new Store({ database, network, clock: systemClock, log });
     const node = new PoolNode({
       network,
