@@ -42,6 +42,8 @@ export interface CrashFigures {
   blocksUnsaved: number;
   /** Shares in the store at the end. */
   sharesKept: number;
+  /** Longest that an orderly end took, milliseconds. */
+  slowestEndMs: number;
 }
 
 /** Lines that a store without damage never causes. */
@@ -60,6 +62,7 @@ export class CrashLife {
     blocksHandedInAgain: 0,
     blocksUnsaved: 0,
     sharesKept: 0,
+    slowestEndMs: 0,
   };
   private readonly random: Random;
   private readonly folder: string;
@@ -94,7 +97,7 @@ export class CrashLife {
   async live(rounds: number): Promise<CrashFigures> {
     try {
       for (let i = 0; i < rounds; i++) await this.round();
-      await this.lastRound();
+      await this.lastRounds();
       return this.figures;
     } finally {
       await this.mate.part();
@@ -127,22 +130,32 @@ export class CrashLife {
     await this.checkDisk(program);
   }
 
-  /** Starts it once more, and lets it end in peace. */
-  private async lastRound(): Promise<void> {
+  /** Starts it once more, and asks it to end while it is as busy as ever: every share that it made is saved then. */
+  private async endInPeace(signal: "SIGINT" | "SIGTERM"): Promise<readonly StoredBlock[]> {
+    const { figures } = this;
     const program = this.start();
+    let miner: CpuMiner | null = null;
     try {
       await this.ready(program);
-      const miner = await this.load();
+      miner = await this.load();
       await program.until((line) => line.includes("GOT SHARE") || undefined);
-      await miner.stop();
-      program.signal("SIGTERM");
+      await delay(this.random.uniform() * LOAD_MS);
+      const askedMs = performance.now();
+      program.signal(signal);
       assert.deepEqual(await program.ended, { code: 0, signal: null });
+      figures.slowestEndMs = Math.max(figures.slowestEndMs, Math.round(performance.now() - askedMs));
     } finally {
       await program.kill();
+      await miner?.stop();
       await this.mate.part();
     }
     this.readLines(program);
-    const blocks = await this.checkDisk(program);
+    return this.checkDisk(program, true);
+  }
+
+  private async lastRounds(): Promise<void> {
+    await this.endInPeace("SIGINT");
+    const blocks = await this.endInPeace("SIGTERM");
     assert.ok(
       blocks.every(({ fate }) => fate !== "found"),
       "every block was judged in the end",
@@ -198,8 +211,11 @@ export class CrashLife {
     }
   }
 
-  /** What the process left behind: nothing that others know of is missing, and the whole chain verifies. */
-  private async checkDisk(program: Program): Promise<readonly StoredBlock[]> {
+  /**
+   * What the process left behind: nothing that others know of is missing, and the whole chain verifies. `hadTime`: nor is any
+   * share that it made.
+   */
+  private async checkDisk(program: Program, hadTime = false): Promise<readonly StoredBlock[]> {
     const { network, folder, mate, figures } = this;
     await this.noteTaken(program);
     const database = new DatabaseCopy({ directory: join(folder, network.name, "store") });
@@ -220,11 +236,22 @@ export class CrashLife {
         [],
         "blocks left that were not on disk",
       );
+      const ids: string[] = [];
+      for await (const portion of store.shares.load()) ids.push(...portion.map(({ id }) => id));
       const report = await checkStore(store, database, network, systemClock.now(), () => {});
       assert.deepEqual(report.problems, []);
       const shares = mate.told.slice(this.checkedTold);
       const lost = shares.filter((id) => !store.shares.has(id as Parameters<typeof store.shares.has>[0]));
       assert.deepEqual(lost, [], "shares that others were told of are not on disk");
+      if (hadTime) {
+        const kept = new Set(ids.map((id) => id.slice(-8)));
+        const made = program.lines.flatMap((line) => / GOT SHARE ([0-9a-f]{8}) by [^ ]+$/.exec(line)?.[1] ?? []);
+        assert.deepEqual(
+          made.filter((end) => !kept.has(end)),
+          [],
+          "shares that were made are not on disk",
+        );
+      }
       if (report.best !== null && report.best.height > 2 * network.chainLength) {
         assert.ok(report.best.verifiedHeight >= network.chainLength, JSON.stringify(report.best));
       }
