@@ -87,14 +87,14 @@ describe("bounds of the store", () => {
       await database.open();
       const [count, size] = [500, 1_000];
       const key = (round: number, i: number): string => `s${`${round * count + i}`.padStart(12, "0")}`;
-      for (let round = 0; round < 120; round++) {
+      for (let round = 0; round < 60; round++) {
         const added = Array.from({ length: count }, (_, i) => ({ key: key(round, i), value: randomBytes(size) }));
         const removed = Array.from({ length: count }, (_, i) => ({ key: key(round - 2, i), value: null }));
         await database.write([...added, ...removed]);
       }
       await database.close();
       const bytes = readdirSync(directory).reduce((sum, name) => sum + statSync(join(directory, name)).size, 0);
-      // Sixty megabytes were written, of which one is left; measured, up to 17 are there until LevelDB tidies up.
+      // Thirty megabytes were written, of which one is left; measured, up to 17 are there until LevelDB tidies up.
       assert.ok(bytes < 25e6, `${bytes} bytes`);
     } finally {
       rmSync(directory, { recursive: true });
