@@ -1,9 +1,12 @@
 import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { loadStoredShares } from "../src/node/load-shares.js";
 import { systemClock } from "../src/platform/clock.js";
 import { createLogger } from "../src/platform/log.js";
 import { ShareRules, Tracker } from "../src/sharechain/index.js";
+import type { Database } from "../src/store/database.js";
+import { DatabaseCopy } from "../src/store/database-copy.js";
 import { LevelDatabase } from "../src/store/level-database.js";
 import { Store } from "../src/store/store.js";
 import { chainNetwork, extend, fill, recordedShares } from "./support/chains.js";
@@ -25,11 +28,13 @@ export const storeBench: Bench = {
       const tip = extend(tracker, fill(tracker, recorded), SHARES - recorded.length);
       await save(tracker, folder);
       const bare: number[] = [];
+      const takenOver: number[] = [];
       const opened: number[] = [];
       const started: number[] = [];
       const holdUps: number[] = [];
       for (let i = 0; i < STARTS; i++) {
         bare.push(await readAll(folder));
+        takenOver.push(await takeOver(folder));
         const startedAtMs = Date.now();
         const node = await NodeUnderTest.start(tip.item.share.info.timestamp + 1, 0, tip.id, folder);
         const readyAtMs = Date.now();
@@ -45,6 +50,12 @@ export const storeBench: Bench = {
         { what: "reading the database alone", value: median(bare), unit: "s", note: "lower bound" },
         { what: "opening the store → a miner's first job", value: median(opened), unit: "s", note: "below 2" },
         { what: "the same, slowest", value: Math.max(...opened), unit: "s" },
+        {
+          what: "a successor that has read a copy: opening the store",
+          value: median(takenOver),
+          unit: "s",
+          note: "below 1",
+        },
         { what: "start of the process → a miner's first job", value: median(started), unit: "s" },
         { what: "longest hold-up of the event loop", value: median(holdUps), unit: "ms", note: "at most 50" },
       ];
@@ -54,17 +65,33 @@ export const storeBench: Bench = {
   },
 };
 
+function storeOn(database: Database): Store {
+  return new Store({ database, network: chainNetwork(), clock: systemClock, log: createLogger("error") });
+}
+
 async function save(tracker: Tracker, directory: string): Promise<void> {
-  const store = new Store({
-    database: new LevelDatabase({ directory }),
-    network: tracker.rules.network,
-    clock: systemClock,
-    log: createLogger("error"),
-  });
+  const store = storeOn(new LevelDatabase({ directory }));
   await store.start();
   for await (const _ of store.shares.load());
   store.shares.attach(tracker);
   await store.stop();
+}
+
+/** Seconds that the store costs a node that takes over and has all of its shares already. */
+async function takeOver(directory: string): Promise<number> {
+  const tracker = new Tracker(new ShareRules(chainNetwork()));
+  const copy = storeOn(new DatabaseCopy({ directory }));
+  await copy.start();
+  await loadStoredShares(copy.shares, tracker, () => {});
+  await copy.stop();
+  const started = performance.now();
+  const store = storeOn(new LevelDatabase({ directory }));
+  await store.start();
+  await loadStoredShares(store.shares, tracker, () => {});
+  store.shares.attach(tracker);
+  const seconds = (performance.now() - started) / 1000;
+  await store.stop();
+  return seconds;
 }
 
 /** Seconds until every record has been in memory once. */
