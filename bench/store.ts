@@ -82,12 +82,12 @@ async function takeOver(directory: string): Promise<number> {
   const tracker = new Tracker(new ShareRules(chainNetwork()));
   const copy = storeOn(new DatabaseCopy({ directory }));
   await copy.start();
-  await loadStoredShares(copy.shares, tracker, () => {});
+  await loadStoredShares(copy.shares, tracker);
   await copy.stop();
   const started = performance.now();
   const store = storeOn(new LevelDatabase({ directory }));
   await store.start();
-  await loadStoredShares(store.shares, tracker, () => {});
+  await loadStoredShares(store.shares, tracker);
   store.shares.attach(tracker);
   const seconds = (performance.now() - started) / 1000;
   await store.stop();

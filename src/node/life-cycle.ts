@@ -90,8 +90,8 @@ export class LifeCycle {
     await copy.start();
     try {
       await peerRecords.borrow(copy.records);
-      const unusable = (error: ShareError): void => log.debug({ code: error.code }, error.message);
-      await loadStoredShares(copy.shares, node.chain.tracker, unusable);
+      const onUnusable = (error: ShareError): void => log.debug({ code: error.code }, error.message);
+      await loadStoredShares(copy.shares, node.chain.tracker, { onUnusable });
     } finally {
       await copy.stop();
     }
@@ -166,7 +166,7 @@ export class LifeCycle {
     if (store === null) return;
     if (!store.isOpen) await store.start();
     await foundBlocks.resume();
-    onEvent({ type: "loaded", ...(await node.chain.load(() => {})) });
+    onEvent({ type: "loaded", ...(await node.chain.load((id) => node.work.rememberOwnShare(id))) });
     node.chain.evaluate();
   }
 }

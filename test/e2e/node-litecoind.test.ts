@@ -115,6 +115,11 @@ test("node on litecoind", { skip: skipBecause(noLitecoind), timeout: 60_000 }, a
       blocks.every(({ hash }) => kept.has(hash)),
       "the pool's blocks are kept",
     );
+    const own = (await get(again, "shares?limit=500")) as { items: { hash: string; mine: boolean }[] };
+    assert.ok(
+      own.items.length > 0 && own.items.every(({ mine }) => mine),
+      "its own shares of the run before are its own",
+    );
     const history = (await get(again, "series/local_hash_rate?view=last_hour")) as { values: { value: number[] } };
     assert.ok(
       history.values.value.some((rate) => rate > 0),
