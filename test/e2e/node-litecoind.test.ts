@@ -73,7 +73,7 @@ async function checkWeb(web: string, minersPort: number): Promise<Awaited<Return
   return blocks;
 }
 
-test("node on litecoind", { skip: skipBecause(noLitecoind), timeout: 60_000 }, async () => {
+test("node on litecoind", { skip: skipBecause(noLitecoind), timeout: 180_000 }, async () => {
   const daemon = await startLitecoind();
   const rpc = new RpcClient({ url: daemon.rpcUrl, auth: { cookieFile: daemon.cookieFile } });
   const port = await freePort();
