@@ -94,13 +94,14 @@ test("T21: a miner goes on at the successor, which knows all that the first did"
     const shares = first.lines.filter((line) => line.includes("GOT SHARE"));
     const loaded = await second.until((line) => / (\d+) shares loaded/.exec(line)?.[1]);
     assert.ok(Number(loaded) >= shares.length, `${loaded} of ${shares.length} shares`);
-    const next = await second.until(made);
-    // The first share there builds on the last one of the first.
+    await second.until(made, second.lines.length);
+    // Its best chain, newest first: shares of its own on those of the first.
     const list = await (await fetch(`http://127.0.0.1:${workerPort}/api/v1/shares?limit=500`)).json();
     const { items } = list as { readonly items: readonly { readonly hash: string }[] };
-    const at = items.findIndex(({ hash }) => hash.endsWith(next));
-    const before = first.lines.map(made).filter((id) => id !== undefined);
-    assert.ok(at >= 0 && before.some((id) => items[at + 1]!.hash.endsWith(id)), "the chain goes on");
+    const placeOf = ({ lines }: Program): number =>
+      items.findIndex(({ hash }) => lines.some((line) => made(line) === hash.slice(-8)));
+    const [own, before] = [placeOf(second), placeOf(first)];
+    assert.ok(own >= 0 && before > own, `the chain goes on: ${own} ${before}`);
     second.signal("SIGTERM");
     assert.deepEqual(await second.ended, { code: 0, signal: null });
   } finally {
