@@ -9,6 +9,7 @@ import { memory } from "./memory.js";
 import { miners } from "./miners.js";
 import { relay } from "./relay.js";
 import { simulation } from "./simulate.js";
+import { storeBench } from "./store.js";
 import { type Bench, formatValue, type Row } from "./support/harness.js";
 import { template } from "./template.js";
 import { verifyChain } from "./verify-chain.js";
@@ -28,6 +29,7 @@ const BENCHES: readonly Bench[] = [
   idlePeers,
   miners,
   memory,
+  storeBench,
   web,
   simulation,
   browser,

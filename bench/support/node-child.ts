@@ -1,24 +1,46 @@
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { RpcClient } from "../../src/daemon/rpc/index.js";
 import { PoolNode } from "../../src/node/pool-node.js";
 import { AddressRanges } from "../../src/platform/address-ranges.js";
 import { type Clock, systemClock } from "../../src/platform/clock.js";
 import { createLogger } from "../../src/platform/log.js";
 import { systemRandom } from "../../src/platform/random.js";
+import { LevelDatabase } from "../../src/store/level-database.js";
+import { Store } from "../../src/store/store.js";
 import { LIMITS } from "../../src/workers/limits.js";
 import { FakeDaemon, ok } from "../../test/support/daemon-fake.js";
 import { rawPayment, rawTemplate } from "../../test/support/daemon-template.js";
 import { chainNetwork, fill, recordedShares } from "./chains.js";
 
-// A whole pool node on a full chain, with a scripted daemon, in a process of its own. Arguments: where it finds its peers, and the
-// time. Tells its worker port once it is there, and its memory whenever it is asked.
+// A whole pool node on a full chain, with a scripted daemon, in a process of its own. Tells its worker port once it is there, and
+// its memory whenever it is asked.
 
-export type FromNode = { readonly workerPort: number } | { readonly residentBytes: number };
+/** The one argument, as JSON. */
+export interface NodeSetup {
+  /** Its time, seconds since 1970. */
+  readonly now: number;
+  readonly fixedNodes: readonly string[];
+  /** The folder of its store, which is opened then; a pool of one. Null for the recorded chain, and nothing on disk. */
+  readonly store: string | null;
+}
+
+export interface NodeReady {
+  readonly workerPort: number;
+  /** When it began with its store, milliseconds since 1970. */
+  readonly openedAtMs: number;
+  readonly shares: number;
+  readonly verified: number;
+  /** Longest time between two turns of the event loop since then, milliseconds. */
+  readonly loopMaxMs: number;
+}
+
+export type FromNode = NodeReady | { readonly residentBytes: number };
 
 const BITS = "17034219";
 const TRANSACTIONS = 200;
 
-const [now, ...fixedNodes] = process.argv.slice(2);
-const offset = Number(now) - systemClock.now();
+const setup = JSON.parse(process.argv[2]!) as NodeSetup;
+const offset = setup.now - systemClock.now();
 const clock: Clock = { ...systemClock, now: () => systemClock.now() + offset };
 const log = createLogger("error");
 const network = chainNetwork();
@@ -58,7 +80,7 @@ const node = new PoolNode({
   feePercent: 0,
   donationPercent: 0,
   coinbaseTexts: [],
-  solo: false,
+  solo: setup.store !== null,
   miners: {
     getwork: true,
     tlsPort: null,
@@ -73,23 +95,30 @@ const node = new PoolNode({
     failIfTaken: true,
     maxIncoming: 10,
     outgoing: 0,
-    fixedNodes,
+    fixedNodes: setup.fixedNodes,
     externalAddress: null,
     advertise: false,
     mapPort: false,
     localNetwork: true,
   },
   version: "bench",
-  store: null,
+  store:
+    setup.store === null
+      ? null
+      : new Store({ database: new LevelDatabase({ directory: setup.store }), network, clock, log }),
   onEvent: () => {},
 });
-fill(node.chain.tracker, recordedShares());
+if (setup.store === null) fill(node.chain.tracker, recordedShares());
+const delay = monitorEventLoopDelay({ resolution: 1 });
+delay.enable();
+const openedAtMs = Date.now();
 const workerPort = await node.start();
+const { main, verified } = node.chain.tracker;
 process.on("message", () => {
   globalThis.gc?.();
   tell({ residentBytes: process.memoryUsage.rss() });
 });
-tell({ workerPort });
+tell({ workerPort, openedAtMs, shares: main.size, verified: verified.size, loopMaxMs: delay.max / 1e6 });
 
 function tell(message: FromNode): void {
   process.send!(message);

@@ -8,7 +8,7 @@ import type { Listener } from "../../src/platform/transport.js";
 import { TcpTransport } from "../../src/platform/transport-tcp.js";
 import { ScriptedPeer } from "../../test/unit/peers/support/scripted-peer.js";
 import { chainNetwork } from "./chains.js";
-import type { FromNode } from "./node-child.js";
+import type { FromNode, NodeReady, NodeSetup } from "./node-child.js";
 
 const CHILD = fileURLToPath(new URL("./node-child.js", import.meta.url));
 
@@ -18,13 +18,21 @@ export class NodeUnderTest {
   private readonly listeners: readonly Listener[];
   private readonly process: ChildProcess;
   private readonly miner: Socket;
+  readonly ready: NodeReady;
   /** Jobs that the miner has got. */
   jobs = 0;
   /** Called when the miner has got one. */
   onJob: () => void = () => {};
 
-  private constructor(process: ChildProcess, listeners: readonly Listener[], peers: ScriptedPeer[], miner: Socket) {
+  private constructor(
+    process: ChildProcess,
+    ready: NodeReady,
+    listeners: readonly Listener[],
+    peers: ScriptedPeer[],
+    miner: Socket,
+  ) {
     this.process = process;
+    this.ready = ready;
     this.listeners = listeners;
     this.peers = peers;
     this.miner = miner;
@@ -35,8 +43,16 @@ export class NodeUnderTest {
     });
   }
 
-  /** Resolves when all peers are connected and the miner has work. `now`: the node's time, seconds since 1970. */
-  static async start(now: number, peerCount: number, bestShare: string): Promise<NodeUnderTest> {
+  /**
+   * Resolves when all peers are connected and the miner has work. `now`: the node's time, seconds since 1970. `store`: the
+   * folder that its shares are in, if they are not the recorded ones; without peers then.
+   */
+  static async start(
+    now: number,
+    peerCount: number,
+    bestShare: string,
+    store: string | null = null,
+  ): Promise<NodeUnderTest> {
     const network = chainNetwork();
     const transport = new TcpTransport({ clock: systemClock });
     const peers: ScriptedPeer[] = [];
@@ -49,16 +65,16 @@ export class NodeUnderTest {
       };
       listeners.push(await transport.listen({ host: "127.0.0.1", port: 0 }, accept));
     }
-    const nodes = listeners.map(({ port }) => `127.0.0.1:${port}`);
-    const child = fork(CHILD, [String(now), ...nodes], { execArgv: ["--expose-gc"] });
+    const setup: NodeSetup = { now, fixedNodes: listeners.map(({ port }) => `127.0.0.1:${port}`), store };
+    const child = fork(CHILD, [JSON.stringify(setup)], { execArgv: ["--expose-gc"] });
     child.once("exit", (code) => {
       if (code !== null) throw new Error(`the node of the bench ended with ${code}`);
     });
-    const [told] = (await once(child, "message")) as [FromNode & { workerPort: number }];
-    const miner = connect({ host: "127.0.0.1", port: told.workerPort, noDelay: true });
+    const [ready] = (await once(child, "message")) as [NodeReady];
+    const miner = connect({ host: "127.0.0.1", port: ready.workerPort, noDelay: true });
     miner.write('{"id":1,"method":"mining.subscribe","params":["bench"]}\n');
     miner.write('{"id":2,"method":"mining.authorize","params":["1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa","x"]}\n');
-    const node = new NodeUnderTest(child, listeners, peers, miner);
+    const node = new NodeUnderTest(child, ready, listeners, peers, miner);
     await until(
       () => peers.length === peerCount && peers.every(({ messages }) => messages.length >= 2) && node.jobs > 0,
     );

@@ -10,10 +10,21 @@ import { WorkerPortError } from "../workers/errors.js";
 import { UsageError } from "./options.js";
 
 /** Exit codes (spec/13 §8). */
-export const EXIT = { ok: 0, failed: 1, usage: 2, daemonUnusable: 3, dataUnusable: 4, dataCorrupted: 6 } as const;
+export const EXIT = {
+  ok: 0,
+  failed: 1,
+  usage: 2,
+  daemonUnusable: 3,
+  dataUnusable: 4,
+  portTaken: 5,
+  dataCorrupted: 6,
+} as const;
 
 /** A run that did not do what was asked, with its one line for standard error. */
 export class RunError extends Error {}
+
+/** The data folder cannot be written. */
+export class DataFolderError extends Error {}
 
 /** Wrong input ends with 2, what goes wrong later with 1. */
 export function exitCode(error: unknown): number {
@@ -26,6 +37,11 @@ export function exitCode(error: unknown): number {
     error instanceof WorkerPortError ||
     error instanceof LogFileError ||
     error instanceof TransportError;
+  const isPortTaken =
+    (error instanceof WorkerPortError && error.code === "WORKER_PORT_TAKEN") ||
+    (error instanceof TransportError && error.code === "TRANSPORT_PORT_TAKEN");
+  if (isPortTaken) return EXIT.portTaken;
+  if (error instanceof DataFolderError) return EXIT.dataUnusable;
   if (error instanceof StoreError) return error.code === "STORE_CORRUPTED" ? EXIT.dataCorrupted : EXIT.dataUnusable;
   return isUsage ? EXIT.usage : EXIT.failed;
 }

@@ -4,7 +4,6 @@ import { openMessages } from "../sharechain/messages.js";
 import type { PayoutWindows } from "../sharechain/payout-windows.js";
 import type { ShareRules } from "../sharechain/rules.js";
 import type { ShareNode } from "../sharechain/share-node.js";
-import { unknownMajorityVersion } from "../sharechain/statistics.js";
 
 export interface ChainNoticesOptions {
   readonly rules: ShareRules;
@@ -19,13 +18,11 @@ const MAX_SHOWN = 1_000;
 const MAX_NEW = 50;
 
 /**
- * What the share chain has to tell an operator (spec/20 §9.2, §10; spec/04 §11): logged when it begins. Nothing here decides
- * anything.
+ * What the share chain has to tell an operator (spec/20 §9.2, §10): logged when it begins. Nothing here decides anything.
  */
 export class ChainNotices {
   private readonly options: ChainNoticesOptions;
   private readonly shown = new BoundedSet<string>(MAX_SHOWN);
-  private unknownVersion: bigint | null = null;
   private isDisputed = false;
   private last: string | null = null;
 
@@ -35,21 +32,8 @@ export class ChainNotices {
 
   tipChanged(best: ShareNode | null): void {
     if (best === null) return;
-    this.checkVotes(best);
     this.checkCommitment(best);
     this.showMessages(best);
-  }
-
-  private checkVotes(best: ShareNode): void {
-    const { rules, log } = this.options;
-    const version = unknownMajorityVersion(best, rules);
-    if (version !== null && version !== this.unknownVersion) {
-      log.warn(
-        { version: String(version) },
-        "most of the pool votes for a share version that this program does not know",
-      );
-    }
-    this.unknownVersion = version;
   }
 
   private checkCommitment(best: ShareNode): void {

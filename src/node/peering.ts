@@ -8,6 +8,7 @@ import type { PeerView } from "../peers/peer-view.js";
 import { ShareExchange } from "../peers/share-exchange.js";
 import type { screenShare } from "../peers/share-screen.js";
 import type { ProvePow } from "../peers/share-source.js";
+import type { UnknownShares } from "../peers/unknown-shares.js";
 import type { Clock } from "../platform/clock.js";
 import type { Logger } from "../platform/log.js";
 import { PortMapping } from "../platform/port-mapping.js";
@@ -70,7 +71,7 @@ export interface PeeringOptions {
   /** What the bytes of a share say; `screenShare` by default. */
   readonly screen?: typeof screenShare;
   /** Where addresses are kept; null for nowhere. */
-  readonly records: RecordStore | null;
+  readonly records: Pick<RecordStore, "load" | "save"> | null;
 }
 
 /**
@@ -86,8 +87,9 @@ export class Peering {
   private readonly powPool: PowPool;
   private readonly stopObserving: () => void;
   private mapping: PortMapping | null = null;
-  /** Own shares that are being written: told to peers once they are durable (spec/08 §5). */
-  private readonly unstored = new Set<string>();
+  private isStarted = false;
+  /** Own shares that are being written, told to peers once they are durable (spec/08 §5); those that are blocks with their place. */
+  private readonly unstored = new Map<string, ShareNode | null>();
 
   constructor(options: PeeringOptions) {
     this.options = options;
@@ -105,7 +107,12 @@ export class Peering {
       minimumVersion: () => tracker.minimumProtocolVersion,
       bestShare: () => chain.best?.id ?? null,
       resolve: async (name) => (await lookup(name, { all: true })).map(({ address }) => address),
-      listen: { port: settings.port, failIfTaken: settings.failIfTaken, ...(host === undefined ? {} : { host }) },
+      listen: {
+        port: settings.port,
+        failIfTaken: settings.failIfTaken,
+        ...(host === undefined ? {} : { host }),
+        onBound: (port) => this.portBound(port),
+      },
       maxIncoming: settings.maxIncoming,
       outgoing: settings.outgoing,
       fixedNodes: settings.fixedNodes,
@@ -138,6 +145,7 @@ export class Peering {
       log,
       template,
       onHeader: options.onHeader,
+      isHeldBack: (id) => this.unstored.has(id),
       onDisagreement: ({ share }) => this.putAway(share),
       onTold: (share, peer) => options.onTold?.(peer, share.info.timestamp),
       provePow: options.provePow ?? ((headers) => this.powPool.hash(headers)),
@@ -149,7 +157,9 @@ export class Peering {
         const current = template();
         if (current === null) return;
         const isBlock = hashMeetsTarget(node.item.share.powHash, bitsToTargetBytes(current.bits));
-        if (isBlock) this.exchange.blockFound(node);
+        if (!isBlock) return;
+        if (this.unstored.has(node.id)) this.unstored.set(node.id, node);
+        else this.exchange.blockFound(node);
       },
     });
   }
@@ -164,17 +174,26 @@ export class Peering {
     return this.network.peers.length;
   }
 
+  /** Shares of a version that is not known here, of the last hour. */
+  get unknownShares(): UnknownShares | null {
+    return this.exchange.unknownShares;
+  }
+
   get peers(): readonly PeerView[] {
     return this.network.connectedPeers;
   }
 
-  /** @throws TransportError if the port is taken and must not be */
+  /** Called again it tries to get a port that was taken. @throws TransportError if the port is taken and must not be */
   async start(): Promise<void> {
-    const { settings, clock, log } = this.options;
     await this.network.start();
-    this.exchange.start();
-    if (!settings.mapPort || this.boundPort === null) return;
-    this.mapping = new PortMapping({ port: this.boundPort, clock, log });
+    if (!this.isStarted) this.exchange.start();
+    this.isStarted = true;
+  }
+
+  private portBound(port: number): void {
+    const { settings, clock, log } = this.options;
+    if (!settings.mapPort) return;
+    this.mapping = new PortMapping({ port, clock, log });
     this.mapping.start();
   }
 
@@ -187,7 +206,7 @@ export class Peering {
 
   /** The share chain has another tip. */
   tipChanged(best: ShareNode | null): void {
-    if (best !== null && !this.unstored.has(best.id)) this.exchange.tipChanged();
+    if (best !== null) this.exchange.tipChanged();
   }
 
   /** A proven block header from the coin daemon: its tip, or what is to be. Peers hear of a new one. */
@@ -214,11 +233,14 @@ export class Peering {
 
   /** A share of our own is about to join the chain: peers hear of it once it is released. */
   holdBack(id: string): void {
-    this.unstored.add(id);
+    this.unstored.set(id, null);
   }
 
   /** It is on disk, or cannot be. */
   release(id: string): void {
-    if (this.unstored.delete(id)) this.exchange.tipChanged();
+    const block = this.unstored.get(id);
+    if (!this.unstored.delete(id)) return;
+    if (block != null) this.exchange.blockFound(block);
+    this.exchange.tipChanged();
   }
 }

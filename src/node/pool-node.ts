@@ -1,15 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { BlockHeader } from "../bitcoin/block.js";
 import { targetToDifficulty } from "../core/compact.js";
-import type { Random } from "../core/random.js";
 import { BlockHeights } from "../daemon/block-heights.js";
 import { DaemonGroup } from "../daemon/daemon-group.js";
-import type { RpcClient } from "../daemon/rpc/index.js";
 import { TemplateSource } from "../daemon/template-source.js";
-import { COINS, type PoolNetwork } from "../networks/index.js";
-import type { AddressRanges } from "../platform/address-ranges.js";
-import type { Clock } from "../platform/clock.js";
-import type { Logger } from "../platform/log.js";
+import { COINS } from "../networks/index.js";
 import { PayoutWindows } from "../sharechain/payout-windows.js";
 import { ShareRules } from "../sharechain/rules.js";
 import type { ShareNode } from "../sharechain/share-node.js";
@@ -22,8 +17,7 @@ import type { FoundShare } from "../work/solution.js";
 import { WorkMaker } from "../work/work-maker.js";
 import { Bans } from "../workers/bans.js";
 import { GetworkServer } from "../workers/getwork/server.js";
-import type { Limits } from "../workers/limits.js";
-import { type MinerPolicy, policyOf } from "../workers/policy.js";
+import { policyOf } from "../workers/policy.js";
 import { type Certificate, WorkerPort } from "../workers/port.js";
 import { StratumServer } from "../workers/stratum/server.js";
 import { WorkerTable } from "../workers/worker-table.js";
@@ -33,11 +27,13 @@ import { ClockCheck } from "./clock-check.js";
 import { CoinLink, type CoinLinkSettings } from "./coin-link.js";
 import { consoleStatus } from "./console-status.js";
 import { DaemonInfoSource } from "./daemon-info.js";
-import type { NodeEvent } from "./events.js";
 import { FoundBlocks } from "./found-blocks.js";
-import { MergedMining, type MergedSettings, operatorEntries } from "./merged-mining.js";
+import { LifeCycle } from "./life-cycle.js";
+import { MergedMining, operatorEntries } from "./merged-mining.js";
 import { onlyAddress, type PayoutAddresses } from "./payout-addresses.js";
-import { Peering, type PeeringSettings } from "./peering.js";
+import { PeerRecords } from "./peer-records.js";
+import { Peering } from "./peering.js";
+import { type PoolNodeOptions, USUAL_WEB } from "./pool-node-options.js";
 import { Quarantine } from "./quarantine.js";
 import { ShareChain } from "./share-chain.js";
 import { NodeStatistics } from "./statistics.js";
@@ -45,79 +41,6 @@ import { SyncProgress } from "./sync-progress.js";
 import { FactSource } from "./warnings/gather.js";
 import { WarningWatch } from "./warnings/watch.js";
 import { nodeView } from "./web-view.js";
-
-export interface MinerSettings extends Partial<MinerPolicy> {
-  /** Whether work is handed out over HTTP too. */
-  readonly getwork: boolean;
-  /** Where miners connect over TLS; null for nowhere but, with a certificate, the common port. */
-  readonly tlsPort: { readonly host: string; readonly port: number } | null;
-  readonly certificate: Certificate | null;
-  /** Load balancers, which begin each connection with a PROXY header. */
-  readonly proxies: AddressRanges;
-  readonly limits: Limits;
-}
-
-interface WebSettings {
-  /** Where browsers connect; null for the miners' port. */
-  readonly bind: { readonly host: string; readonly port: number } | null;
-  /** For what only operators may see; null lets this machine. */
-  readonly password: string | null;
-  /** Folder of another front-end; null for the built-in one. */
-  readonly staticDir: string | null;
-}
-
-const USUAL_WEB: WebSettings = { bind: null, password: null, staticDir: null };
-
-export interface PoolNodeOptions {
-  readonly network: PoolNetwork;
-  /** The node's own payout address, checked by the caller; with `addresses` the one that stands for it. */
-  readonly address: string;
-  /** Whom the node's own work pays; its address by default. */
-  readonly addresses?: PayoutAddresses;
-  readonly rpc: RpcClient;
-  /** Daemons that take over when it gives no templates, in the order of preference; none by default. */
-  readonly otherDaemons?: readonly RpcClient[];
-  /** Further daemons that get every found block; none by default. */
-  readonly submitTo?: readonly RpcClient[];
-  /** Mine on a daemon that does not know all soft forks. */
-  readonly allowObsoleteDaemon: boolean;
-  /** The coin's own P2P protocol; done without by default. */
-  readonly coinP2p?: CoinLinkSettings;
-  /** Daemons of chains that are mined along; none by default. */
-  readonly merged?: readonly MergedSettings[];
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Logger;
-  /** Part of the jobs that pay the node's own address, and donation to the authors of P2Pool, percent. */
-  readonly feePercent: number;
-  readonly donationPercent: number;
-  readonly coinbaseTexts: readonly Uint8Array[];
-  readonly solo: boolean;
-  /** What miners get and may do. */
-  readonly miners: MinerSettings;
-  /** Where miners and browsers connect. */
-  readonly workerPort: {
-    readonly host: string;
-    readonly port: number;
-    readonly ifTaken: "fail" | "next";
-    /** Milliseconds that an HTTP request may take to arrive; 30 s by default. */
-    readonly httpRequestMs?: number;
-    /** Further ones are closed at once; no limit by default. */
-    readonly mostConnections?: number | null;
-  };
-  /** How it meets other nodes; null for a pool of one. */
-  readonly peering: PeeringSettings | null;
-  readonly version: string;
-  /** On the miners' port, with the built-in front-end, by default. */
-  readonly web?: WebSettings;
-  /** Where shares and blocks are kept; null for nowhere. Started by the node unless it is open, and stopped by it. */
-  readonly store: Store | null;
-  /** The folder that all of this node's data is in, to see how much room is left; unknown by default. */
-  readonly dataDirectory?: string;
-  /** Folder for shares that several peers believe in and that fail here; none by default. */
-  readonly quarantineDirectory?: string;
-  readonly onEvent: (event: NodeEvent) => void;
-}
 
 /**
  * A pool node on top of a coin daemon: template and tip become jobs, solutions become shares and blocks.
@@ -155,8 +78,8 @@ export class PoolNode {
   private readonly coin: CoinLink | null;
   readonly merged: MergedMining;
   private readonly foundBlocks: FoundBlocks;
-  /** The wait for a daemon that can be mined on. */
-  private waited: Promise<void> = Promise.resolve();
+  private readonly life: LifeCycle;
+  private readonly peerRecords: PeerRecords;
 
   constructor(options: PoolNodeOptions) {
     this.options = options;
@@ -289,6 +212,7 @@ export class PoolNode {
       onComplete: (shares, verified) => onEvent({ type: "synced", shares, verified }),
     });
     const { peering, store, version } = options;
+    this.peerRecords = new PeerRecords(store);
     this.peering =
       peering === null
         ? null
@@ -305,7 +229,7 @@ export class PoolNode {
             ...(options.quarantineDirectory === undefined
               ? {}
               : { quarantine: new Quarantine({ directory: options.quarantineDirectory, clock, log }) }),
-            records: store?.records ?? null,
+            records: store === null ? null : this.peerRecords,
           });
     const { miners, workerPort } = options;
     const { certificate, limits, proxies, tlsPort } = miners;
@@ -343,7 +267,7 @@ export class PoolNode {
         ? null
         : new WorkerPort({
             ...webBind,
-            ifTaken: "fail",
+            ifTaken: workerPort.ifTaken === "wait" ? "wait" : "fail",
             bans: new Bans(limits),
             limits,
             stratum: { handle: (socket) => socket.destroy() },
@@ -362,6 +286,19 @@ export class PoolNode {
       http: this.getwork.before(webBind === null ? this.web.listener : refuseHttp),
       clock,
       log,
+    });
+    this.life = new LifeCycle({
+      node: this,
+      coin,
+      heights: this.heights,
+      merged: this.merged,
+      foundBlocks: this.foundBlocks,
+      peerRecords: this.peerRecords,
+      facts: this.facts,
+      getwork: this.getwork,
+      web: this.web,
+      port: this.port,
+      webPort: this.webPort,
     });
   }
 
@@ -413,48 +350,23 @@ export class PoolNode {
     return this.foundBlocks.list();
   }
 
-  /** Resolves with the worker port once it is bound. @throws WorkerPortError, StoreError */
-  async start(): Promise<number> {
-    await this.load();
-    await this.statistics.start();
-    let previousBlock: string | null = null;
-    this.templates.subscribe((template) => {
-      this.clockCheck.template(template);
-      this.heights.setTip(template.previousBlock, template.height - 1);
-      this.coin?.templateChanged(template);
-      this.work.setTemplate(template);
-      this.statistics.templateFetched(this.templates.latencySeconds);
-      this.chain.evaluate();
-      if (template.previousBlock === previousBlock) return;
-      previousBlock = template.previousBlock;
-      this.coinTipAt = template.receivedAt;
-      const { height, transactions } = template;
-      this.foundBlocks.tipChanged(height - 1);
-      this.options.onEvent({ type: "template", height, previousBlock, transactions: transactions.length });
-    });
-    this.stratum.start();
-    this.getwork.start();
-    this.work.subscribe(({ reason }) => this.web.feed.job(reason));
-    this.web.start();
-    this.chain.start();
-    this.sync.start();
-    this.facts.start();
-    this.warnings.start();
-    // The daemon is asked last, so that of a port that is taken nothing else is said.
-    await this.peering?.start();
-    await this.webPort?.start();
-    const port = await this.port.start();
-    this.merged.start();
-    this.waited = this.startTemplates();
-    return port;
+  /**
+   * To be called at most once, and before `start`: while another process has the data and the ports, does what can be done
+   * without them, so that the takeover takes no time. `copy`: the data as it is now, not started. Never rejects.
+   */
+  prepare(copy: Store): Promise<void> {
+    return this.life.prepare(copy);
   }
 
-  private async startTemplates(): Promise<void> {
-    // First, since some daemons give no work while they have no peer.
-    await this.coin?.start();
-    if (!(await this.daemons.start())) return;
-    this.templates.start();
-    this.daemonInfo.start();
+  /** Resolves with the worker port once it is bound. @throws WorkerPortError, StoreError */
+  start(): Promise<number> {
+    return this.life.start();
+  }
+
+  /** What is under way of `start` and `prepare` ends too, the first with an error. */
+
+  stop(): Promise<void> {
+    return this.life.stop();
   }
 
   private groupDaemons(): DaemonGroup {
@@ -495,38 +407,6 @@ export class PoolNode {
     if (header.previousBlock === this.templates.current?.previousBlock) this.templates.blockAnnounced();
   }
 
-  private async load(): Promise<void> {
-    const { store, onEvent } = this.options;
-    if (store === null) return;
-    if (!store.isOpen) await store.start();
-    await this.foundBlocks.resume();
-    this.merged.resume();
-    onEvent({ type: "loaded", ...(await this.chain.load(() => {})) });
-    this.chain.evaluate();
-  }
-
-  async stop(): Promise<void> {
-    // The port is closed once its last socket is, and most of them are Stratum's.
-    this.web.stop();
-    const closed = Promise.all([this.port.stop(), this.webPort?.stop()]);
-    this.stratum.stop();
-    this.getwork.stop();
-    await closed;
-    await this.peering?.stop();
-    this.warnings.stop();
-    this.facts.stop();
-    this.sync.stop();
-    this.chain.stop();
-    this.daemonInfo.stop();
-    this.statistics.stop();
-    await this.daemons.stop();
-    await this.waited;
-    await this.templates.stop();
-    await this.foundBlocks.stop();
-    await Promise.all([this.coin?.stop(), this.merged.stop()]);
-    await this.options.store?.stop();
-  }
-
   private shareFound({ share, onTime, worker, isBlock }: FoundShare): void {
     this.peering?.holdBack(share.id);
     const node = this.chain.addOwn(share, onTime);
@@ -557,7 +437,10 @@ export class PoolNode {
     try {
       await store?.shares.addOwn(node.item.share, node.item.seenAt);
     } catch (error) {
-      log.error({ err: error }, "a share of our own could not be stored yet");
+      // The store has told of its trouble, and tries again.
+      if (error === store?.failure)
+        log.debug({ err: error }, "a share of our own is told to others before it is stored");
+      else log.error({ err: error }, "a share of our own could not be stored");
     }
     this.peering?.release(node.id);
   }

@@ -2,9 +2,10 @@ import { errorMessage } from "../core/errors.js";
 import type { Random } from "../core/random.js";
 import type { BlockHeights } from "../daemon/block-heights.js";
 import { PASSING_FAILURES } from "../peers/share-source.js";
-import type { Clock, Timer } from "../platform/clock.js";
+import { type Clock, nextTurn, type Timer } from "../platform/clock.js";
 import type { Logger } from "../platform/log.js";
 import { chooseBest, type Decision, type Refusal, type WantedShare } from "../sharechain/choose-best.js";
+import type { ShareId } from "../sharechain/contents.js";
 import { prune } from "../sharechain/prune.js";
 import type { Share } from "../sharechain/share.js";
 import type { ShareNode } from "../sharechain/share-node.js";
@@ -90,18 +91,18 @@ export class ShareChain {
 
   /**
    * Fills the tracker with the shares of the store, which follows it from then on; to be called once, before `start`.
-   * What was verified is not verified again (spec/04 §10). `progress`: called now and then.
+   * What was verified is not verified again (spec/04 §10). `onOwn`: for each that this node made.
    */
-  async load(progress: (loaded: number) => void): Promise<LoadedShares> {
+  async load(onOwn: (id: ShareId) => void = () => {}): Promise<LoadedShares> {
     const { store, tracker, log } = this.options;
     if (store === null) return { shares: 0, verified: 0 };
-    await loadStoredShares(
-      store,
-      tracker,
-      (error) => log.warn({ code: error.code }, `a stored share is not taken: ${error.message}`),
-      () => progress(tracker.main.size),
-    );
+    await loadStoredShares(store, tracker, {
+      onUnusable: (error) => log.warn({ code: error.code }, `a stored share is not taken: ${error.message}`),
+      onOwn,
+    });
+    await nextTurn();
     store.attach(tracker);
+    await nextTurn();
     return { shares: tracker.main.size, verified: tracker.verified.size };
   }
 

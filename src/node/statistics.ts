@@ -1,4 +1,5 @@
-import { bitsToTarget, targetToDifficulty } from "../core/compact.js";
+import { bitsToTarget, bitsToTargetBytes, targetToAttempts, targetToDifficulty } from "../core/compact.js";
+import { hashMeetsTarget } from "../core/hash/index.js";
 import type { RpcClient } from "../daemon/rpc/index.js";
 import type { Clock, Timer } from "../platform/clock.js";
 import type { Logger } from "../platform/log.js";
@@ -11,6 +12,7 @@ import { History } from "../stats/history/history.js";
 import type { StreamName } from "../stats/history/streams.js";
 import { Tallies } from "../stats/history/tallies.js";
 import { LocalWork, type SubmissionResult } from "../stats/local-work.js";
+import { LuckCounter } from "../stats/luck.js";
 import { MinerRates } from "../stats/miner-rates.js";
 import { type PoolBlock, PoolBlocks } from "../stats/pool-blocks.js";
 import { RecentShares } from "../stats/recent-shares.js";
@@ -59,10 +61,12 @@ const MATURE = 100;
 /** Blocks asked about in one round. */
 const BLOCKS_PER_CHECK = 20;
 const SAVE_BEST_MS = 60_000;
+/** A share whose time is further from ours than this was not made just now. */
+const FRESH_SECONDS = 600;
 /** Kept amounts of users in the history's `current_payouts`. */
 const MAX_SHARES_WATCHED = 1000;
 
-const RECORDS = { blocks: "pool-blocks", best: "best-difficulties", log: "stat-log" } as const;
+const RECORDS = { blocks: "pool-blocks", best: "best-difficulties", log: "stat-log", luck: "luck" } as const;
 
 /**
  * What is counted while the node runs: the chain's figures, the miners' work, history, the pool's blocks.
@@ -77,6 +81,7 @@ export class NodeStatistics {
   readonly statLog: StatLog;
   readonly blocks = new PoolBlocks();
   readonly best = new BestDifficulty();
+  readonly luck = new LuckCounter();
   readonly minerRates = new MinerRates();
   readonly recentShares: RecentShares;
   private readonly options: StatisticsOptions;
@@ -107,6 +112,7 @@ export class NodeStatistics {
     const records = store?.records ?? null;
     this.blocks.restore(await records?.load(RECORDS.blocks));
     this.best.restore(await records?.load(RECORDS.best));
+    this.luck.restore(await records?.load(RECORDS.luck));
     await this.history.start();
     this.recentShares.start(this.figures.best);
     this.statLog.start(await records?.load(RECORDS.log));
@@ -114,12 +120,19 @@ export class NodeStatistics {
     this.timers = [
       clock.every(TALLY_MS, () => this.tallies.handOver(this.history)),
       clock.every(BLOCK_CHECK_MS, () => void this.checkBlocks()),
-      clock.every(SAVE_BEST_MS, () => this.keep(RECORDS.best, this.best.save())),
+      clock.every(SAVE_BEST_MS, () => this.keepBest()),
     ];
   }
 
+  get isRunning(): boolean {
+    return this.stopObserving !== null;
+  }
+
   stop(): void {
-    this.stopObserving?.();
+    // What was not read may not be written over.
+    if (this.stopObserving === null) return;
+    this.stopObserving();
+    this.stopObserving = null;
     this.recentShares.stop();
     for (const timer of [...this.timers, ...this.watched]) timer.cancel();
     this.timers = [];
@@ -127,7 +140,12 @@ export class NodeStatistics {
     this.tallies.handOver(this.history);
     this.statLog.stop();
     this.history.stop();
+    this.keepBest();
+  }
+
+  private keepBest(): void {
     this.keep(RECORDS.best, this.best.save());
+    this.keep(RECORDS.luck, this.luck.save());
   }
 
   /** A submission was judged. */
@@ -207,7 +225,21 @@ export class NodeStatistics {
     const node = tracker.main.get(id);
     if (node === undefined) return;
     onVerified(node);
+    this.countLuck(node);
     this.noticeBlock(node);
+  }
+
+  /** Shares that were made while this node knew what the coin wants; the header's own word does not count (spec/09 §7.2). */
+  private countLuck({ item: { share, seenAt } }: ShareNode): void {
+    const template = this.options.template();
+    if (template === null || Math.abs(seenAt - share.info.timestamp) > FRESH_SECONDS) return;
+    const blockTarget = bitsToTarget(template.bits);
+    const chance = Number(share.work) / Number(targetToAttempts(blockTarget));
+    this.luck.share(
+      share.address,
+      Math.min(1, chance),
+      hashMeetsTarget(share.powHash, bitsToTargetBytes(template.bits)),
+    );
   }
 
   /** Remembers a share that is a block; nothing happens for others. Of our own also one that came too late for the chain. */
@@ -247,7 +279,11 @@ export class NodeStatistics {
 
   private keep(name: string, value: unknown): void {
     const { store, log } = this.options;
-    store?.records.save(name, value).catch((error: unknown) => log.warn({ err: error }, `${name} could not be stored`));
+    store?.records.save(name, value).catch((error: unknown) => {
+      // The store has told of its trouble, and tries again.
+      if (store.failure !== null) log.debug({ err: error }, `${name} could not be stored yet`);
+      else log.warn({ err: error }, `${name} could not be stored`);
+    });
   }
 
   /** Values of the gauges, and what was counted elsewhere since the last time (spec/12 B.3). */

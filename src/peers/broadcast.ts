@@ -14,9 +14,13 @@ export interface BroadcastOptions {
   readonly prefix: Uint8Array;
   readonly relay: TransactionRelay;
   readonly each: (action: (peer: Peer) => void) => void;
+  readonly isHeldBack: (id: string) => boolean;
 }
 
-/** Spreads shares that have become part of the best chain, each once (spec/06 §7.1). Only verified ones come here. */
+/**
+ * Spreads shares that have become part of the best chain, each once (spec/06 §7.1). Only verified ones come here. Shares that
+ * are held back are passed over, until somebody comes back with them or with what stands on them.
+ */
 export class Broadcast {
   private readonly options: BroadcastOptions;
   private readonly announced = new BoundedSet<string>(LIMITS.deliveries);
@@ -44,6 +48,7 @@ export class Broadcast {
     const shares: ShareNode[] = [];
     for (const node of from.chain(Math.min(LIMITS.broadcastShares, from.height))) {
       if (this.announced.has(node.id)) break;
+      if (this.options.isHeldBack(node.id)) continue;
       this.announced.add(node.id);
       shares.push(node);
     }
@@ -51,8 +56,12 @@ export class Broadcast {
     return shares;
   }
 
-  /** A share that solves a block, whether or not it is on the best chain: at once, and once more for who came meanwhile. */
+  /**
+   * A share that solves a block, whether or not it is on the best chain: at once, and once more for who came meanwhile. Not
+   * while it is held back.
+   */
   block(node: ShareNode): void {
+    if (this.options.isHeldBack(node.id)) return;
     const shares = this.spread(node, true);
     const timer = this.options.clock.after(TIMERS.secondBlockBroadcast, () => {
       this.timers.delete(timer);
@@ -63,7 +72,7 @@ export class Broadcast {
 
   /** To one peer that has just come, what became best after we named our best share to it. */
   toNewcomer(peer: Peer, node: ShareNode): void {
-    this.sendTo(peer, [node], false, new Map());
+    if (!this.options.isHeldBack(node.id)) this.sendTo(peer, [node], false, new Map());
   }
 
   private send(shares: readonly ShareNode[], isUrgent: boolean): void {

@@ -183,7 +183,7 @@ export const TIMERS = {
   feeler: 120_000,
   fixedLeast: 1_000,
   fixedMost: 300_000,
-  bindRetry: 3_000,
+  bindRetry: 250,
   replaceQuietPeer: 600_000,
   stalePeers: 600_000,
 

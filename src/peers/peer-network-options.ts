@@ -23,7 +23,12 @@ export interface PeerNetworkOptions {
   readonly isLegacy?: () => boolean;
   readonly resolve: Resolve;
   /** Null to accept no connections. `host`: all addresses by default. */
-  readonly listen: { readonly port: number; readonly host?: string; readonly failIfTaken?: boolean } | null;
+  readonly listen: {
+    readonly port: number;
+    readonly host?: string;
+    readonly failIfTaken?: boolean;
+    readonly onBound?: (port: number) => void;
+  } | null;
   readonly maxIncoming?: number;
   /** 0 dials nobody but fixed nodes. */
   readonly outgoing?: number;

@@ -106,6 +106,7 @@ export class PeerNetwork {
             port: listen.port,
             failIfTaken: listen.failIfTaken ?? false,
             accept: (link) => this.accept(link),
+            ...(listen.onBound === undefined ? {} : { onBound: listen.onBound }),
           });
     const external = externalAddress === undefined ? null : parseNamedEndpoint(externalAddress, network.p2pPort);
     this.own = new OwnAddress({
@@ -188,9 +189,15 @@ export class PeerNetwork {
     this.listeners.delete(listener);
   }
 
-  /** Resolves once the port is bound or waited for. @throws TransportError if listening fails for good */
+  /**
+   * Resolves once the port is bound or waited for; called again it tries to get a port that was taken. @throws TransportError
+   * if listening fails for good
+   */
   async start(): Promise<void> {
-    if (this.isRunning) return;
+    if (this.isRunning) {
+      await this.port?.tryNow();
+      return;
+    }
     this.isRunning = true;
     const { clock } = this.options;
     const saved = readSavedPeers(await this.store.load());

@@ -13,6 +13,8 @@ export interface PortListenerOptions {
   /** Fail if the port is in use, instead of waiting for it. */
   readonly failIfTaken: boolean;
   readonly accept: (link: Link) => void;
+  /** At the first attempt or a later one. */
+  readonly onBound?: (port: number) => void;
 }
 
 const BACKLOG = 50;
@@ -41,6 +43,13 @@ export class PortListener {
     await this.bind(true);
   }
 
+  /** Tries again now, if it is waiting. */
+  async tryNow(): Promise<void> {
+    if (this.retry === null || this.listener !== null || this.isStopped) return;
+    this.retry.cancel();
+    await this.bind(false);
+  }
+
   async stop(): Promise<void> {
     this.isStopped = true;
     this.retry?.cancel();
@@ -55,7 +64,10 @@ export class PortListener {
       const where = host === undefined ? {} : { host };
       const listener = await transport.listen({ port, backlog: BACKLOG, ...where }, accept);
       if (this.isStopped) await listener.close();
-      else this.listener = listener;
+      else {
+        this.listener = listener;
+        this.options.onBound?.(listener.port);
+      }
     } catch (error) {
       const isTaken = error instanceof TransportError && error.code === "TRANSPORT_PORT_TAKEN";
       if (isFirst && (failIfTaken || !isTaken)) throw error;
@@ -69,6 +81,6 @@ export class PortListener {
     const nowMs = clock.monotonicMs();
     if (this.loggedMs !== null && nowMs - this.loggedMs < LOG_EVERY_MS) return;
     this.loggedMs = nowMs;
-    log.warn({ port, reason: errorMessage(error) }, "the P2P port cannot be bound; trying again");
+    log.warn({ port, reason: errorMessage(error) }, `port ${port} for other nodes cannot be bound; trying again`);
   }
 }

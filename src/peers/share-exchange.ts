@@ -22,6 +22,7 @@ import { PASSING_FAILURES, type ProvePow, type ShareSource } from "./share-sourc
 import type { Transactions } from "./transaction-pool.js";
 import { TransactionRelay } from "./transaction-relay.js";
 import { Turns } from "./turns.js";
+import type { UnknownShares } from "./unknown-shares.js";
 import type { Message } from "./wire/messages.js";
 
 export interface ShareExchangeOptions {
@@ -35,6 +36,10 @@ export interface ShareExchangeOptions {
   readonly screen?: typeof screenShare;
   /** Whether the chain may hold shares below version 34 (spec/06 §8.1); never by default. */
   readonly isLegacy?: () => boolean;
+  /**
+   * Whether nobody may be told of a share yet, nor given it; none by default. What stands on such a share is held back too.
+   */
+  readonly isHeldBack?: (id: string) => boolean;
   /** Of the current template; null while there is none. */
   readonly template: () => TemplateFacts | null;
   /** A header that the daemon may not know yet. */
@@ -68,7 +73,7 @@ export class ShareExchange {
     this.options = options;
     const { peers, source, clock, random, log, provePow } = options;
     const { network } = source.rules;
-    const isLegacy = options.isLegacy ?? (() => false);
+    const { isLegacy = () => false, isHeldBack = () => false } = options;
     const each = (action: (peer: Peer) => void): void => peers.each(action);
     const prover = new Prover({ pow: network.coin.pow, provePow });
     this.future = new FutureShares(clock);
@@ -99,9 +104,9 @@ export class ShareExchange {
       told: (share, peer) => options.onTold?.(share, peer.id),
       hasTransactions: (share, peer) => this.relay.hasTransactions(share, peer),
     });
-    this.server = new ShareServer({ source, clock, isLegacy });
+    this.server = new ShareServer({ source, clock, isLegacy, isHeldBack });
     this.downloads = new Downloads({ source, clock, random, log, intake: this.intake, peers: () => peers.peers });
-    this.broadcast = new Broadcast({ source, clock, prefix: network.prefix, relay: this.relay, each });
+    this.broadcast = new Broadcast({ source, clock, prefix: network.prefix, relay: this.relay, each, isHeldBack });
     this.headers = new BestHeader({
       clock,
       prover,
@@ -127,6 +132,11 @@ export class ShareExchange {
     this.options.peers.detach(this.listener);
     this.broadcast.stop();
     this.downloads.stop();
+  }
+
+  /** Shares of a version that is not known here, of the last hour. */
+  get unknownShares(): UnknownShares | null {
+    return this.intake.unknownShares;
   }
 
   /** Requests for shares under way. */

@@ -15,6 +15,7 @@ import { ShareRates } from "./share-rates.js";
 import { digestOf, type screenShare } from "./share-screen.js";
 import type { Plausibility, ShareSource } from "./share-source.js";
 import { TURN_MS, type Turns } from "./turns.js";
+import { type UnknownShares, UnknownShareWatch } from "./unknown-shares.js";
 import type { WrappedShare } from "./wire/messages.js";
 
 export interface ShareIntakeOptions {
@@ -64,12 +65,16 @@ export class ShareIntake {
   /** By the digest of the bytes as they came: most shares come once from each peer. */
   private readonly seen = new BoundedMap<string, string>(LIMITS.rejectedDigests);
   private readonly inFlight = new Set<string>();
-  /** Peers of whom it was logged that they send versions that we do not know. */
-  private readonly logged = new WeakSet<Peer>();
+  private readonly unknown: UnknownShareWatch;
 
   constructor(options: ShareIntakeOptions) {
     this.options = options;
     this.rates = new ShareRates(options.source.rules.network);
+    this.unknown = new UnknownShareWatch(options.clock);
+  }
+
+  get unknownShares(): UnknownShares | null {
+    return this.unknown.current;
   }
 
   closed(peer: Peer): void {
@@ -146,9 +151,8 @@ export class ShareIntake {
     if (!isAsked && this.isSeen(peer, rawDigest, isNewest)) return null;
     const screened = screen(wrapped, source.rules);
     if (screened.kind === "skipped") {
-      if (screened.reason === "unknown" && !this.logged.has(peer)) {
-        this.logged.add(peer);
-        log.warn(
+      if (screened.reason === "unknown" && this.unknown.add(peer.id, wrapped.type)) {
+        log.info(
           { peer: peer.id, version: `${wrapped.type}` },
           "a peer sends shares of a version that is not known here",
         );

@@ -10,6 +10,7 @@ export interface ShareServerOptions {
   readonly source: Pick<ShareSource, "get">;
   readonly clock: Clock;
   readonly isLegacy: () => boolean;
+  readonly isHeldBack: (id: string) => boolean;
 }
 
 interface Budget {
@@ -54,7 +55,7 @@ export class ShareServer {
 
   /** Child first, then parent, for each hash; a hash that is asked for twice is answered once (spec/09 §5.3). */
   private find(peer: Peer, { hashes, parents, stops }: ShareRequest): ShareNode[] {
-    const { source, clock, isLegacy } = this.options;
+    const { source, clock, isLegacy, isHeldBack } = this.options;
     const nowMs = clock.monotonicMs();
     const budget = this.budget(peer, nowMs);
     const distinct = [...new Set(hashes)];
@@ -76,7 +77,7 @@ export class ShareServer {
     let size = 0;
     for (const hash of distinct.slice(0, LIMITS.hashesPerRequest)) {
       const start = source.get(hash);
-      if (start === undefined) continue;
+      if (start === undefined || isHeldBack(hash)) continue;
       for (const node of start.chain(Math.min(each, start.height))) {
         if (ends.has(node.id)) break;
         size += node.item.share.raw.length;

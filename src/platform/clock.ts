@@ -27,6 +27,11 @@ export const systemClock: Clock = {
   },
 };
 
+/** Lets whatever else waits have its turn of the event loop, so that long work can be done in slices. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
 /** Waits on a clock. Resolves early, without an error, when the signal is aborted. */
 export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

@@ -1,3 +1,5 @@
+import { nextTurn } from "./clock.js";
+
 /** Longest that the event loop waits for one slice, milliseconds. */
 const SLICE_MS = 4;
 
@@ -10,7 +12,7 @@ export async function inSlices<T>(steps: Generator<void, T>): Promise<T> {
     const step = steps.next();
     if (step.done === true) return step.value;
     if (performance.now() < endMs) continue;
-    await new Promise((resolve) => setImmediate(resolve));
+    await nextTurn();
     endMs = performance.now() + SLICE_MS;
   }
 }

@@ -1,28 +1,43 @@
 import { mkdir, readdir } from "node:fs/promises";
 import type { ClassicLevel } from "classic-level";
 import { errorMessage } from "../core/errors.js";
+import type { Logger } from "../platform/log.js";
 import type { Database, Entry, ScanSize, Write } from "./database.js";
 import { StoreError } from "./errors.js";
 import { damagedError, toStoreError } from "./level-errors.js";
+import { damagedLogs, putAside } from "./level-log.js";
 
 type Level = ClassicLevel<string, Uint8Array>;
+
+export interface LevelDatabaseOptions {
+  readonly directory: string;
+  /** What messages call it, if that is not to be the directory. */
+  readonly name?: string;
+  /**
+   * Is told if a log is damaged, which then is put aside beside the directory while what can be read of it counts. Without a
+   * log to tell, the database is not opened.
+   */
+  readonly log?: Logger;
+}
 
 /** LevelDB in one directory, which it locks while it is open. Missing directories are created, for their owner only. */
 export class LevelDatabase implements Database {
   readonly location: string;
   private readonly directory: string;
+  private readonly log: Logger | null;
   private level: Level | null = null;
   private reopening: Promise<Level> | null = null;
 
-  /** `name`: what messages call it, if that is not to be the directory. */
-  constructor({ directory, name = directory }: { directory: string; name?: string }) {
+  constructor({ directory, name = directory, log }: LevelDatabaseOptions) {
     this.directory = directory;
     this.location = name;
+    this.log = log ?? null;
   }
 
   async open(): Promise<void> {
     await this.attempt(() => mkdir(this.directory, { recursive: true, mode: 0o700 }));
     await this.attempt(() => this.refuseBeheaded());
+    await this.attempt(() => this.lookAtLogs());
     this.level = await this.openLevel();
   }
 
@@ -34,6 +49,17 @@ export class LevelDatabase implements Database {
     const names = await readdir(this.directory);
     if (names.includes("CURRENT") || !names.some(isDatabaseFile)) return;
     throw damagedError(this.location, "CURRENT is missing");
+  }
+
+  /** LevelDB takes in what it can read of its logs, and removes them. */
+  private async lookAtLogs(): Promise<void> {
+    const damaged = await damagedLogs(this.directory);
+    if (damaged.length === 0) return;
+    if (this.log === null) throw damagedError(this.location, `${damaged.join(", ")} is not what was written`);
+    const copies = await putAside(this.directory, damaged, `${this.directory}-damaged`);
+    this.log.error(
+      `the store in ${this.location} is damaged: ${damaged.join(", ")} is not what was written; what can be read of it is used, and it is kept as ${copies.join(", ")}`,
+    );
   }
 
   /** Before `open`: makes a database of what can be read of the files. What cannot is gone. @throws StoreError */

@@ -19,7 +19,7 @@ const NOT_WRITABLE_CODES = new Set(["EACCES", "EPERM", "EROFS"]);
 
 export function damagedError(directory: string, reason: string, options?: ErrorOptions): StoreError {
   return new StoreError(
-    `the store in ${directory} is damaged: ${reason}; nothing was changed; move the folder away to start anew`,
+    `the store in ${directory} is damaged: ${reason}; nothing was removed; see what is left with p2pool store check --salvage, and move the folder away to start anew`,
     "STORE_CORRUPTED",
     options,
   );
@@ -42,8 +42,8 @@ export function toStoreError(error: unknown, directory: string): StoreError {
   if (code === "ENOSPC" || code === "EDQUOT" || FULL.test(text)) {
     return new StoreError(`the disk of the store in ${directory} is full: ${text}`, "STORE_DISK_FULL", options);
   }
-  // What LevelDB says of a folder with some of its files; a missing folder is created.
-  if (code === "LEVEL_CORRUPTION" || /^corruption|does not exist|no such file/i.test(text)) {
+  // What LevelDB says of a folder with some of its files, and of a table that is too short; a missing folder is created.
+  if (code === "LEVEL_CORRUPTION" || /^corruption|does not exist|no such file|\.(?:ldb|sst): invalid/i.test(text)) {
     return damagedError(directory, text, options);
   }
   return new StoreError(`the store in ${directory} failed: ${text}`, "STORE_IO", options);

@@ -11,7 +11,7 @@ export interface StoreLimits {
   readonly batchBytes: number;
   /** After a failed write, how long until the next attempt. */
   readonly retryMs: number;
-  /** Entries and bytes of one portion when reading. */
+  /** Entries and bytes of one portion when reading: shares are decoded a portion at a time, in about ten milliseconds. */
   readonly scanCount: number;
   readonly scanBytes: number;
   /** Shares: further ones of others are not stored. More than 4·CHAIN_LENGTH of the largest network (spec/05 §3.8). */
@@ -31,7 +31,7 @@ export const LIMITS: StoreLimits = {
   batchCount: 1000,
   batchBytes: 4 * 2 ** 20,
   retryMs: 5000,
-  scanCount: 1000,
+  scanCount: 250,
   scanBytes: 2 ** 20,
   shares: 50_000,
   blocks: 1000,

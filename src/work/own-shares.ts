@@ -33,6 +33,8 @@ const MAX_REMEMBERED = 100_000;
 export class OwnShares {
   /** Whether it came late, by id. */
   private readonly late = new Map<ShareId, boolean>();
+  /** Those of earlier runs: ours, and counted by them. Bounded by what a store holds. */
+  private readonly earlier = new Set<ShareId>();
   private lateCount = 0;
   private total = 0;
   private readonly inChain: Tally = { shares: 0, dead: 0, announcedOrphans: 0, announcedDead: 0 };
@@ -50,18 +52,23 @@ export class OwnShares {
     if (isLate) this.lateCount++;
   }
 
+  /** A share of an earlier run. Those made first come first. */
+  remember(id: ShareId): void {
+    this.earlier.add(id);
+  }
+
   has(id: string): boolean {
     return this.late.has(id as ShareId);
   }
 
-  /** Whether a share of ours came late; null for one that is not ours. */
+  /** Whether a share of ours came late, as far as this run knows; null for one that is not ours. */
   isLate(id: string): boolean | null {
-    return this.late.get(id as ShareId) ?? null;
+    return this.late.get(id as ShareId) ?? (this.earlier.has(id as ShareId) ? false : null);
   }
 
   /** Those made last first, `limit` of them at most. */
   newest(limit: number): ShareId[] {
-    return [...this.late.keys()].slice(-limit).reverse();
+    return [...this.earlier, ...this.late.keys()].slice(-limit).reverse();
   }
 
   /** The best chain now ends at `best`. */

@@ -7,7 +7,7 @@ import { bytesToHex } from "../core/bytes.js";
 import { bitsToTarget, targetToBits } from "../core/compact.js";
 import { powHash } from "../core/hash/index.js";
 import type { Random } from "../core/random.js";
-import type { MergedAddress } from "../sharechain/contents.js";
+import type { MergedAddress, ShareId } from "../sharechain/contents.js";
 import type { ShareNode } from "../sharechain/share-node.js";
 import { poolRateExact, shareTargetRange } from "../sharechain/targets.js";
 import type { Tracker } from "../sharechain/tracker.js";
@@ -172,6 +172,11 @@ export class WorkMaker implements WorkSource {
   /** What became of the shares made here. */
   get ownShareCounts(): OwnShareCounts {
     return this.ownShares.counts();
+  }
+
+  /** A share that this node made in an earlier run. */
+  rememberOwnShare(id: ShareId): void {
+    this.ownShares.remember(id);
   }
 
   /** Whether a share was made here and came late; null for one that was not made here. */

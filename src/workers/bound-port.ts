@@ -19,6 +19,8 @@ export interface PortAddress {
 }
 
 const OTHER_PORTS = 100;
+/** A port that stays taken is told of once a minute. */
+const TRIES_PER_LOG = 60_000 / TIMERS.bindRetry;
 
 /** A listening socket, and the patience to get its port. Sockets it accepted are the caller's. */
 export class BoundPort {
@@ -46,12 +48,12 @@ export class BoundPort {
   async start(): Promise<number> {
     const { ifTaken = "wait", port } = this.options;
     const last = ifTaken === "next" ? Math.min(65_535, port + OTHER_PORTS) : port;
-    for (let candidate = port, isLogged = false; ; ) {
+    for (let candidate = port, tries = 0; ; ) {
       if (this.isStopped) throw new WorkerPortError("stopped while waiting", { code: "WORKER_PORT_STOPPED", port });
       if (await this.bind(candidate)) return this.boundPort!;
       if (ifTaken === "wait") {
-        if (!isLogged) this.log.warn({ port }, "the worker port is in use; waiting for it");
-        isLogged = true;
+        if (tries++ % TRIES_PER_LOG === 0)
+          this.log.warn({ port }, `port ${port} for miners or browsers is in use; waiting for it`);
         await this.waitForRetry();
       } else if (++candidate > last) {
         const range = last === port ? `port ${port} is` : `ports ${port} to ${last} are all`;

@@ -161,5 +161,5 @@ export const TIMERS = {
   /** How often deadlines are looked at. */
   sweep: 1000,
   /** How often a taken port is tried again (§1). */
-  bindRetry: 3000,
+  bindRetry: 250,
 } as const;

@@ -105,17 +105,27 @@ describe("command line", () => {
     assert.match(err, /colour/);
   });
 
-  test("port in use", async () => {
+  test("port in use: waited for, or told with a code of its own", async () => {
     const server = createServer();
     await new Promise<void>((resolve) => {
       server.listen(0, "127.0.0.1", resolve);
     });
     const { port } = server.address() as { port: number };
-    const { code, err } = await run([...REGTEST, "-w", `127.0.0.1:${port}`, "--datadir", folder]);
-    server.close();
-    assert.equal(code, 2);
+    const args = [...REGTEST, "-w", `127.0.0.1:${port}`, "--datadir", folder, "--solo"];
+    const { code, err } = await run([...args, "--no-wait"]);
+    assert.equal(code, 5);
     assert.match(err, new RegExp(`port ${port} is in use`));
     assert.equal(err.trimEnd().split("\n").length, 1);
+    const impatient = new Program(args);
+    await impatient.untilError(new RegExp(`port ${port} for miners or browsers is in use; waiting for it`));
+    impatient.signal("SIGTERM");
+    assert.deepEqual(await impatient.ended, { code: 0, signal: null });
+    const patient = new Program(args);
+    await patient.untilError(new RegExp(`port ${port} for miners or browsers is in use; waiting for it`));
+    await new Promise((resolve) => server.close(resolve));
+    await patient.until((line) => line.includes("miners: stratum+tcp://") || undefined);
+    patient.signal("SIGTERM");
+    assert.deepEqual(await patient.ended, { code: 0, signal: null });
   });
 
   test("arguments from a file and from the environment; the command line wins, a short form is told", async () => {

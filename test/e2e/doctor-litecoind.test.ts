@@ -63,6 +63,7 @@ describe("p2pool doctor", { skip: skipBecause(noLitecoind), timeout: 180_000 }, 
     const text = node.lines.join("\n");
     assert.match(text, / ok {7}coin daemon +http:\/\/127\.0\.0\.1:\d+\/ can be mined on, height \d+, \/LitecoinCore/);
     assert.match(text, new RegExp(` ok {7}payout address +${OPERATOR} \\(as given\\)`));
+    assert.match(text, / (?:\?|ok) +payouts +the (?:size of the )?generation transaction /);
     assert.match(text, / WARNING {2}other nodes +none could be connected to/);
   });
 
@@ -88,6 +89,7 @@ describe("p2pool doctor", { skip: skipBecause(noLitecoind), timeout: 180_000 }, 
       new RegExp(`^ok 1 connected: 127\\.0\\.0\\.1:${ports.p2p} \\(p2pool-ts/`),
     );
     assert.match(verdict("version votes") ?? "", /^ok /);
+    assert.match(verdict("others' clocks") ?? "", /^ok the newest share of others is \d+ seconds (?:ahead|old)$/);
     assert.match(
       verdict("coin chain") ?? "",
       /^ok other nodes build on the coin daemon's own blocks, up to height \d+$/,

@@ -73,7 +73,7 @@ async function checkWeb(web: string, minersPort: number): Promise<Awaited<Return
   return blocks;
 }
 
-test("node on litecoind", { skip: skipBecause(noLitecoind), timeout: 60_000 }, async () => {
+test("node on litecoind", { skip: skipBecause(noLitecoind), timeout: 180_000 }, async () => {
   const daemon = await startLitecoind();
   const rpc = new RpcClient({ url: daemon.rpcUrl, auth: { cookieFile: daemon.cookieFile } });
   const port = await freePort();
@@ -114,6 +114,11 @@ test("node on litecoind", { skip: skipBecause(noLitecoind), timeout: 60_000 }, a
     assert.ok(
       blocks.every(({ hash }) => kept.has(hash)),
       "the pool's blocks are kept",
+    );
+    const own = (await get(again, "shares?limit=500")) as { items: { hash: string; mine: boolean }[] };
+    assert.ok(
+      own.items.length > 0 && own.items.every(({ mine }) => mine),
+      "its own shares of the run before are its own",
     );
     const history = (await get(again, "series/local_hash_rate?view=last_hour")) as { values: { value: number[] } };
     assert.ok(

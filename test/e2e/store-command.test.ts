@@ -165,7 +165,7 @@ describe("p2pool store", () => {
       for (const what of [["check"], ["import", join(folder, `${lost}-logs`)]]) {
         const { code, err } = await run(what, lost);
         assert.equal(code, 6, err);
-        assert.match(err, /^p2pool: the store in .* is damaged: .*; nothing was changed/);
+        assert.match(err, /^p2pool: the store in .* is damaged: .*; nothing was removed/);
         assert.deepEqual(state(), before);
       }
       const salvaged = await run(["check", "--salvage", "--json"], lost);

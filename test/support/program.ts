@@ -57,7 +57,9 @@ export class Program {
   /** Waits for a text on standard error. Rejects if the program ends before. */
   async untilError(pattern: RegExp): Promise<void> {
     while (!pattern.test(this.errors)) {
-      if (this.child.exitCode !== null) throw new Error(`the program ended without it: ${this.errors}`);
+      if (this.child.exitCode !== null || this.child.signalCode !== null) {
+        throw new Error(`the program ended without it: ${this.child.signalCode ?? ""} ${this.errors}`);
+      }
       await new Promise<void>((resolve) => {
         const wake = (): void => {
           this.waiting.delete(wake);

@@ -1,5 +1,6 @@
 import { systemClock } from "../../platform/clock.js";
-import { RotatingFile } from "../../platform/rotating-file.js";
+import { LogFileError, RotatingFile } from "../../platform/rotating-file.js";
+import { DataFolderError } from "../exit.js";
 import { Journal, LOG_FORMATS } from "../journal.js";
 import { choiceOption, integerOption, type OptionValues, switchOption, textOption } from "../options.js";
 import type { Output } from "./command.js";
@@ -22,7 +23,7 @@ export const logOptions = {
   logKeep: integerOption("log-keep", "N", "log files put aside that are kept", { min: 0, max: 100 }, 5),
 };
 
-/** `defaultFile`: in the network's data folder. @throws LogFileError */
+/** `defaultFile`: in the network's data folder. @throws LogFileError, or DataFolderError for the default file */
 export function openJournal(
   values: OptionValues<typeof logOptions>,
   defaultFile: string,
@@ -38,7 +39,12 @@ export function openJournal(
       output.warn(reason === null ? "the log file is written again" : `the log file cannot be written: ${reason}`);
     },
   });
-  file.start();
+  try {
+    file.start();
+  } catch (error) {
+    // In the data folder it is not what was said on the command line that is wrong.
+    throw error instanceof LogFileError && values.logFile === null ? new DataFolderError(error.message) : error;
+  }
   const journal = new Journal({
     format: values.logFormat,
     level: values.debug ? "debug" : values.logLevel,

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
 import { errorMessage } from "../../core/errors.js";
-import type { MinerSettings } from "../../node/pool-node.js";
+import type { MinerSettings } from "../../node/pool-node-options.js";
 import { AddressRanges } from "../../platform/address-ranges.js";
 import { LIMITS } from "../../workers/limits.js";
 import type { Certificate } from "../../workers/port.js";

@@ -99,7 +99,10 @@ export const nodeOptions = {
   }),
   ...optionGroup("Files and messages", {
     dataDir: dataDirOption,
-    noWait: switchOption("no-wait", "fail, rather than wait, while another p2pool has the same data"),
+    noWait: switchOption(
+      "no-wait",
+      "fail, rather than wait, while another p2pool has the same data or another program the ports",
+    ),
     ...logOptions,
     checkConfig: switchOption("check-config", "say what would be used and why, and exit", {
       aliases: ["print-config"],
@@ -125,7 +128,7 @@ export function peeringSettings(values: NodeOptionValues, network: PoolNetwork):
   }
   return {
     port: values.p2pPort ?? network.p2pPort,
-    failIfTaken: values.p2pPort !== null,
+    failIfTaken: values.noWait,
     maxIncoming: values.maxConns,
     outgoing: values.outgoingConns,
     fixedNodes: values.peers,

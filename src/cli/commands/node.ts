@@ -9,6 +9,7 @@ import { systemClock, type Timer } from "../../platform/clock.js";
 import { mostConnections } from "../../platform/machine.js";
 import { systemRandom } from "../../platform/random.js";
 import { VERSION } from "../../platform/version.js";
+import { DatabaseCopy } from "../../store/database-copy.js";
 import { LevelDatabase } from "../../store/level-database.js";
 import { Store } from "../../store/store.js";
 import { checkCoinbaseTexts } from "../../work/coinbase-script.js";
@@ -107,12 +108,9 @@ export const nodeCommand: Command<typeof nodeOptions> = {
       await release();
       return EXIT.ok;
     }
-    const store = new Store({
-      database: new LevelDatabase({ directory: join(folder, "store") }),
-      network,
-      clock: systemClock,
-      log,
-    });
+    const directory = join(folder, "store");
+    const database = new LevelDatabase({ directory, log });
+    const store = new Store({ database, network, clock: systemClock, log });
     const node = new PoolNode({
       network,
       address: payout.addresses.main,
@@ -137,7 +135,7 @@ export const nodeCommand: Command<typeof nodeOptions> = {
       miners: minerSettings(values),
       workerPort: {
         ...workerPlace,
-        ifTaken: "fail",
+        ifTaken: values.noWait ? "fail" : "wait",
         mostConnections: await mostConnections(values.solo ? 0 : values.maxConns + values.outgoingConns),
       },
       peering: values.solo ? null : peeringSettings(values, network),
@@ -172,11 +170,15 @@ export const nodeCommand: Command<typeof nodeOptions> = {
     try {
       if (values.noWait) await store.start();
       else {
-        const wait = (): void => journal.say(`another p2pool has ${folder}; this one takes over when it ends`);
-        const isFree = await store.startWhenFree(signal.aborted, wait);
-        if (!isFree) return EXIT.ok;
+        const wait = (): void => {
+          journal.say(`another p2pool has ${folder}; this one takes over when it ends`);
+          const copy = new DatabaseCopy({ directory });
+          void node.prepare(new Store({ database: copy, network, clock: systemClock, log }));
+        };
+        if (!(await store.startWhenFree(signal.aborted, wait))) return EXIT.ok;
       }
-      const workerPort = await node.start();
+      const workerPort = await Promise.race([node.start(), end.then(() => null)]);
+      if (workerPort === null) return EXIT.ok;
       journal.say(
         `P2Pool ${VERSION}, network ${network.name}; daemon ${rpc.endpoint}, ${describeCredentials(found[0]!)}`,
       );

@@ -2,7 +2,7 @@ import type { RpcClient } from "../../daemon/rpc/index.js";
 import { type Check, ok, unknown } from "../../node/doctor/check.js";
 import { blocksCheck, compareBlocks } from "../../node/doctor/compare-blocks.js";
 import { daemonChecks } from "../../node/doctor/daemon-checks.js";
-import { nodeFindings } from "../../node/doctor/from-node.js";
+import { gentxCheck, nodeFindings } from "../../node/doctor/from-node.js";
 import { machineChecks } from "../../node/doctor/machine-checks.js";
 import { peerChecks } from "../../node/doctor/peer-checks.js";
 import type { PoolNode } from "../../node/pool-node.js";
@@ -48,6 +48,7 @@ async function startChecks({ node, rpc, payout, directory, connections, clock }:
     ...(await daemonChecks({ rpc, network, allowObsolete, ownConnections, clock })),
     ok("payout address", payout),
     ...(await machineChecks({ directory, connections })),
+    gentxCheck(node),
     ...(others === null ? [] : [...peerChecks(others.findings), await compared(rpc, others.blocks)]),
   ];
 }

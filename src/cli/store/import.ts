@@ -47,7 +47,7 @@ export interface ImportReport {
 export async function importReference(job: ImportJob): Promise<ImportReport> {
   const { store, network, folder, clock, progress } = job;
   const tracker = new Tracker(new ShareRules(network));
-  await loadStoredShares(store.shares, tracker, () => {});
+  await loadStoredShares(store.shares, tracker);
   const badLines: (BadLine & { file: string })[] = [];
   let added = 0;
   for (const [i, path] of folder.shareLogs.entries()) {

@@ -1,7 +1,7 @@
 import { IrcChannel } from "../../platform/irc/channel.js";
 import type { IrcServer } from "../../platform/irc/server.js";
 import type { NodeEvent } from "../events.js";
-import type { PoolNodeOptions } from "../pool-node.js";
+import type { PoolNodeOptions } from "../pool-node-options.js";
 import { BlockAnnouncer } from "./block-announcer.js";
 
 export interface IrcAnnouncementsOptions extends Pick<PoolNodeOptions, "clock" | "log" | "network" | "random"> {

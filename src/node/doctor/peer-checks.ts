@@ -14,14 +14,20 @@ export interface PeerFindings {
   readonly port: number | null;
   /** Whether a connection to `seenAt` came back here; null if it was not tried. */
   readonly isReached: boolean | null;
+  /** Seconds that the time of the newest share of others is ahead of this machine's; null if none was seen. */
+  readonly newestAhead: number | null;
   /** Versions that the newest shares vote for. */
   readonly votes: readonly bigint[];
 }
 
 const FEW = 3;
+/** Seconds that others' clocks may be ahead, and from which on our own shares would be refused (spec/09 §6). */
+const AHEAD = { warning: 60, problem: 300 };
+/** A share that is so old says nothing of its maker's clock. */
+const OLD_SECONDS = 600;
 
 export function peerChecks(findings: PeerFindings): readonly Check[] {
-  return [connectionCheck(findings), reachCheck(findings), voteCheck(findings)];
+  return [connectionCheck(findings), reachCheck(findings), clockCheck(findings), voteCheck(findings)];
 }
 
 function connectionCheck({ connected, persist }: PeerFindings): Check {
@@ -50,6 +56,20 @@ function reachCheck({ seenAt, wasCalled, port, isReached }: PeerFindings): Check
     name,
     `nobody has connected to port ${port}${where} yet, and from here it cannot be tried; pass it on in the router`,
   );
+}
+
+/** A share that is not old yet lies a little in the past by every clock that is right. */
+function clockCheck({ newestAhead }: PeerFindings): Check {
+  const name = "others' clocks";
+  if (newestAhead === null) return unknown(name, "no share of another node was seen");
+  const seconds = Math.round(Math.abs(newestAhead));
+  if (newestAhead > AHEAD.warning) {
+    const text = `the newest share of others is ${seconds} seconds ahead of this machine's clock: set it right`;
+    return newestAhead > AHEAD.problem ? problem(name, text) : warning(name, text);
+  }
+  if (newestAhead < -OLD_SECONDS)
+    return unknown(name, `the newest share of others is ${seconds} seconds old: too old to tell`);
+  return ok(name, `the newest share of others is ${seconds} seconds ${newestAhead > 0 ? "ahead" : "old"}`);
 }
 
 function voteCheck({ votes }: PeerFindings): Check {

@@ -54,7 +54,9 @@ export async function probePeers(
     for (let waited = 0; waited < SEARCH_MS && peers.peers.length < wanted; waited += STEP_MS)
       await sleep(clock, STEP_MS);
     const found = peers.peers;
-    const shares = (await Promise.all(found.map((peer) => newestShares(peer, network, clock)))).flat();
+    const given = await Promise.all(found.map((peer) => newestShares(peer, network, clock)));
+    const shares = given.flat();
+    const newest = given.flatMap(([share]) => share?.timestamp ?? []).sort((a, b) => a - b);
     const seenAt = commonAddress(found);
     return {
       findings: {
@@ -68,6 +70,8 @@ export async function probePeers(
         wasCalled: found.some(({ direction }) => direction === "incoming"),
         port: isPortTaken ? null : settings.port,
         isReached: seenAt === null || isPortTaken ? null : await answers(seenAt, settings.port),
+        // What most say: one node may have been given a share that is off.
+        newestAhead: newest.length === 0 ? null : newest[newest.length >> 1]! - clock.now(),
         votes: shares.map(({ vote }) => vote),
       },
       blocks: shares.map(({ block }) => block),
@@ -108,7 +112,7 @@ async function newestShares(
   peer: Peer,
   network: PoolNetwork,
   clock: Clock,
-): Promise<{ block: string; vote: bigint }[]> {
+): Promise<{ block: string; vote: bigint; timestamp: number }[]> {
   const best = peer.bestShare;
   if (best === null) return [];
   const rules = new ShareRules(network);
@@ -121,7 +125,8 @@ async function newestShares(
     return given.flatMap(({ raw }) => {
       try {
         const { header, info } = decodeShare(raw, rules);
-        return [{ block: header.previousBlock ?? "", vote: info.data.desiredVersion }];
+        const { timestamp, data } = info;
+        return [{ block: header.previousBlock ?? "", vote: data.desiredVersion, timestamp }];
       } catch (error) {
         if (error instanceof ShareError) return [];
         throw error;

@@ -1,6 +1,8 @@
 import type { PoolNetwork } from "../../networks/index.js";
+import type { UnknownShares } from "../../peers/unknown-shares.js";
 import type { MachineState } from "../../platform/machine.js";
 import type { ChainFigures } from "../../stats/chain-figures.js";
+import type { LuckOf } from "../../stats/luck.js";
 import type { Warning } from "../../web/view.js";
 
 /** What a rule has to say; the watch adds since when. */
@@ -63,6 +65,8 @@ export interface PeerFacts {
   /** Peers that sent shares of their own accord lately, and how many shares of others came in that time. */
   readonly tellers: number;
   readonly sharesTold: number;
+  /** Shares of a version that this program does not know: the newest one, and who sent any in the last hour. */
+  readonly unknownShares: UnknownShares | null;
   /** Bans of the last ten minutes. */
   readonly recentBans: number;
   /** Lowest protocol version that is spoken to has risen to this one; null if it has not. */
@@ -77,6 +81,8 @@ export interface MiningFacts {
   readonly tooLong: readonly { readonly device: string; readonly bytes: number; readonly workers: number }[];
   readonly workers: number;
   readonly own: { readonly total: number; readonly stale: number };
+  /** Of the whole pool, and of the addresses with the most work. */
+  readonly luck: readonly LuckOf[];
   /** Newest block of ours that the daemon refused, with its word; null if there is none within a day. */
   readonly rejectedBlock: { readonly hash: string; readonly reason: string | null } | null;
 }

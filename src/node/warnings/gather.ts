@@ -131,6 +131,7 @@ export class FactSource {
       isAdvertised: options.peering?.advertise === true,
       boundPort: peering.boundPort,
       ...this.forks.sources(),
+      unknownShares: peering.unknownShares,
       recentBans: network.standing.bansWithin(RECENT_BANS_MS),
       raisedProtocol: lowest > rules.network.minimumProtocolVersion ? lowest : null,
     };
@@ -157,6 +158,7 @@ export class FactSource {
       tooLong: [...tooLong.values()],
       workers: connected.length,
       own: { total, stale: dead + orphaned },
+      luck: statistics.luck.list(),
       rejectedBlock: rejected === undefined ? null : { hash: rejected.hash, reason: null },
     };
   }

@@ -1,5 +1,6 @@
 import { shareFormat } from "../../sharechain/formats/index.js";
 import { proportion } from "../../stats/confidence.js";
+import { chanceOfSoFew, type LuckOf } from "../../stats/luck.js";
 import type { Found, Rule, WarningFacts } from "./facts.js";
 
 /** Own shares below which nothing is said about their fate. */
@@ -53,4 +54,23 @@ function staleRate({ chain, mining }: WarningFacts): Found | null {
   return { id: "stale_rate", severity: "warning", text };
 }
 
-export const MINING_RULES: readonly Rule[] = [versionVote, coinbaseSize, dominance, staleRate];
+/** Below this number of blocks bad luck is nothing to talk of, nor above this chance (spec/09 §7.2). */
+const LUCK_FROM_BLOCKS = 7;
+const LUCK_ALARM = 0.001;
+
+/** Of addresses the one with the most work is told: one warning at a time. */
+function luck({ mining }: WarningFacts): readonly Found[] {
+  const bad = mining.luck.filter((one) => one.expected >= LUCK_FROM_BLOCKS && chanceOfSoFew(one) < LUCK_ALARM);
+  const pool = bad.find(({ address }) => address === null);
+  const single = bad.find(({ address }) => address !== null);
+  const tell = (one: LuckOf, who: string): string =>
+    `${who} should have been about ${Math.round(one.expected)} blocks and was ${one.found}, which is luck in less than one case of a thousand: blocks may be kept back`;
+  return [
+    ...(pool === undefined ? [] : [{ id: "luck", severity: "warning", text: tell(pool, "the pool's work") } as const]),
+    ...(single === undefined
+      ? []
+      : [{ id: "luck_address", severity: "warning", text: tell(single, `the work of ${single.address}`) } as const]),
+  ];
+}
+
+export const MINING_RULES: readonly Rule[] = [versionVote, coinbaseSize, dominance, staleRate, luck];

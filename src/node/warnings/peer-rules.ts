@@ -100,6 +100,20 @@ function banStorm({ peers }: WarningFacts): Found | null {
   return { id: "ban_storm", severity: "error", text };
 }
 
+/** From this many nodes on it is not one of them that is strange. */
+const MANY_STRANGERS = 3;
+
+function unknownShares({ peers }: WarningFacts): Found | null {
+  if (peers === null || peers.unknownShares === null) return null;
+  const { version, senders } = peers.unknownShares;
+  const who = senders === 1 ? "another node sends" : `${senders} other nodes send`;
+  return {
+    id: "unknown_shares",
+    severity: senders >= MANY_STRANGERS ? "warning" : "info",
+    text: `${who} shares of version ${version}, which this program does not know: a newer version may be needed`,
+  };
+}
+
 function protocolRaised({ peers }: WarningFacts): Found | null {
   if (peers === null || peers.raisedProtocol === null) return null;
   const text = `the pool has moved on: only nodes that speak protocol ${peers.raisedProtocol} or later are connected to`;
@@ -120,5 +134,6 @@ export const PEER_RULES: readonly Rule[] = [
   portClosed,
   noIncoming,
   banStorm,
+  unknownShares,
   protocolRaised,
 ];

@@ -116,7 +116,8 @@ describe("abuse by forged shares (spec/09 §14)", () => {
         assert.equal(await scene.points(from), 0);
         assert.ok(!(await scene.greeted(from)).isClosed);
       }
-      await scene.until(async () => (await readdir(quarantineDirectory)).length > 0, "file");
+      // Under another name while it is being written.
+      await scene.until(async () => (await readdir(quarantineDirectory)).includes(`${share.id}.json`), "file");
       const text = await readFile(join(quarantineDirectory, `${share.id}.json`), "utf8");
       const { raw, ancestors } = JSON.parse(text) as { raw: string; ancestors: string[] };
       assert.equal(raw, bytesToHex(share.raw));

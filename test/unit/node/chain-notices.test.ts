@@ -64,15 +64,6 @@ describe("notices about the share chain", () => {
     assert.equal(lines.length, 2);
   });
 
-  test("a majority for a version that is not known is told of once", () => {
-    const { add, lines } = scene();
-    add({});
-    for (let i = 0; i < 5; i++) add({ vote: 40 });
-    assert.deepEqual(lines, [
-      ["most of the pool votes for a share version that this program does not know", { version: "40" }],
-    ]);
-  });
-
   test("a message that many shares carry is shown once", () => {
     const data = new URL("../../../../test/vectors/data/shares-v36.json", import.meta.url);
     const { sets } = JSON.parse(readFileSync(fileURLToPath(data), "utf8")) as {

@@ -17,6 +17,7 @@ function verdicts(changes: Partial<PeerFindings>): [string, string][] {
     wasCalled: true,
     port: 9333,
     isReached: null,
+    newestAhead: -25,
     votes: [35n, 35n],
     ...changes,
   };
@@ -26,6 +27,7 @@ function verdicts(changes: Partial<PeerFindings>): [string, string][] {
 const FINE: [string, string][] = [
   ["other nodes", "ok"],
   ["reachable", "ok"],
+  ["others' clocks", "ok"],
   ["version votes", "ok"],
 ];
 
@@ -38,6 +40,10 @@ describe("doctor: other nodes", () => {
     ["the port is taken", { port: null }, "reachable", "warning"],
     ["nobody has called, and it could not be tried", { wasCalled: false, seenAt: null }, "reachable", "unknown"],
     ["nobody has called, and no answer from outside", { wasCalled: false, isReached: false }, "reachable", "unknown"],
+    ["this machine's clock is behind", { newestAhead: 90 }, "others' clocks", "warning"],
+    ["this machine's clock is far behind", { newestAhead: 400 }, "others' clocks", "problem"],
+    ["shares that say nothing of clocks", { newestAhead: -4_000 }, "others' clocks", "unknown"],
+    ["no share, no clock", { newestAhead: null }, "others' clocks", "unknown"],
     ["a majority for a version that nobody knows", { votes: [99n, 99n, 35n] }, "version votes", "problem"],
     ["no share was seen", { votes: [] }, "version votes", "unknown"],
   ];

@@ -83,7 +83,7 @@ class ChainNode {
   /** Resolves with the shares that were on disk. */
   async start(): Promise<number> {
     await this.store?.start();
-    const { shares } = await this.chain.load(() => {});
+    const { shares } = await this.chain.load();
     this.chain.evaluate();
     this.chain.start();
     this.sync.start();

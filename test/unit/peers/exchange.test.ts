@@ -182,6 +182,36 @@ describe("spreading shares", () => {
     );
   });
 
+  test("shares that are held back are neither spread nor served, whoever asks, until they are released", async () => {
+    scene = await start(45);
+    const { node } = scene;
+    const peer = await scene.greeted("7.1.1.1");
+    node.chain.events = null;
+    const [first, second] = [0, 1].map((i) => {
+      const share = node.chain.mintOn(node.chain.best(), { timestamp: now() + i });
+      node.heldBack.add(share.id);
+      return node.chain.add(share.raw);
+    });
+    const told = (who: ScriptedPeer): string[][] => who.of("shares").map(({ shares }) => shares.map(idOf));
+    node.exchange.tipChanged();
+    node.exchange.blockFound(second!);
+    const newcomer = await scene.greeted("7.2.1.1");
+    await scene.clock.run(6_000);
+    assert.deepEqual([told(peer), told(newcomer)], [[], []]);
+    assert.deepEqual(await ask(peer, [second!.id, first!.id], 10), []);
+    // The first is on disk: it alone goes out, though the second is the tip, and a block.
+    node.heldBack.delete(first!.id);
+    node.exchange.tipChanged();
+    node.exchange.blockFound(second!);
+    await scene.clock.run(50);
+    assert.deepEqual([told(peer), told(newcomer)], [[[first!.id]], [[first!.id]]]);
+    assert.deepEqual(await ask(peer, [second!.id, first!.id]), [first!.id]);
+    node.heldBack.delete(second!.id);
+    node.exchange.blockFound(second!);
+    await scene.clock.run(50);
+    assert.deepEqual(told(peer).at(-1), [second!.id]);
+  });
+
   test("who brings a share of the best chain first is noted as useful", async () => {
     scene = await start(45);
     const peer = await scene.greeted("7.1.1.1");

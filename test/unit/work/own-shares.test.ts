@@ -24,6 +24,15 @@ describe("stale accounting (spec/10 §12.3)", () => {
   }
   const mine = (id: string, isLate = false): void => own.add(id as ShareId, isLate);
 
+  test("those of earlier runs are ours, and are counted no more", () => {
+    own.remember("old" as ShareId);
+    mine("new", true);
+    own.moveTo(add("old", null));
+    assert.deepEqual([own.isLate("old"), own.isLate("new"), own.isLate("other")], [false, true, null]);
+    assert.deepEqual(own.newest(5), ["new", "old"]);
+    assert.deepEqual(own.counts(), { total: 1, dead: 1, orphaned: 0 });
+  });
+
   test("good, orphaned and dead shares, announced one by one, orphans first", () => {
     mine("a");
     mine("b");

@@ -82,7 +82,7 @@ export class ChainNode {
 
   async start(shares: readonly Uint8Array[] = []): Promise<void> {
     await this.store.start();
-    await this.chain.load(() => {});
+    await this.chain.load();
     const { tracker } = this.chain;
     for (const raw of shares) tracker.add(loadShare(raw, tracker.rules), 0);
     this.chain.evaluate();

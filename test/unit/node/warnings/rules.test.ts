@@ -33,6 +33,35 @@ describe("warnings (spec/08 §9, spec/12 A.3)", () => {
       ["version_vote", "error", /^60 % of .* version 99, which/],
     ],
     [
+      "shares of a version that nobody knows, from one node",
+      { peers: { unknownShares: { version: 40n, senders: 1 } } },
+      ["unknown_shares", "info", /^another node sends shares of version 40,/],
+    ],
+    [
+      "shares of a version that nobody knows, from many",
+      { peers: { unknownShares: { version: 40n, senders: 3 } } },
+      ["unknown_shares", "warning", /^3 other nodes send shares of version 40,/],
+    ],
+    [
+      "a pool without luck",
+      { mining: { luck: [{ address: null, expected: 7, found: 0 }] } },
+      ["luck", "warning", /^the pool's work should have been about 7 blocks and was 0,/],
+    ],
+    [
+      "a miner without luck",
+      {
+        mining: {
+          luck: [
+            { address: null, expected: 800, found: 790 },
+            { address: "1A", expected: 60, found: 45 },
+            { address: "1B", expected: 40, found: 18 },
+            { address: "1C", expected: 6.9, found: 0 },
+          ],
+        },
+      },
+      ["luck_address", "warning", /^the work of 1B should have been about 40 blocks and was 18,/],
+    ],
+    [
       "the daemon's own, but not that it is a test build",
       {
         daemon: { warnings: ["This is a pre-release test build - use at your own risk", "unknown new rules", "disk"] },

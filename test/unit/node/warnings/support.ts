@@ -22,6 +22,7 @@ export function factsWith(changes: Changes = {}): WarningFacts {
     tellers: 4,
     sharesTold: 40,
     recentBans: 0,
+    unknownShares: null,
     raisedProtocol: null,
   };
   return {
@@ -45,6 +46,7 @@ export function factsWith(changes: Changes = {}): WarningFacts {
       tooLong: [],
       workers: 3,
       own: { total: 0, stale: 0 },
+      luck: [{ address: null, expected: 30, found: 25 }],
       rejectedBlock: null,
       ...changes.mining,
     },

@@ -37,6 +37,8 @@ export class TestNode {
   readonly address: string;
   readonly disagreements: Disagreement[] = [];
   template: TemplateFacts | null = null;
+  /** Shares that nobody is told of. */
+  readonly heldBack = new Set<string>();
   isLegacy: boolean;
   /** Names and the addresses that they resolve to; an address is its own. */
   readonly names = new Map<string, readonly string[]>();
@@ -82,6 +84,7 @@ export class TestNode {
       provePow: async (headers) => headers.map((header) => powHash(network.coin.pow, header)),
       isLegacy: () => this.isLegacy,
       template: () => this.template,
+      isHeldBack: (id) => this.heldBack.has(id),
       onDisagreement: (disagreement) => this.disagreements.push(disagreement),
     });
     this.chain.events = this.exchange;
