@@ -1,6 +1,6 @@
 import type { BlockHash, Template, TemplateTransaction } from "../bitcoin/template.js";
 import { FLAG_MWEB, summarizeTransaction } from "../bitcoin/transaction.js";
-import { hashToHex, hexToHash } from "../core/bytes.js";
+import { hashToHex } from "../core/bytes.js";
 import { bitsToTarget, MAX_256 } from "../core/compact.js";
 import { P2PoolError } from "../core/errors.js";
 import { hash256 } from "../core/hash/index.js";
@@ -87,16 +87,17 @@ function limitsOf(answer: BlockTemplate): Partial<Template> {
   };
 }
 
-/** All transactions are views into one buffer, since templates hold thousands of small ones. */
+/** All transactions and all their hashes are views into two buffers, since templates hold thousands of small ones. */
 function* readTransactions(
   given: readonly BlockTemplateTransaction[],
   height: number,
 ): Generator<void, TemplateTransaction[]> {
   const total = given.reduce((sum, { data }) => sum + data.length / 2, 0);
   const bytes = Buffer.from(new ArrayBuffer(total));
+  const hashes = Buffer.from(new ArrayBuffer(given.length * 2 * HASH_BYTES));
   const read: TemplateTransaction[] = [];
   for (let offset = 0; read.length < given.length; ) {
-    offset = readSome(given, read, bytes, offset, height);
+    offset = readSome(given, read, { bytes, hashes }, offset, height);
     if (read.length < given.length) yield;
   }
   return read;
@@ -106,7 +107,7 @@ function* readTransactions(
 function readSome(
   given: readonly BlockTemplateTransaction[],
   read: TemplateTransaction[],
-  bytes: Buffer,
+  { bytes, hashes }: { readonly bytes: Buffer; readonly hashes: Buffer },
   offset: number,
   height: number,
 ): number {
@@ -115,15 +116,28 @@ function readSome(
     const entry = given[index]!;
     const length = entry.data.length / 2;
     bytes.write(entry.data, offset, "hex");
-    read.push(readTransaction(entry, new Uint8Array(bytes.buffer, offset, length), index, height));
+    const data = new Uint8Array(bytes.buffer, offset, length);
+    const hash = writeHash(entry.hash, hashes, 2 * index);
+    const { txid } = entry;
+    const ids = { hash, txid: txid === undefined ? hash : writeHash(txid, hashes, 2 * index + 1) };
+    read.push(readTransaction(entry, data, ids, index, height));
     offset += length;
   }
   return offset;
 }
 
+const HASH_BYTES = 32;
+
+/** The hash of a place among them, from its display form, which has been checked. */
+function writeHash(hex: string, hashes: Buffer, index: number): Uint8Array {
+  hashes.write(hex, index * HASH_BYTES, "hex");
+  return new Uint8Array(hashes.buffer, index * HASH_BYTES, HASH_BYTES).reverse();
+}
+
 function readTransaction(
   entry: BlockTemplateTransaction,
   data: Uint8Array,
+  { hash, txid }: Pick<TemplateTransaction, "hash" | "txid">,
   index: number,
   height: number,
 ): TemplateTransaction {
@@ -137,8 +151,6 @@ function readTransaction(
   ) {
     throw new TemplateError("is not the hash of the data", "TEMPLATE_TRANSACTION_HASH", `${path}.hash`);
   }
-  const hash = hexToHash(entry.hash);
-  const txid = entry.txid === undefined ? hash : hexToHash(entry.txid);
   const fee = entry.fee === undefined ? null : BigInt(entry.fee);
   const { sigops } = entry;
   return sigops === undefined
