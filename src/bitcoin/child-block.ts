@@ -29,6 +29,8 @@ export interface ChildOffer {
   readonly fees: readonly (bigint | null)[];
   /** Bytes that a block may have. */
   readonly sizeLimit: number;
+  /** Siblings of the coinbase in a block with all transactions: worked out once, not once a job. */
+  readonly coinbaseBranch: readonly Uint8Array[];
 }
 
 export interface ChildBlock {
@@ -39,10 +41,18 @@ export interface ChildBlock {
   readonly transactions: readonly Uint8Array[];
 }
 
+/** Siblings of the coinbase among transactions. */
+export function childCoinbaseBranch(transactions: ChildTemplate["transactions"]): Uint8Array[] {
+  return merkleBranch([null, ...transactions.map(({ txid }) => txid)], 0);
+}
+
 /** A block of a merged chain around a coinbase of ours, still without the work that is done for it (spec/20 §9.4). */
-export function childBlock(template: ChildTemplate, coinbase: Uint8Array): ChildBlock {
+export function childBlock(
+  template: ChildTemplate,
+  coinbase: Uint8Array,
+  coinbaseBranch: readonly Uint8Array[] = childCoinbaseBranch(template.transactions),
+): ChildBlock {
   const { chainId, version, previousBlock, time, bits, transactions } = template;
-  const coinbaseBranch = merkleBranch([null, ...transactions.map(({ txid }) => txid)], 0);
   const header = encodeBlockHeader({
     version: ((version & (AUXPOW_BIT - 1)) | AUXPOW_BIT | (chainId << CHAIN_ID_SHIFT)) >>> 0,
     previousBlock,

@@ -16,8 +16,14 @@ const EPOCH = 1_700_000_000;
  */
 export class VirtualClock implements Clock {
   private readonly heap: Entry[] = [];
+  private readonly turns: number;
   private elapsedMs = 0;
   private orders = 0;
+
+  /** `turns` of the event loop are waited for after each moment: one to take a share in and one to evaluate the chain by default. */
+  constructor(turns = 2) {
+    this.turns = turns;
+  }
 
   now(): number {
     return EPOCH + this.elapsedMs / 1000;
@@ -37,14 +43,25 @@ export class VirtualClock implements Clock {
 
   /** Runs all that falls due up to a moment, which it then is. @throws what a timer throws */
   async runUntil(endMs: number): Promise<void> {
-    await turns();
-    for (let top = this.heap[0]; top !== undefined && top.dueMs <= endMs; top = this.heap[0]) {
-      this.elapsedMs = top.dueMs;
+    await settle(this.turns);
+    for (let dueMs = this.nextMs; dueMs <= endMs; dueMs = this.nextMs) {
+      this.elapsedMs = dueMs;
       // What is set for this same moment meanwhile is of it too.
       while (this.heap[0] !== undefined && this.heap[0].dueMs <= this.elapsedMs) this.fire(this.pop());
-      await turns();
+      await settle(this.turns);
     }
     this.elapsedMs = endMs;
+  }
+
+  /** When the next timer falls due, on `monotonicMs`; Infinity if none is set. */
+  get nextMs(): number {
+    while (this.heap[0]?.action === null) this.pop();
+    return this.heap[0]?.dueMs ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Timers that are set. */
+  get size(): number {
+    return this.heap.filter(({ action }) => action !== null).length;
   }
 
   private fire(entry: Entry): void {
@@ -104,7 +121,7 @@ function isBefore(a: Entry, b: Entry): boolean {
   return a.dueMs < b.dueMs || (a.dueMs === b.dueMs && a.order < b.order);
 }
 
-/** Work that is cut into turns of the event loop takes two of them: one to take the share in, one to evaluate the chain. */
-async function turns(): Promise<void> {
-  for (let i = 0; i < 2; i++) await new Promise<void>((resolve) => setImmediate(resolve));
+/** Lets promises and turns of work that are ready now come to their end. */
+export async function settle(turns: number): Promise<void> {
+  for (let i = 0; i < turns; i++) await new Promise<void>((resolve) => setImmediate(resolve));
 }

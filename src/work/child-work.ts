@@ -1,4 +1,4 @@
-import { type ChildBlock, type ChildOffer, childBlock } from "../bitcoin/child-block.js";
+import { type ChildBlock, type ChildOffer, childBlock, childCoinbaseBranch } from "../bitcoin/child-block.js";
 import { hashToHex } from "../core/bytes.js";
 import { hash256 } from "../core/hash/index.js";
 import type { MergedAddress, MergedCoinbase } from "../sharechain/contents.js";
@@ -64,8 +64,10 @@ interface FilledChild {
 }
 
 /** The offer's transactions, but the last ones where our coinbase is so long that not all of them fit. */
-function fill({ template, value, fees, sizeLimit }: ChildOffer, choices: (value: bigint) => Uint8Array[]): FilledChild {
+function fill(offer: ChildOffer, choices: (value: bigint) => Uint8Array[]): FilledChild {
+  const { template, value, fees, sizeLimit } = offer;
   let { transactions } = template;
+  let branch = offer.coinbaseBranch;
   let worth = value;
   let coinbases = choices(worth);
   let size = BLOCK_OVERHEAD + coinbases[0]!.length + transactions.reduce((sum, { raw }) => sum + raw.length, 0);
@@ -77,10 +79,11 @@ function fill({ template, value, fees, sizeLimit }: ChildOffer, choices: (value:
   }
   if (count < transactions.length) {
     transactions = transactions.slice(0, count);
+    branch = childCoinbaseBranch(transactions);
     coinbases = choices(worth);
   }
   return {
-    child: childBlock({ ...template, transactions }, coinbases[0]!),
+    child: childBlock({ ...template, transactions }, coinbases[0]!, branch),
     value: worth,
     isOnlyOne: coinbases.length === 1,
   };

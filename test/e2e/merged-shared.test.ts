@@ -80,7 +80,7 @@ before(async () => {
 after(() => child.stop());
 
 async function offerOf(): Promise<MergedBlock> {
-  return readChildOffer(await child.rpc.request("getblocktemplate", [{ rules: [] }]), 98, time);
+  return readChildOffer(await child.rpc.getBlockTemplate({ rules: [] }), 98, time);
 }
 
 /** Mines for a miner until there is a share and, with an offer, a block of the child chain; the share becomes the tip. */

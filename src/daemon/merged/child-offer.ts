@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
-import type { ChildOffer } from "../../bitcoin/child-block.js";
+import { type ChildOffer, childCoinbaseBranch } from "../../bitcoin/child-block.js";
 import { hashToHex } from "../../core/bytes.js";
 import { bitsToTarget } from "../../core/compact.js";
+import { inSlices } from "../../platform/slices.js";
 import type { BlockTemplate } from "../rpc/index.js";
-import { createTemplate } from "../template.js";
+import { templateInSteps } from "../template.js";
 import type { AuxWork } from "./aux-work.js";
 
 /** Where a header's version has the identity of its chain. */
@@ -18,9 +19,10 @@ export function chainOfTemplate({ version }: BlockTemplate, chainIds: readonly n
 }
 
 /** A template of a merged chain, as what a block that pays every miner is made from (spec/20 §9.4). @throws TemplateError */
-export function readChildOffer(answer: BlockTemplate, chainId: number, receivedAt: number): AuxWork {
-  const read = createTemplate(answer, answer.height ?? 0, receivedAt);
-  const { previousBlock, height, bits, version, time, subsidy, transactions } = read;
+export async function readChildOffer(answer: BlockTemplate, chainId: number, receivedAt: number): Promise<AuxWork> {
+  const read = await inSlices(templateInSteps(answer, answer.height ?? 0, receivedAt));
+  const { previousBlock, height, bits, version, time, subsidy } = read;
+  const transactions = read.transactions.map(({ txid, data }) => ({ txid, raw: data }));
   const offer: ChildOffer = {
     template: {
       chainId,
@@ -28,12 +30,13 @@ export function readChildOffer(answer: BlockTemplate, chainId: number, receivedA
       previousBlock,
       time,
       bits,
-      transactions: transactions.map(({ txid, data }) => ({ txid, raw: data })),
+      transactions,
     },
     height: BigInt(height),
     value: subsidy,
-    fees: transactions.map(({ fee }) => fee),
+    fees: read.transactions.map(({ fee }) => fee),
     sizeLimit: read.sizeLimit ?? USUAL_SIZE_LIMIT,
+    coinbaseBranch: childCoinbaseBranch(transactions),
   };
   const target = bitsToTarget(bits);
   return { chainId, hash: contentsOf(offer), target, previousBlock, height, value: subsidy, offer };

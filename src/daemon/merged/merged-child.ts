@@ -16,7 +16,7 @@ import { type AuxWork, type FoundAuxBlock, readAuxWork } from "./aux-work.js";
 import { chainOfTemplate, readChildOffer } from "./child-offer.js";
 
 export interface MergedChildOptions {
-  readonly rpc: Pick<RpcClient, "endpoint" | "request" | "submitBlock" | "submitBlockByTemplate">;
+  readonly rpc: Pick<RpcClient, "endpoint" | "getBlockTemplate" | "request" | "submitBlock" | "submitBlockByTemplate">;
   /** Whom its blocks pay, in the child's own writing; null for the daemon's wallet. */
   readonly address: string | null;
   /** Chains whose blocks pay every miner of the share chain now; none while its shares do not say how (spec/20 §9). */
@@ -163,10 +163,10 @@ export class MergedChild {
     const request = { rules: [], capabilities: ["auxpow", "coinbasevalue"] };
     try {
       const options = { timeoutMs: TIMEOUT_MS, signal: this.ending.signal };
-      const answer = await rpc.request("getblocktemplate", [request], options);
+      const answer = await rpc.getBlockTemplate(request, options);
       // A daemon that does not say it in its template says it with its own block, which then is asked for first.
       const chainId = chainOfTemplate(answer, chainIds) ?? this.lastChainId;
-      return chainId === null ? null : readChildOffer(answer, chainId, clock.now());
+      return chainId === null ? null : await readChildOffer(answer, chainId, clock.now());
     } catch (error) {
       if (!(error instanceof MethodNotFoundError)) throw error;
       this.hasTemplates = false;

@@ -19,7 +19,7 @@ export function checkResult(
 const STEP = 100;
 
 /** The entries of a list as their schema wants them. @throws ProtocolError naming the member that is not so */
-export function* checkedInSteps<T>(
+export function* checkedListInSteps<T>(
   schema: z.ZodType<T>,
   entries: readonly unknown[],
   where: { readonly path: string; readonly context: () => RpcCallContext },

@@ -6,7 +6,7 @@ import { systemRandom } from "../../platform/random.js";
 import { inSlices } from "../../platform/slices.js";
 import { type BatchCall, type BatchEntry, type BatchResults, runBatch } from "./batch.js";
 import { RpcChannel, type RpcHooks } from "./channel.js";
-import { checkedInSteps, checkResult } from "./check-result.js";
+import { checkedListInSteps, checkResult } from "./check-result.js";
 import { Credentials, type RpcAuth } from "./credentials.js";
 import { parseEndpoint, walletPath } from "./endpoint.js";
 import { MethodNotFoundError } from "./errors.js";
@@ -222,7 +222,7 @@ export class RpcClient {
     const context = this.channel.startContext("getblocktemplate");
     const frame = await this.typed(reads(templateFrameSchema), "getblocktemplate", [request], options);
     const transactions = await inSlices(
-      checkedInSteps(templateTransactionSchema, frame.transactions, { path: "transactions", context }),
+      checkedListInSteps(templateTransactionSchema, frame.transactions, { path: "transactions", context }),
     );
     return { ...frame, transactions };
   }

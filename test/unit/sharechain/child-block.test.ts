@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { type AuxpowProof, auxpowCommitment, auxpowProof, readAuxpowCommitment } from "../../../src/bitcoin/auxpow.js";
 import { type BlockHash, blockHeader } from "../../../src/bitcoin/block.js";
-import { childBlock, serialiseChildBlock } from "../../../src/bitcoin/child-block.js";
+import { childBlock, childCoinbaseBranch, serialiseChildBlock } from "../../../src/bitcoin/child-block.js";
 import { pushBytes } from "../../../src/bitcoin/script.js";
 import { strippedTransaction, transactionId } from "../../../src/bitcoin/transaction.js";
 import { concatBytes, hashToHex, hexToHash } from "../../../src/core/bytes.js";
@@ -20,6 +20,7 @@ import { ShareRules } from "../../../src/sharechain/rules.js";
 import { loadShare, type Share } from "../../../src/sharechain/share.js";
 import type { ShareNode } from "../../../src/sharechain/share-node.js";
 import { Tracker } from "../../../src/sharechain/tracker.js";
+import { mergedWorkOf } from "../../../src/work/child-work.js";
 import { IGNORANT_DAEMON } from "../../vectors/handlers/share-network.js";
 
 // A block of a merged chain from the share chain's weights, as whoever mines it makes it, and whoever verifies the share.
@@ -152,6 +153,50 @@ describe("a block of a merged chain", () => {
     const tip = grown(tracker, 6);
     const verdict = tracker.verify(tracker.add(mint(tracker, tip, 9, VALUE + 1n), 0)!, START + 1000, IGNORANT_DAEMON);
     assert.equal(verdict.ok ? "verified" : verdict.code, "CHILD_PROOF_INVALID");
+  });
+
+  test("leaves its last transactions out where they do not fit, with their fees", () => {
+    const tracker = new Tracker(RULES);
+    const parent = grown(tracker, 6);
+    const offered = [5n, 7n, null, 13n].map((fee, n) => {
+      const raw = new Uint8Array(200_000).fill(n);
+      return { raw, txid: hash256(raw), fee };
+    });
+    // The header, proof and coinbase are given 160 kB and its own length; the third and fourth do not fit into what is left.
+    const cases = [
+      { sizeLimit: 1_000_000, taken: 4, value: VALUE },
+      { sizeLimit: 959_999, taken: 3, value: VALUE - 13n },
+      { sizeLimit: 700_000, taken: 2, value: VALUE - 13n },
+      { sizeLimit: 1, taken: 0, value: VALUE - 13n - 7n - 5n },
+    ];
+    for (const { sizeLimit, taken, value } of cases) {
+      const offer = {
+        template: { ...CHILD, transactions: offered },
+        height: 5_000_000n,
+        value: VALUE,
+        fees: offered.map(({ fee }) => fee),
+        sizeLimit,
+        coinbaseBranch: childCoinbaseBranch(offered),
+      };
+      const block = { chainId: 98, hash: "00".repeat(32), target: 1n, previousBlock: CHILD.previousBlock, offer };
+      const { merged } = mergedWorkOf([block], { tracker, parent, owner: null, mergedAddresses: null });
+      const { block: made, child } = merged!.blocks[0]!;
+      assert.equal(made.hash, hashToHex(hash256(child!.header)));
+      const [coinbase, ...others] = child!.transactions;
+      assert.deepEqual(
+        others,
+        offered.slice(0, taken).map(({ raw }) => raw),
+      );
+      assert.deepEqual(
+        decode(blockHeader, child!.header).merkleRoot,
+        merkleRoot([hash256(coinbase!), ...offered.slice(0, taken).map(({ txid }) => txid)]),
+      );
+      const { outputs } = decode(strippedTransaction, coinbase!);
+      assert.equal(
+        outputs.reduce((sum, output) => sum + output.value, 0n),
+        value,
+      );
+    }
   });
 
   test("goes to its chain with the proof of work behind the header", () => {

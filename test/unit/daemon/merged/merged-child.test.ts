@@ -40,6 +40,7 @@ class Scripted {
 
   readonly rpc: ConstructorParameters<typeof MergedChild>[0]["rpc"] = {
     endpoint: "http://127.0.0.1:8336/",
+    getBlockTemplate: async (request) => this.rpc.request("getblocktemplate", [request]),
     submitBlock: async (hex) => this.rpc.request("submitblock", [hex]),
     submitBlockByTemplate: async () => assert.fail("submitblock is there"),
     request: (async (method: string, params: readonly unknown[]) => {
