@@ -1,6 +1,5 @@
 import { encode } from "../core/codec.js";
 import { bitsToTarget, targetToAttempts } from "../core/compact.js";
-import { hash256 } from "../core/hash/index.js";
 import type { MergedAddress, MergedCoinbase, SegwitData, ShareData, ShareId, ShareInfo } from "./contents.js";
 import { DraftError } from "./errors.js";
 import { GENTX_SUFFIX_SIZE, payeeScripts, strippedGentx } from "./gentx.js";
@@ -44,7 +43,6 @@ export interface ShareDraft {
   readonly gentxPrefix: Uint8Array;
   /** Stripped generation transaction. */
   readonly gentx: Uint8Array;
-  readonly gentxHash: Uint8Array;
   /** In the order of the outputs. */
   readonly payees: readonly Payout[];
   readonly donation: bigint;
@@ -76,7 +74,6 @@ export function draftShare(
     refHash,
     gentxPrefix: gentx.subarray(0, gentx.length - GENTX_SUFFIX_SIZE),
     gentx,
-    gentxHash: hash256(gentx),
     payees: split.payees.map((payee) => ({ address: payee.address, amount: amountOf(payee) })),
     donation: split.donation,
   };

@@ -147,6 +147,7 @@ export function segwitData({ byTxid, byHash }: BlockBranches, version: VersionRu
 export interface UnsolvedShare {
   readonly draft: ShareDraft;
   readonly version: VersionRules;
+  /** Made when it is first asked for: of most jobs nobody finds anything. */
   readonly hashLink: HashLink;
   /** From full hashes, so not the block's own branch on segwit chains (spec/03 §8). */
   readonly merkleBranch: readonly Uint8Array[];
@@ -159,16 +160,24 @@ export function unsolvedShare(
   version: VersionRules,
   messages: Uint8Array | null = null,
 ): UnsolvedShare {
-  const hash = Sha256.create().update(draft.gentxPrefix);
-  const buffered = hash.exportBuffered();
-  const rest = buffered.subarray(0, hashLinkRestSize(buffered.length, version.constantEnd));
+  let hashLink: HashLink | null = null;
   return {
     draft,
     version,
     messages,
-    hashLink: { state: hash.exportState(), rest, length: BigInt(draft.gentxPrefix.length) },
+    get hashLink() {
+      hashLink ??= hashLinkOf(draft.gentxPrefix, version);
+      return hashLink;
+    },
     merkleBranch: version.segwitActive && version.format.unusedMerkleLink === "empty" ? [] : byHash,
   };
+}
+
+function hashLinkOf(gentxPrefix: Uint8Array, version: VersionRules): HashLink {
+  const hash = Sha256.create().update(gentxPrefix);
+  const buffered = hash.exportBuffered();
+  const rest = buffered.subarray(0, hashLinkRestSize(buffered.length, version.constantEnd));
+  return { state: hash.exportState(), rest, length: BigInt(gentxPrefix.length) };
 }
 
 /** The wrapper of the share that a mined header makes of it; still to be loaded and verified like a stranger's. */

@@ -1,5 +1,6 @@
 import { bytesToHex, equalBytes, hashToHex, tryHexToBytes } from "../core/bytes.js";
 import { P2PoolError } from "../core/errors.js";
+import { hash256 } from "../core/hash/index.js";
 import { DraftError, ShareError } from "./errors.js";
 import { PayoutWindows } from "./payout-windows.js";
 import type { Payout } from "./payouts.js";
@@ -218,8 +219,9 @@ class ProofChecker {
       this.fail("generation transaction", "the share's own figures are not those that follow from the shares below it");
       return;
     }
-    if (!equalBytes(draft.gentxHash, share.gentxHash)) {
-      const ours = hashToHex(draft.gentxHash);
+    const gentxHash = hash256(draft.gentx);
+    if (!equalBytes(gentxHash, share.gentxHash)) {
+      const ours = hashToHex(gentxHash);
       const theirs = hashToHex(share.gentxHash);
       this.fail("generation transaction", `these payouts make transaction ${ours}, and the block holds ${theirs}`);
       return;

@@ -1,4 +1,5 @@
 import { equalBytes } from "../core/bytes.js";
+import { hash256 } from "../core/hash/index.js";
 import { TokenBucket } from "../core/token-bucket.js";
 import { DraftError } from "../sharechain/errors.js";
 import { PayoutWindows } from "../sharechain/payout-windows.js";
@@ -56,8 +57,8 @@ export class GentxSource {
     try {
       const transactions = resolveTransactions(node);
       if (transactions === null) return null;
-      const { gentx, gentxHash } = redraft(node, transactions, this.tracker.rules, this.windows);
-      return equalBytes(gentxHash, node.item.share.gentxHash) ? { raw: gentx } : null;
+      const { gentx } = redraft(node, transactions, this.tracker.rules, this.windows);
+      return equalBytes(hash256(gentx), node.item.share.gentxHash) ? { raw: gentx } : null;
     } catch (error) {
       if (error instanceof DraftError) return null;
       throw error;

@@ -1,13 +1,17 @@
 import type { Template, TemplateTransaction } from "../bitcoin/template.js";
 import { branchOfFirst } from "../core/merkle.js";
 import type { PoolNetwork } from "../networks/pool-network.js";
-import { type BlockBranches, blockBranches, type TransactionSelection } from "../sharechain/mint.js";
+import type { SegwitData } from "../sharechain/contents.js";
+import { type BlockBranches, blockBranches, segwitData, type TransactionSelection } from "../sharechain/mint.js";
+import type { VersionRules } from "../sharechain/rules.js";
 import type { GentxSize } from "../sharechain/share-node.js";
 import { fillBlock } from "./fill-block.js";
 
 /** What a block holds besides its generation transaction. */
 export interface BlockContents extends TransactionSelection<TemplateTransaction> {
   readonly branches: BlockBranches;
+  /** Null unless its share is segwit-active. */
+  readonly segwit: SegwitData | null;
   /** Of all included ones, 32 bytes each in wire order. */
   readonly hashes: readonly Uint8Array[];
 }
@@ -18,12 +22,13 @@ export class BlockContentsCache {
     readonly template: Template;
     readonly stripped: number;
     readonly weight: number;
+    readonly version: VersionRules;
     readonly contents: BlockContents;
   } | null = null;
 
-  /** `gentxSize`: what the generation transaction is expected to take. */
-  of(template: Template, gentxSize: GentxSize, network: PoolNetwork): BlockContents {
-    const { last } = this;
+  /** `gentxSize`: what the generation transaction is expected to take; `version`: of the share. */
+  of(template: Template, gentxSize: GentxSize, version: VersionRules, network: PoolNetwork): BlockContents {
+    const last = this.last?.version === version ? this.last : null;
     const { stripped, weight } = gentxSize;
     if (last?.template === template && last.stripped === stripped && last.weight === weight) return last.contents;
     const selection = fillBlock(template, gentxSize, network);
@@ -32,10 +37,21 @@ export class BlockContentsCache {
     const isSame = last?.template === template && isSameList(last.contents.included, included);
     const contents = isSame
       ? { ...last.contents, subsidy: selection.subsidy }
-      : { ...selection, branches: branchesOf(template, included), hashes: included.map(({ hash }) => hash) };
-    this.last = { template, stripped, weight, contents };
+      : contentsOf(template, selection, version);
+    this.last = { template, stripped, weight, version, contents };
     return contents;
   }
+}
+
+function contentsOf(
+  template: Template,
+  selection: TransactionSelection<TemplateTransaction>,
+  version: VersionRules,
+): BlockContents {
+  const { included } = selection;
+  const branches = branchesOf(template, included);
+  const hashes = included.map(({ hash }) => hash);
+  return { ...selection, branches, segwit: segwitData(branches, version), hashes };
 }
 
 /** From the trees that came with the template, if the block holds the first of its transactions: without hashing them. */

@@ -6,7 +6,7 @@ import type { MergedAddress } from "../sharechain/contents.js";
 import { draftShare } from "../sharechain/draft.js";
 import { GENTX_SUFFIX_SIZE } from "../sharechain/gentx.js";
 import { mergedEntries } from "../sharechain/merged/entries.js";
-import { segwitData, type UnsolvedShare, unsolvedShare } from "../sharechain/mint.js";
+import { type UnsolvedShare, unsolvedShare } from "../sharechain/mint.js";
 import { payeeFields } from "../sharechain/payee-fields.js";
 import type { GentxSize, ShareNode } from "../sharechain/share-node.js";
 import type { Tracker } from "../sharechain/tracker.js";
@@ -112,7 +112,8 @@ function fillJob(from: JobIngredients, gentxSize: GentxSize, { merged, coinbases
   const { rules } = tracker;
   const version = rules.version(tracker.formatToMint(parent).version)!;
   const { coin } = rules.network;
-  const { branches, hashes, included, subsidy } = from.contents.of(template, gentxSize, rules.network);
+  const contents = from.contents.of(template, gentxSize, version, rules.network);
+  const { branches, hashes, included, segwit, subsidy } = contents;
   const blockTarget = bitsToTarget(template.bits);
   const draft = draftShare(
     parent,
@@ -139,7 +140,7 @@ function fillJob(from: JobIngredients, gentxSize: GentxSize, { merged, coinbases
       target: from.desiredTarget,
       mergedAddresses: entries,
       mergedCoinbases: coinbases,
-      segwit: segwitData(branches, version),
+      segwit,
       otherTransactions: hashes,
       refMerkleBranch: [],
       lastTxoutNonce: new Uint8Array(8),

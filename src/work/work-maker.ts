@@ -83,7 +83,7 @@ export class WorkMaker implements WorkSource {
   private readonly jobs = new Map<JobId, WorkJob>();
   /** Jobs of the current event by payout address and share target. */
   private readonly current = new Map<string, WorkJob>();
-  /** The same by what was asked for: many difficulties come to one share target. */
+  /** The same by what was asked for: thousands of connections ask within a moment, and many wishes come to one share target. */
   private readonly answered = new Map<string, WorkJob>();
   private readonly payees: Payees;
   private readonly addressRates: RateMonitor;
@@ -99,6 +99,8 @@ export class WorkMaker implements WorkSource {
   private blockEvent = 0;
   private lastReason: WorkEvent["reason"] = "block";
   private nextJobId = 1;
+  /** Asked for each job. */
+  private checked: { readonly template: Template; readonly unknownRule: string | null } | null = null;
   private wishes = { second: 0, count: 0 };
 
   constructor(options: WorkMakerOptions) {
@@ -216,32 +218,44 @@ export class WorkMaker implements WorkSource {
       return problem === null ? "lost contact with the coin daemon" : `waiting for the coin daemon: ${problem}`;
     }
     if (mustWait && this.best === null) return "p2pool is downloading shares";
-    const [unknown] = unknownRules(tracker.rules.network.coin, template.rules).binding;
-    return unknown === undefined ? null : `unknown rule activated: ${unknown}`;
+    if (this.checked?.template !== template) {
+      const [unknown] = unknownRules(tracker.rules.network.coin, template.rules).binding;
+      this.checked = { template, unknownRule: unknown ?? null };
+    }
+    const { unknownRule } = this.checked;
+    return unknownRule === null ? null : `unknown rule activated: ${unknownRule}`;
   }
 
   job(request: JobRequest): Job | WorkRefusal {
     const refused = this.refusal();
     if (refused !== null) return { refused };
-    const payee = this.payeeFor(request.payee);
-    const wish = request.shareDifficulty;
-    // Thousands of connections ask for the same within a moment.
-    const asked = `${wish} ${keyOf(payee)}`;
+    const { payee, shareDifficulty: wish } = request;
+    if (payee === null || this.isFeeDue()) return this.makeJob(this.ownPayee(), this.allowed(wish)).job;
+    const asked = wish === null ? payee : `${payee} ${wish}`;
     const known = this.answered.get(asked);
     if (known !== undefined) return known.job;
-    const work = this.makeJob(payee, wish === null || this.mayWish() ? wish : null);
+    const verdict = this.checkPayee(payee);
+    // Not remembered: the node's own address is drawn anew for each.
+    if (!verdict.ok) return this.makeJob(this.ownPayee(), this.allowed(wish)).job;
+    const work = this.makeJob(verdict, this.allowed(wish));
     dropOldest(this.answered, LIMITS.requestsPerEvent);
     this.answered.set(asked, work);
     return work.job;
   }
 
-  /** Whom the share pays (spec/10 §6.2): the fee is taken in whole jobs, so often that its mean is exact. */
-  private payeeFor(payee: string | null): JobPayee {
-    const { drawAddress, feePercent, ownMergedAddresses, random } = this.options;
-    const own = (): JobPayee => ({ address: drawAddress(), mergedAddresses: ownMergedAddresses ?? [] });
-    if (feePercent > 0 && 100 * random.uniform() < feePercent) return own();
-    const verdict = payee === null ? null : this.checkPayee(payee);
-    return verdict?.ok === true ? verdict : own();
+  /** The fee is taken in whole jobs, so often that its mean is exact (spec/10 §6.2). */
+  private isFeeDue(): boolean {
+    const { feePercent, random } = this.options;
+    return feePercent > 0 && 100 * random.uniform() < feePercent;
+  }
+
+  private ownPayee(): JobPayee {
+    const { drawAddress, ownMergedAddresses } = this.options;
+    return { address: drawAddress(), mergedAddresses: ownMergedAddresses ?? [] };
+  }
+
+  private allowed(wish: number | null): number | null {
+    return wish === null || this.mayWish() ? wish : null;
   }
 
   private mayWish(): boolean {

@@ -21,6 +21,8 @@ export class Connection {
   private readonly onClosed: () => void;
   private readonly connectedMs: number;
   private output: (string | Buffer)[] = [];
+  /** Whoever set this flushes. */
+  private isCollecting = false;
   private isBusy = false;
   private isClosed = false;
   private hasEnded = false;
@@ -81,15 +83,10 @@ export class Connection {
     if (socket.destroyed) this.closed();
   }
 
-  /** New work for this miner. */
-  workChanged(): void {
-    this.guarded(() => this.session.workChanged());
-    this.flush();
-  }
-
-  refresh(): void {
-    this.guarded(() => this.session.desk.send("refresh"));
-    this.flush();
+  /** New work for this miner, or a job that is due anyway. It is written by the `flush` that has to follow. */
+  prepareJob(cause: "event" | "refresh"): void {
+    this.isCollecting = true;
+    this.guarded(() => (cause === "event" ? this.session.workChanged() : this.session.desk.send("refresh")));
   }
 
   /** Looks at the deadlines; says whether a refreshed job is due. */
@@ -179,11 +176,13 @@ export class Connection {
   private send(chunk: string | Buffer): void {
     if (this.isClosed) return;
     if (typeof chunk !== "string") this.jobBytes = chunk.length;
-    if (this.output.length === 0) queueMicrotask(() => this.flush());
+    if (this.output.length === 0 && !this.isCollecting) queueMicrotask(() => this.flush());
     this.output.push(chunk);
   }
 
-  private flush(): void {
+  /** Writes what was sent. */
+  flush(): void {
+    this.isCollecting = false;
     const { output, socket } = this;
     if (output.length === 0 || this.isClosed) return;
     this.output = [];

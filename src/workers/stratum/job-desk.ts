@@ -6,23 +6,9 @@ import { type AssignedDifficulty, assignDifficulty } from "../difficulty.js";
 import { TIMERS } from "../limits.js";
 import { SMALL_MINER_PART } from "../policy.js";
 import { SERVER_VERSION_MASK, type StratumContext, USER_AGENTS } from "./context.js";
+import { type IssuedJob, IssuedJobs } from "./issued-jobs.js";
 import { notificationLine } from "./message.js";
-import type { WireJob } from "./notify.js";
 import { Vardiff } from "./vardiff.js";
-
-/** A job as one connection has it. */
-export interface IssuedJob {
-  readonly wire: WireJob;
-  /** Target it was issued with; solutions are judged at it (spec/10 §9.3 item 3). */
-  readonly target: bigint;
-  /** The easiest target sent since: miners may already apply it to this job (spec/11 §4.6). */
-  easiest: bigint;
-  readonly versionMask: number;
-  /** Its generation transaction is longer than the miner is known to take. */
-  readonly isTooLong: boolean;
-  readonly atMs: number;
-  readonly blockGeneration: number;
-}
 
 /** Whose work a connection does, and what the user asked for. */
 export interface WorkWish {
@@ -53,7 +39,7 @@ export interface JobOutput {
 export class JobDesk {
   private readonly context: StratumContext;
   private readonly output: JobOutput;
-  private readonly issued = new Map<string, IssuedJob>();
+  private readonly issued: IssuedJobs;
   private wish: WorkWish = NO_WISH;
   private vardiff: Vardiff | null = null;
   private suggested: number | null = null;
@@ -82,6 +68,7 @@ export class JobDesk {
   constructor({ context, output }: { context: StratumContext; output: JobOutput }) {
     this.context = context;
     this.output = output;
+    this.issued = new IssuedJobs({ limit: context.limits.jobsPerConnection });
     this.minimum = context.policy.minDifficulty;
   }
 
@@ -155,7 +142,7 @@ export class JobDesk {
   }
 
   find(id: string): IssuedJob | undefined {
-    const issued = this.issued.get(id);
+    const issued = this.issued.find(id);
     return issued !== undefined && this.isAlive(issued) ? issued : undefined;
   }
 
@@ -219,7 +206,7 @@ export class JobDesk {
       return;
     }
     this.held = false;
-    const { clock, limits, lines, tip, workSource } = this.context;
+    const { clock, lines, tip, workSource } = this.context;
     const nowMs = clock.monotonicMs();
     const job = workSource.job(this.wish.request);
     if ("refused" in job) {
@@ -239,23 +226,19 @@ export class JobDesk {
     if (isNewDifficulty) this.output.send(notificationLine("mining.set_difficulty", `[${assigned.text}]`));
     this.output.send(issue.line);
     // Only an easier target matters to them, and that is seldom.
-    if (assigned.target > this.easiestSent) {
-      for (const older of this.issued.values()) if (older.easiest < assigned.target) older.easiest = assigned.target;
-    }
+    if (assigned.target > this.easiestSent) this.issued.ease(assigned.target);
     this.easiestSent = assigned.target;
     const size = job.coinbase.prefix.length + EXTRANONCE_BYTES + job.coinbase.suffix.length;
     const limit = this.coinbaseLimit;
     const isTooLong = limit !== null && size > limit.bytes;
-    this.issued.set(issue.wire.id, {
+    this.issued.add({
       wire: issue.wire,
       target: assigned.target,
-      easiest: assigned.target,
       versionMask: (this.minerMask & job.header.versionMask) >>> 0,
       isTooLong,
       atMs: nowMs,
       blockGeneration: tip.blockGeneration,
     });
-    if (this.issued.size > limits.jobsPerConnection) this.issued.delete(this.issued.keys().next().value!);
     this.sent = assigned;
     this.lastJob = job;
     this.lastGeneration = tip.generation;

@@ -1,4 +1,3 @@
-import { bytesToHex } from "../../core/bytes.js";
 import { bitsToHex } from "../../core/compact.js";
 import type { Job, JobId } from "../../work/job.js";
 import type { Limits } from "../limits.js";
@@ -7,6 +6,8 @@ import type { Limits } from "../limits.js";
 export interface WireJob {
   /** 1 to 8 hex digits, unique in the process. */
   readonly id: string;
+  /** The same as a number: later ones are larger, until they begin anew. */
+  readonly number: number;
   readonly job: Job;
 }
 
@@ -23,7 +24,7 @@ interface SharedLine extends Issue {
 /** The previous block in field 1: wire bytes with every 4-byte word reversed (spec/11 §4.4, §9.1). */
 export function previousBlockField(previousBlock: Uint8Array): string {
   let field = "";
-  for (let word = 0; word < 32; word += 4) field += bytesToHex(previousBlock.slice(word, word + 4).reverse());
+  for (let word = 0; word < 32; word += 4) field += hex(previousBlock.slice(word, word + 4).reverse());
   return field;
 }
 
@@ -34,7 +35,8 @@ export function previousBlockField(previousBlock: Uint8Array): string {
  */
 export class NotifyLines {
   private readonly limits: Limits;
-  private readonly lines = new Map<string, SharedLine>();
+  /** By job, once for each value of `clean`. */
+  private readonly lines = { clean: new Map<JobId, SharedLine>(), kept: new Map<JobId, SharedLine>() };
   private readonly fields = new Map<JobId, string>();
   private lastId = 0;
 
@@ -42,32 +44,33 @@ export class NotifyLines {
     this.limits = limits;
   }
 
-  /** `known`: ids that the connection has had. `now` in seconds. */
-  issue(job: Job, clean: boolean, known: { has(id: string): boolean }, now: number, nowMs: number): Issue {
-    const key = `${clean ? "c" : "k"}${job.id}`;
-    const shared = this.lines.get(key);
-    if (shared !== undefined && nowMs - shared.madeAtMs < this.limits.sharedLineAgeMs && !known.has(shared.wire.id)) {
+  /** `known`: what the connection has had. `now` in seconds. */
+  issue(job: Job, clean: boolean, known: { has(wire: WireJob): boolean }, now: number, nowMs: number): Issue {
+    const lines = clean ? this.lines.clean : this.lines.kept;
+    const shared = lines.get(job.id);
+    if (shared !== undefined && nowMs - shared.madeAtMs < this.limits.sharedLineAgeMs && !known.has(shared.wire)) {
       return shared;
     }
     const first = !this.fields.has(job.id);
     // The template's own time first, then the clock's: a refreshed job must not fall behind (spec/11 §4.4).
     const time = Math.max(job.header.time, job.header.minTime, first ? 0 : Math.floor(now));
-    const wire: WireJob = { id: this.nextId(), job };
+    const wire = this.nextWire(job);
     const tail = `"${hex32(job.header.version)}","${bitsToHex(job.header.bits)}","${hex32(time)}",${clean}]}\n`;
     const line = Buffer.from(
       `{"id":null,"method":"mining.notify","params":["${wire.id}",${this.jobFields(job)},${tail}`,
       "latin1",
     );
     const issue: SharedLine = { wire, line, madeAtMs: nowMs };
-    this.lines.delete(key);
-    this.lines.set(key, issue);
-    if (this.lines.size > this.limits.sharedLines) this.lines.delete(this.lines.keys().next().value!);
+    lines.delete(job.id);
+    lines.set(job.id, issue);
+    if (lines.size > this.limits.sharedLines) lines.delete(lines.keys().next().value!);
     return issue;
   }
 
   /** Lines of superseded jobs are not needed any more; ids go on. */
   forget(): void {
-    this.lines.clear();
+    this.lines.clean.clear();
+    this.lines.kept.clear();
     this.fields.clear();
   }
 
@@ -75,20 +78,23 @@ export class NotifyLines {
     const known = this.fields.get(job.id);
     if (known !== undefined) return known;
     const { coinbase, header, merkleBranch } = job;
-    const branch = merkleBranch.map((hash) => `"${bytesToHex(hash)}"`).join(",");
-    const fields =
-      `"${previousBlockField(header.previousBlock)}","${bytesToHex(coinbase.prefix)}",` +
-      `"${bytesToHex(coinbase.suffix)}",[${branch}]`;
+    const branch = merkleBranch.map((hash) => `"${hex(hash)}"`).join(",");
+    const fields = `"${previousBlockField(header.previousBlock)}","${hex(coinbase.prefix)}","${hex(coinbase.suffix)}",[${branch}]`;
     this.fields.set(job.id, fields);
     if (this.fields.size > this.limits.sharedLines) this.fields.delete(this.fields.keys().next().value!);
     return fields;
   }
 
-  private nextId(): string {
+  private nextWire(job: Job): WireJob {
     // 2^32 ids last for years at any rate that the limits allow, longer than a job lives.
     this.lastId = this.lastId >= 0xffffffff ? 1 : this.lastId + 1;
-    return this.lastId.toString(16);
+    return { id: this.lastId.toString(16), number: this.lastId, job };
   }
+}
+
+/** The platform's own: a generation transaction is long. */
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("hex");
 }
 
 function hex32(value: number): string {

@@ -196,12 +196,15 @@ export class StratumServer {
       this.fanout = null;
       const endMs = this.context.clock.monotonicMs() + this.context.limits.fanoutSliceMs;
       let left = this.context.limits.fanoutConnections;
+      const prepared: Connection[] = [];
       for (const [connection, cause] of this.waiting) {
         this.waiting.delete(connection);
-        if (cause === "event") connection.workChanged();
-        else connection.refresh();
+        connection.prepareJob(cause);
+        prepared.push(connection);
         if (--left === 0 || this.context.clock.monotonicMs() >= endMs) break;
       }
+      // One system call after the other costs less than each after a job was looked up: code and reader stay awake.
+      for (const connection of prepared) connection.flush();
       if (this.waiting.size > 0) this.scheduleFanout();
     });
   }

@@ -4,7 +4,8 @@ import { StratumError, type StratumReplyCode } from "../errors.js";
 import { TIMERS } from "../limits.js";
 import { noSubmissions, rejectionKind, type SubmissionCounts, type WorkerRecord } from "../worker-table.js";
 import type { StratumContext } from "./context.js";
-import type { IssuedJob, JobDesk, JobOutput } from "./job-desk.js";
+import type { IssuedJob } from "./issued-jobs.js";
+import type { JobDesk, JobOutput } from "./job-desk.js";
 import { resultLine, type StratumRequest, submitRejectedLine } from "./message.js";
 import { parseSubmit, type SubmitParams } from "./params.js";
 

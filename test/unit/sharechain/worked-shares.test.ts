@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { bytesToHex, hashToHex, hexToBytes, hexToHash } from "../../../src/core/bytes.js";
 import { bitsToTarget } from "../../../src/core/compact.js";
+import { hash256 } from "../../../src/core/hash/index.js";
 import { networkByName } from "../../../src/networks/index.js";
 import type { ShareContents } from "../../../src/sharechain/contents.js";
 import { ShareError, type ShareErrorCode } from "../../../src/sharechain/errors.js";
@@ -84,7 +85,7 @@ describe("worked shares", () => {
     const first = redraft(nodes[0]!, [], LITECOIN, tracker.windows);
     assert.equal(bytesToHex(first.gentx), GENTX.S1);
     assert.equal(bytesToHex(first.refHash), "99c00270862b502b07716d4c6c80cb2fae9f91311e3988dd9a63b75791c408b9");
-    assert.equal(hashToHex(first.gentxHash), "e3ca6627fe39a315e82eb374b09db72245a87f78ebb2828a5d1f148050cc6b24");
+    assert.equal(hashToHex(hash256(first.gentx)), "e3ca6627fe39a315e82eb374b09db72245a87f78ebb2828a5d1f148050cc6b24");
     const full = gentxWithWitness(first.gentx);
     assert.deepEqual([first.gentx.length, full.length, full.length + 3 * first.gentx.length], [259, 295, 1072]);
     assert.equal(bytesToHex(redraft(nodes[4]!, [], LITECOIN, tracker.windows).gentx), GENTX.S5);

@@ -3,6 +3,7 @@ import { summarizeTransaction } from "../../../src/bitcoin/transaction.js";
 import { bigIntToBytesLE, bytesToHex, concatBytes, hashToHex, hexToBytes, hexToHash } from "../../../src/core/bytes.js";
 import { encode } from "../../../src/core/codec.js";
 import { bitsToTarget } from "../../../src/core/compact.js";
+import { hash256 } from "../../../src/core/hash/index.js";
 import { type StaleInfo, staleInfoToByte } from "../../../src/core/stale-info.js";
 import { networkByName } from "../../../src/networks/index.js";
 import type { ShareData, ShareId } from "../../../src/sharechain/contents.js";
@@ -132,7 +133,7 @@ function checkShare(row: VectorShare, tracker: Tracker): void {
     gentx: describeGentx(full),
     gentx_hex: bytesToHex(full),
     gentx_stripped_hex: bytesToHex(draft.gentx),
-    gentx_txid: hashToHex(draft.gentxHash),
+    gentx_txid: hashToHex(hash256(draft.gentx)),
     gentx_size: String(verdict.gentxSize.stripped),
     gentx_weight: String(verdict.gentxSize.weight),
     get_other_tx_hashes: others.map(hashToHex),
