@@ -4,6 +4,7 @@ import { Peering } from "../../src/node/peering.js";
 import { ShareChain } from "../../src/node/share-chain.js";
 import { type Clock, systemClock } from "../../src/platform/clock.js";
 import { createLogger } from "../../src/platform/log.js";
+import { PowPool } from "../../src/platform/pow-pool.js";
 import { systemRandom } from "../../src/platform/random.js";
 import { ShareRules, Tracker } from "../../src/sharechain/index.js";
 import { chainNetwork, fill, recordedShares } from "./chains.js";
@@ -41,6 +42,7 @@ const chain: ShareChain = new ShareChain({
   onWanted: () => peering.wantedChanged(),
   onRefused: (refusal) => peering.refused(refusal),
 });
+const pool = new PowPool({ pow: chain.tracker.rules.network.coin.pow, log });
 const peering: Peering = new Peering({
   settings: {
     port: 0,
@@ -61,6 +63,7 @@ const peering: Peering = new Peering({
   version: "bench",
   template: () => null,
   onHeader: () => {},
+  provePow: (headers) => pool.hash(headers),
   records: null,
 });
 

@@ -1,5 +1,6 @@
 import { errorMessage } from "../core/errors.js";
 import type { BlockHeights } from "../daemon/block-heights.js";
+import type { PowPool } from "../platform/pow-pool.js";
 import type { ShareError } from "../sharechain/errors.js";
 import type { Store } from "../store/store.js";
 import type { WebSide } from "../web/app.js";
@@ -24,6 +25,7 @@ export interface NodeParts {
   readonly facts: FactSource;
   readonly getwork: GetworkServer;
   readonly web: WebSide;
+  readonly powPool: PowPool;
   readonly port: WorkerPort;
   readonly webPort: WorkerPort | null;
 }
@@ -59,16 +61,19 @@ export class LifeCycle {
 
   async stop(): Promise<void> {
     this.isStopped = true;
-    const { node, coin, facts, foundBlocks, getwork, merged, port, web, webPort } = this.parts;
+    const { node, coin, facts, foundBlocks, getwork, merged, port, powPool, web, webPort } = this.parts;
     // The port is closed once its last socket is, and most of them are Stratum's.
     web.stop();
     const closed = Promise.all([port.stop(), webPort?.stop()]);
     node.stratum.stop();
     getwork.stop();
     await closed;
+    // What a miner found counts, though nobody is told of it any more.
+    await node.work.settled();
     await this.preparing;
     await this.starting?.catch(() => undefined);
     await node.peering?.stop();
+    await powPool.stop();
     node.warnings.stop();
     facts.stop();
     node.sync.stop();

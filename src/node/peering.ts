@@ -12,7 +12,6 @@ import type { UnknownShares } from "../peers/unknown-shares.js";
 import type { Clock } from "../platform/clock.js";
 import type { Logger } from "../platform/log.js";
 import { PortMapping } from "../platform/port-mapping.js";
-import { PowPool } from "../platform/pow-pool.js";
 import type { Transport } from "../platform/transport.js";
 import { TcpTransport } from "../platform/transport-tcp.js";
 import type { Refusal } from "../sharechain/choose-best.js";
@@ -64,8 +63,8 @@ export interface PeeringOptions {
   readonly quarantine?: Pick<Quarantine, "add"> | null;
   /** Streams to other hosts; TCP by default. */
   readonly transport?: Transport;
-  /** Proof-of-work hashes of headers; by a pool of threads by default. */
-  readonly provePow?: ProvePow;
+  /** Proof-of-work hashes of headers. */
+  readonly provePow: ProvePow;
   /** How often deadlines of peers are looked at, milliseconds; twice a second by default. */
   readonly sweepMs?: number;
   /** What the bytes of a share say; `screenShare` by default. */
@@ -84,7 +83,6 @@ export class Peering {
   readonly network: PeerNetwork;
   private readonly options: PeeringOptions;
   private readonly exchange: ShareExchange;
-  private readonly powPool: PowPool;
   private readonly stopObserving: () => void;
   private mapping: PortMapping | null = null;
   private isStarted = false;
@@ -130,7 +128,6 @@ export class Peering {
             },
           }),
     });
-    this.powPool = new PowPool({ pow: network.coin.pow, log });
     this.exchange = new ShareExchange({
       peers: this.network,
       source: new ChainSource({
@@ -148,7 +145,7 @@ export class Peering {
       isHeldBack: (id) => this.unstored.has(id),
       onDisagreement: ({ share }) => this.putAway(share),
       onTold: (share, peer) => options.onTold?.(peer, share.info.timestamp),
-      provePow: options.provePow ?? ((headers) => this.powPool.hash(headers)),
+      provePow: options.provePow,
       ...(options.screen === undefined ? {} : { screen: options.screen }),
     });
     this.stopObserving = tracker.verified.observe({
@@ -201,7 +198,6 @@ export class Peering {
     this.stopObserving();
     this.exchange.stop();
     await Promise.all([this.network.stop(), this.mapping?.stop()]);
-    await this.powPool.stop();
   }
 
   /** The share chain has another tip. */

@@ -61,6 +61,8 @@ export interface PoolNodeOptions {
   readonly donationPercent: number;
   readonly coinbaseTexts: readonly Uint8Array[];
   readonly solo: boolean;
+  /** For proof of work that is costly; one less than there are processors by default, one at least. */
+  readonly threads?: number;
   /** What miners get and may do. */
   readonly miners: MinerSettings;
   /** Where miners and browsers connect. */

@@ -5,6 +5,7 @@ import { BlockHeights } from "../daemon/block-heights.js";
 import { DaemonGroup } from "../daemon/daemon-group.js";
 import { TemplateSource } from "../daemon/template-source.js";
 import { COINS } from "../networks/index.js";
+import { PowPool } from "../platform/pow-pool.js";
 import { PayoutWindows } from "../sharechain/payout-windows.js";
 import { ShareRules } from "../sharechain/rules.js";
 import type { ShareNode } from "../sharechain/share-node.js";
@@ -79,6 +80,8 @@ export class PoolNode {
   readonly merged: MergedMining;
   private readonly foundBlocks: FoundBlocks;
   private readonly life: LifeCycle;
+  /** Of everything here whose proof of work is costly. */
+  private readonly powPool: PowPool;
   private readonly peerRecords: PeerRecords;
 
   constructor(options: PoolNodeOptions) {
@@ -89,6 +92,8 @@ export class PoolNode {
     this.daemons = this.groupDaemons();
     const { rpc } = this.daemons;
     this.clockCheck = new ClockCheck({ clock });
+    const { pow } = network.coin;
+    this.powPool = new PowPool({ pow, log, ...(options.threads === undefined ? {} : { threads: options.threads }) });
     const tracker = new Tracker(new ShareRules(network));
     const payoutWindows = new PayoutWindows(tracker.rules);
     const notices = new ChainNotices({ rules: tracker.rules, windows: payoutWindows, log });
@@ -136,6 +141,7 @@ export class PoolNode {
       feePercent: options.feePercent,
       donationPercent: options.donationPercent,
       coinbaseTexts: options.coinbaseTexts,
+      ...(pow === "sha256d" ? {} : { powHash: (header) => this.powPool.hashNext(header) }),
       solo: options.solo,
       peerCount: () => this.peering?.count ?? 0,
       daemonProblem: () => this.daemonProblem,
@@ -224,6 +230,7 @@ export class PoolNode {
             log,
             version,
             template: () => this.templates.current,
+            provePow: (headers) => this.powPool.hash(headers),
             onHeader: (header) => this.headerKnown(header),
             onTold: (peer, timestamp) => this.clockCheck.share(peer, timestamp),
             ...(options.quarantineDirectory === undefined
@@ -297,6 +304,7 @@ export class PoolNode {
       facts: this.facts,
       getwork: this.getwork,
       web: this.web,
+      powPool: this.powPool,
       port: this.port,
       webPort: this.webPort,
     });

@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { Deque } from "../core/deque.js";
 import { P2PoolError } from "../core/errors.js";
-import type { PowName } from "../core/hash/index.js";
+import { type PowName, powHash } from "../core/hash/index.js";
 import type { Logger } from "./log.js";
 
 export const HEADER_BYTES = 80;
@@ -33,6 +33,8 @@ interface Portion {
   readonly resolve: (hashes: Uint8Array) => void;
   readonly reject: (error: PowPoolError) => void;
   deaths: number;
+  /** Where it waits, also after a death. */
+  readonly queue: Deque<Portion>;
 }
 
 /**
@@ -42,6 +44,8 @@ interface Portion {
 export class PowPool {
   private readonly options: PowPoolOptions;
   private readonly threads: number;
+  /** Miners wait for these. */
+  private readonly urgent = new Deque<Portion>();
   private readonly waiting = new Deque<Portion>();
   /** Threads and what each is at. */
   private readonly running = new Map<PowThread, Portion | null>();
@@ -56,7 +60,7 @@ export class PowPool {
   async hash(headers: readonly Uint8Array[]): Promise<readonly Uint8Array[]> {
     const portions: Promise<Uint8Array>[] = [];
     for (let from = 0; from < headers.length; from += PORTION) {
-      portions.push(this.enqueue(headers.slice(from, from + PORTION)));
+      portions.push(this.enqueue(headers.slice(from, from + PORTION), this.waiting));
     }
     this.assign();
     const hashes: Uint8Array[] = [];
@@ -66,26 +70,37 @@ export class PowPool {
     return hashes;
   }
 
+  /**
+   * Hash of one header, before all that `hash` was asked for. Where threads die it is made on this one: what a miner found is
+   * not lost.
+   */
+  async hashNext(header: Uint8Array): Promise<Uint8Array> {
+    const made = this.enqueue([header], this.urgent);
+    this.assign();
+    return made.catch(() => powHash(this.options.pow, header));
+  }
+
   /** Calls under way get no answer any more: there is nobody left to use it. */
   async stop(): Promise<void> {
     this.isStopped = true;
     this.waiting.clear();
+    this.urgent.clear();
     const threads = [...this.running.keys()];
     this.running.clear();
     await Promise.all(threads.map((thread) => thread.terminate()));
   }
 
-  private enqueue(headers: readonly Uint8Array[]): Promise<Uint8Array> {
+  private enqueue(headers: readonly Uint8Array[], queue: Deque<Portion>): Promise<Uint8Array> {
     return new Promise((resolve, reject) => {
-      if (!this.isStopped) this.waiting.pushBack({ headers, resolve, reject, deaths: 0 });
+      if (!this.isStopped) queue.pushBack({ headers, resolve, reject, deaths: 0, queue });
     });
   }
 
   private assign(): void {
-    while (this.waiting.length > 0) {
+    while (this.urgent.length + this.waiting.length > 0) {
       const thread = this.idleThread();
       if (thread === null) return;
-      const portion = this.waiting.popFront()!;
+      const portion = (this.urgent.popFront() ?? this.waiting.popFront())!;
       this.running.set(thread, portion);
       thread.ref();
       const headers = new Uint8Array(portion.headers.length * HEADER_BYTES);
@@ -124,7 +139,7 @@ export class PowPool {
     if (!this.running.delete(thread) || this.isStopped) return;
     if (portion !== null && portion !== undefined) {
       portion.deaths++;
-      if (portion.deaths < MAX_DEATHS) this.waiting.pushFront(portion);
+      if (portion.deaths < MAX_DEATHS) portion.queue.pushFront(portion);
       else portion.reject(new PowPoolError("threads for proof of work die", { code: "POW_THREADS_DIED" }));
     }
     this.assign();

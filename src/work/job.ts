@@ -52,6 +52,8 @@ export interface Solution {
   readonly version: number;
   /** Target the solution is judged and credited at. */
   readonly pseudoTarget: bigint;
+  /** An easier one that it may have been mined for: it counts at that where only that is met. */
+  readonly easedTarget?: bigint;
   /** Canonical worker name, for statistics. */
   readonly worker: string;
 }
@@ -67,6 +69,8 @@ export type Outcome =
       readonly stale: boolean;
       /** Hash of the header, display order. */
       readonly hash: string;
+      /** It only meets `easedTarget`. */
+      readonly isEased?: boolean;
     };
 
 /** What a connection asks a job for (from its user name, spec/10 §6). */
@@ -90,7 +94,11 @@ export interface WorkEvent {
 /** The miner-facing side's view of the node. */
 export interface WorkSource {
   job(request: JobRequest): Job | WorkRefusal;
-  submit(solution: Solution): Outcome;
+  /**
+   * Answers later where hashing takes long. What the answer depends on, the clock and the tip, is that of the moment of the
+   * call; of equal solutions one counts, whichever is hashed first.
+   */
+  submit(solution: Solution): Outcome | Promise<Outcome>;
   /** Calls on every new-work event (spec/10 §5) until the returned function is called. */
   subscribe(listener: (event: WorkEvent) => void): () => void;
   /** Whether a payee text is an address that a share can pay now, or why not. */

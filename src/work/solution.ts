@@ -1,4 +1,4 @@
-import { type BlockHash, blockHash, encodeBlockHeader, serialiseBlock } from "../bitcoin/block.js";
+import { type BlockHash, blockHash, serialiseBlock } from "../bitcoin/block.js";
 import { serialiseChildBlock } from "../bitcoin/child-block.js";
 import { hexToHash } from "../core/bytes.js";
 import { hashToDifficulty } from "../core/compact.js";
@@ -12,6 +12,7 @@ import type { ShareRules } from "../sharechain/rules.js";
 import { decodeShare, gentxHashFromLink, proveShare, type Share } from "../sharechain/share.js";
 import type { Outcome, RejectCode, Solution } from "./job.js";
 import { type MergedBlock, mergedProof } from "./merged-work.js";
+import { minedHeader } from "./mined-header.js";
 import type { TargetTable } from "./target-facts.js";
 import type { WorkJob } from "./work-job.js";
 
@@ -88,36 +89,37 @@ export interface SolutionContext {
   readonly now: number;
   readonly stale: boolean;
   readonly targets: TargetTable;
-  readonly powHash: (header: Uint8Array) => Uint8Array;
   readonly effects: SolutionEffects;
   /** A share was made, and is about to enter the chain. */
   shareMade(id: ShareId, isLate: boolean): void;
-  /** Counts proven work, in expected hashes. */
-  credit(work: bigint): void;
-  /** Told the hash that was reached, as a difficulty. */
-  reached(difficulty: number): void;
 }
 
-/** Furthest that a header's time may lie ahead of the clock, seconds: daemons refuse more. */
-const MAX_FUTURE_SECONDS = 7200;
 /** Header hashes remembered per job; at the bound the oldest half goes (spec/10 §11.6). */
 const MAX_SEEN = 1_000_000;
 
-/**
- * Judges a well-formed solution of a known job (spec/10 §11): rebuilds the header, sets off block and share. Block and share are tried whatever the answer to the miner will be, the block first.
- */
-export function judgeSolution(solution: Solution, work: WorkJob, context: SolutionContext): Outcome {
-  const malformed = findFault(solution, work, context.now);
-  if (malformed !== null) return reject(20, malformed);
-
-  const { unsolved, job } = work;
-  const { targets } = context;
+/** The header that a solution of a known job was mined with. */
+export function headerOf(solution: Solution, { job, unsolved }: WorkJob): Uint8Array {
   const gentxHash = gentxHashFromLink(
     unsolved.hashLink,
     unsolved.draft.refHash,
     solution.extranonce,
     unsolved.version.constantEnd,
   );
+  return minedHeader(job.header, merkleApply(gentxHash, job.merkleBranch), solution);
+}
+
+/**
+ * Judges a solution without faults by the hash of its header (spec/10 §11), and sets off block and share. Both are tried
+ * whatever the answer to the miner will be, the block first.
+ */
+export function judgeSolution(
+  solution: Solution,
+  work: WorkJob,
+  { header, pow }: { readonly header: Uint8Array; readonly pow: Uint8Array },
+  context: SolutionContext,
+): Outcome {
+  const { unsolved } = work;
+  const { targets } = context;
   const minHeader: MinHeader = {
     version: solution.version,
     previousBlock: work.template.previousBlock,
@@ -125,18 +127,14 @@ export function judgeSolution(solution: Solution, work: WorkJob, context: Soluti
     bits: work.template.bits,
     nonce: solution.nonce,
   };
-  const header = encodeBlockHeader({ ...minHeader, merkleRoot: merkleApply(gentxHash, job.merkleBranch) });
   const hash = blockHash(header);
-  const pow = context.powHash(header);
   const known = work.seen.has(hash);
-  const difficulty = hashToDifficulty(pow);
-  context.reached(difficulty);
 
   const isBlock = hashMeetsTarget(pow, targets.of(work.blockTarget).bytes);
   const isShare = hashMeetsTarget(pow, targets.of(work.shareTarget).bytes);
   if (isBlock && !known)
     attempt(context, "handing in a block", () =>
-      context.effects.block(foundBlock(solution, work, { header, hash, difficulty }, context)),
+      context.effects.block(foundBlock(solution, work, { header, hash, pow }, context)),
     );
   const isMerged = known ? false : findMergedBlocks(solution, work, minHeader, hash, pow, context);
   if (isShare && !known) {
@@ -151,31 +149,24 @@ export function judgeSolution(solution: Solution, work: WorkJob, context: Soluti
     });
   }
 
-  const isPseudo = hashMeetsTarget(pow, targets.of(solution.pseudoTarget).bytes);
+  const { pseudoTarget, easedTarget = pseudoTarget } = solution;
+  const isEased = !hashMeetsTarget(pow, targets.of(pseudoTarget).bytes);
+  const isPseudo = !isEased || (easedTarget > pseudoTarget && hashMeetsTarget(pow, targets.of(easedTarget).bytes));
   if (isPseudo || isShare || isBlock || isMerged) remember(work.seen, hash);
   if (!isPseudo) return reject(23, "Low difficulty share");
   if (known) return reject(22, "Duplicate share");
-  context.credit(targets.of(solution.pseudoTarget).attempts);
-  return { kind: isBlock ? "block" : isShare ? "share" : "pseudo", stale: context.stale, hash };
+  const kind = isBlock ? "block" : isShare ? "share" : "pseudo";
+  return { kind, stale: context.stale, hash, ...(isEased ? { isEased } : {}) };
 }
 
-function reject(code: RejectCode, reason: string): Outcome {
+export function reject(code: RejectCode, reason: string): Outcome {
   return { kind: "rejected", code, reason };
-}
-
-function findFault(solution: Solution, { job }: WorkJob, now: number): string | null {
-  if (solution.extranonce.length !== 8) return "Invalid extranonce length";
-  if (solution.time < job.header.minTime) return "time-too-old";
-  if (solution.time > now + MAX_FUTURE_SECONDS) return "time-too-new";
-  const fixed = ~job.header.versionMask;
-  if ((solution.version & fixed) !== (job.header.version & fixed)) return "Invalid version mask";
-  return null;
 }
 
 function foundBlock(
   solution: Solution,
   work: WorkJob,
-  { header, hash, difficulty }: { header: Uint8Array; hash: BlockHash; difficulty: number },
+  { header, hash, pow }: { header: Uint8Array; hash: BlockHash; pow: Uint8Array },
   context: SolutionContext,
 ): FoundBlock {
   const { draft, version } = work.unsolved;
@@ -192,7 +183,7 @@ function foundBlock(
     worker: solution.worker,
     address: work.job.forAddress,
     bits: work.template.bits,
-    difficulty,
+    difficulty: hashToDifficulty(pow),
     foundAt: context.now,
   };
 }

@@ -4,7 +4,7 @@ import type { Coin } from "../bitcoin/coin.js";
 import type { Template } from "../bitcoin/template.js";
 import { unknownRules } from "../bitcoin/template-rules.js";
 import { bytesToHex } from "../core/bytes.js";
-import { bitsToTarget, targetToBits } from "../core/compact.js";
+import { bitsToTarget, hashToDifficulty, targetToBits } from "../core/compact.js";
 import { powHash } from "../core/hash/index.js";
 import type { Random } from "../core/random.js";
 import type { MergedAddress, ShareId } from "../sharechain/contents.js";
@@ -15,11 +15,12 @@ import { BlockContentsCache } from "./block-contents.js";
 import { CurrentWork } from "./current-work.js";
 import type { Job, JobId, JobRequest, Outcome, Solution, WorkEvent, WorkRefusal, WorkSource } from "./job.js";
 import type { MergedBlock } from "./merged-work.js";
+import { findFault } from "./mined-header.js";
 import { type OwnShareCounts, OwnShares } from "./own-shares.js";
 import { Payees, type PayeeVerdict } from "./payees.js";
 import { NodeRate, RateMonitor } from "./rates.js";
 import { desiredShareTarget, quantizeTarget } from "./share-target.js";
-import { judgeSolution, type SolutionEffects } from "./solution.js";
+import { headerOf, judgeSolution, reject, type SolutionEffects } from "./solution.js";
 import { TargetTable } from "./target-facts.js";
 import { makeWorkJob, type WorkJob } from "./work-job.js";
 
@@ -45,8 +46,8 @@ export interface WorkMakerOptions {
   /** Coins whose addresses can be told apart in messages. */
   readonly knownCoins: readonly Coin[];
   readonly effects: SolutionEffects;
-  /** Proof-of-work hash of a header, 32 bytes; the coin's by default. */
-  readonly powHash?: (header: Uint8Array) => Uint8Array;
+  /** Proof-of-work hash of a header, 32 bytes, at once or later; the coin's, made at once, by default. */
+  readonly powHash?: (header: Uint8Array) => Uint8Array | Promise<Uint8Array>;
   /** Share targets that user names can choose from; Infinity for all there are. A few by default. */
   readonly targetSteps?: number;
 }
@@ -102,10 +103,13 @@ export class WorkMaker implements WorkSource {
   /** Asked for each job. */
   private checked: { readonly template: Template; readonly unknownRule: string | null } | null = null;
   private wishes = { second: 0, count: 0 };
+  private readonly powHash: (header: Uint8Array) => Uint8Array | Promise<Uint8Array>;
+  private readonly hashing = new Set<Promise<Outcome>>();
 
   constructor(options: WorkMakerOptions) {
     this.options = options;
     const { coin, mergedChains } = options.tracker.rules.network;
+    this.powHash = options.powHash ?? ((header) => powHash(coin.pow, header));
     this.addressRates = new RateMonitor(RATE_WINDOW, options.now());
     this.work = new CurrentWork(coin);
     this.payees = new Payees({ coin, knownCoins: options.knownCoins, mergedChains });
@@ -326,23 +330,70 @@ export class WorkMaker implements WorkSource {
     return work;
   }
 
-  submit(solution: Solution): Outcome {
+  submit(solution: Solution): Outcome | Promise<Outcome> {
+    const now = this.options.now();
     const work = this.jobs.get(solution.job);
-    let difficulty: number | null = null;
-    const reached = (value: number): void => {
-      difficulty = value;
+    if (work === undefined) return this.judged(solution, null, reject(21, "Job not found"), null, now);
+    const fault = findFault(solution, work.job, now);
+    if (fault !== null) return this.judged(solution, work, reject(20, fault), null, now);
+    const stale = work.tipEvent !== this.tipEvent;
+    const header = headerOf(solution, work);
+    const pow = this.powHash(header);
+    if (!(pow instanceof Promise)) return this.judge(solution, work, { header, pow }, { now, stale });
+    const answer = pow.then((hash) => this.judge(solution, work, { header, pow: hash }, { now, stale }));
+    this.hashing.add(answer);
+    const hashed = (): void => {
+      this.hashing.delete(answer);
     };
-    const outcome: Outcome =
-      work === undefined
-        ? { kind: "rejected", code: 21, reason: "Job not found" }
-        : this.judge(solution, work, reached);
+    answer.then(hashed, hashed);
+    return answer;
+  }
+
+  /** Resolves when nothing that was handed in waits for its hash any more. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.hashing);
+  }
+
+  private judge(
+    solution: Solution,
+    work: WorkJob,
+    mined: { readonly header: Uint8Array; readonly pow: Uint8Array },
+    { now, stale }: { readonly now: number; readonly stale: boolean },
+  ): Outcome {
+    const { tracker, effects } = this.options;
+    const outcome = judgeSolution(solution, work, mined, {
+      rules: tracker.rules,
+      now,
+      stale,
+      targets: this.targets,
+      effects,
+      shareMade: (id, isLate) => this.ownShares.add(id, isLate),
+    });
+    return this.judged(solution, work, outcome, hashToDifficulty(mined.pow), now);
+  }
+
+  /** Counts a submission that was judged. `difficulty`: of its hash. */
+  private judged(
+    solution: Solution,
+    work: WorkJob | null,
+    outcome: Outcome,
+    difficulty: number | null,
+    now: number,
+  ): Outcome {
     const { targets } = this;
-    const credited = targets.of(solution.pseudoTarget);
+    const { easedTarget, pseudoTarget, worker } = solution;
+    const isEased = outcome.kind !== "rejected" && outcome.isEased === true;
+    const credited = targets.of(isEased ? easedTarget! : pseudoTarget);
+    const address = work?.job.forAddress ?? null;
+    if (outcome.kind !== "rejected" && address !== null) {
+      this.addressRates.add(now, address, credited.attempts);
+      this.nodeRate.add(now, credited.attempts);
+    }
     this.options.effects.judged?.({
       outcome,
-      worker: solution.worker,
+      worker,
       job:
-        work === undefined
+        work === null
           ? null
           : { address: work.job.forAddress, attemptsToShare: Number(targets.of(work.shareTarget).attempts) },
       work: Number(credited.attempts),
@@ -350,26 +401,6 @@ export class WorkMaker implements WorkSource {
       difficulty,
     });
     return outcome;
-  }
-
-  private judge(solution: Solution, work: WorkJob, reached: (difficulty: number) => void): Outcome {
-    const { tracker, now, effects } = this.options;
-    const { pow } = tracker.rules.network.coin;
-    const at = now();
-    return judgeSolution(solution, work, {
-      rules: tracker.rules,
-      now: at,
-      stale: work.tipEvent !== this.tipEvent,
-      targets: this.targets,
-      powHash: this.options.powHash ?? ((header) => powHash(pow, header)),
-      effects,
-      shareMade: (id, isLate) => this.ownShares.add(id, isLate),
-      credit: (proven) => {
-        this.addressRates.add(at, work.job.forAddress, proven);
-        this.nodeRate.add(at, proven);
-      },
-      reached,
-    });
   }
 
   checkPayee(payee: string): PayeeVerdict {

@@ -97,6 +97,15 @@ export const nodeOptions = {
     localNetwork: switchOption("local-network", "private addresses are dialled and told on, too"),
     testAddresses: switchOption("test-addresses", "of 127/8 only 127.0.0.1 counts as this machine", { isHidden: true }),
   }),
+  ...optionGroup("Processors", {
+    threads: integerOption(
+      "threads",
+      "N",
+      "processors for proof of work that is costly (scrypt); one less than there are if not given",
+      { min: 1, max: 256 },
+      null,
+    ),
+  }),
   ...optionGroup("Files and messages", {
     dataDir: dataDirOption,
     noWait: switchOption(

@@ -132,6 +132,7 @@ export const nodeCommand: Command<typeof nodeOptions> = {
       donationPercent: values.donation,
       coinbaseTexts: texts,
       solo: values.solo,
+      ...(values.threads === null ? {} : { threads: values.threads }),
       miners: minerSettings(values),
       workerPort: {
         ...workerPlace,

@@ -99,7 +99,7 @@ export class GetworkDesk {
   }
 
   /** Null: taken. @throws GetworkError if `data` is no header */
-  submit(data: unknown): RejectReason | null {
+  async submit(data: unknown): Promise<RejectReason | null> {
     const header = typeof data === "string" ? decodeGetwork(data) : null;
     if (header === null) throw new GetworkError(-32602, "invalid data");
     const { clock, workers, workSource } = this.options;
@@ -117,7 +117,8 @@ export class GetworkDesk {
     else {
       const { nonce, version } = header;
       const solution = { job: job.id, extranonce, nonce, time: header.time, version, pseudoTarget: target, worker };
-      reason = this.verdict(workSource.submit(solution));
+      const isPastGrace = nowMs - this.tipChangedMs > TIMERS.staleGrace;
+      reason = verdictOf(await workSource.submit(solution), isPastGrace);
     }
     if (reason === null || reason === "stale-work") {
       record.meter.add(Number(targetToAttempts(target)), nowMs);
@@ -127,14 +128,12 @@ export class GetworkDesk {
     else record.counts[KINDS[reason]]++;
     return reason;
   }
+}
 
-  private verdict(outcome: Outcome): RejectReason | null {
-    if (outcome.kind !== "rejected") {
-      const isLate = outcome.stale && this.options.clock.monotonicMs() - this.tipChangedMs > TIMERS.staleGrace;
-      return isLate ? "stale-work" : null;
-    }
-    const { code, reason } = outcome;
-    if (code === 20) return reason.startsWith("time") ? "time-invalid" : "invalid-work";
-    return code === 21 ? "stale-work" : code === 22 ? "duplicate" : "high-hash";
-  }
+/** `isPastGrace`: it came too long after the tip changed to pass for one of before. */
+function verdictOf(outcome: Outcome, isPastGrace: boolean): RejectReason | null {
+  if (outcome.kind !== "rejected") return outcome.stale && isPastGrace ? "stale-work" : null;
+  const { code, reason } = outcome;
+  if (code === 20) return reason.startsWith("time") ? "time-invalid" : "invalid-work";
+  return code === 21 ? "stale-work" : code === 22 ? "duplicate" : "high-hash";
 }

@@ -2,6 +2,7 @@ import { bigIntToBytesLE, bytesToHex, concatBytes, tryHexToBytes } from "../../c
 import { hash256, Sha256 } from "../../core/hash/index.js";
 import { merkleApply } from "../../core/merkle.js";
 import type { Job } from "../../work/job.js";
+import { minedHeader } from "../../work/mined-header.js";
 
 /** What getwork answers with (spec/11 §3.3): everything hex, every 4-byte word of header and state reversed. */
 export interface GetworkData {
@@ -21,14 +22,9 @@ const PADDED_SIZE = 128;
 /** The 80 bytes that a job's miners hash, nonce 0. */
 export function jobHeader(job: Job, extranonce: Uint8Array, time: number): Uint8Array {
   const { coinbase, header, merkleBranch } = job;
-  const bytes = new Uint8Array(HEADER_SIZE);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, header.version, true);
-  bytes.set(header.previousBlock, 4);
-  bytes.set(merkleApply(hash256(concatBytes(coinbase.prefix, extranonce, coinbase.suffix)), merkleBranch), 36);
-  view.setUint32(68, time, true);
-  view.setUint32(72, header.bits, true);
-  return bytes;
+  const gentxHash = hash256(concatBytes(coinbase.prefix, extranonce, coinbase.suffix));
+  const { version } = header;
+  return minedHeader(header, merkleApply(gentxHash, merkleBranch), { version, time, nonce: 0 });
 }
 
 export function encodeGetwork(header: Uint8Array, target: bigint): GetworkData {

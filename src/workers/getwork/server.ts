@@ -128,7 +128,7 @@ export class GetworkServer {
     if (call.method !== "getwork" || this.options.enabled === false) throw new GetworkError(-32601, "Method not found");
     const [data] = call.params;
     if (data !== undefined && data !== null) {
-      const rejected = this.desk.submit(data);
+      const rejected = await this.desk.submit(data);
       if (rejected !== null) response.setHeader("X-Reject-Reason", rejected);
       sendJson(response, resultReply(call.id, String(rejected === null), rejected));
       return;

@@ -9,6 +9,8 @@ import { Session } from "./session.js";
 /** Clients known to answer a ping (spec/11 §8); others are closed for silence without being asked. */
 const ANSWERS_PING = /cgminer|bitaxe|esp-?miner|nerdqaxe/i;
 
+const READY: Promise<void> = Promise.resolve();
+
 /**
  * One miner's socket: cuts it into lines, hands them to the session in slices, writes what the session sends, and keeps the
  * bounds on both (spec/11 §4.10, §4.11). A job is never queued behind unsent output: it is made when the socket has room.
@@ -123,7 +125,9 @@ export class Connection {
     this.lastHeardMs = this.context.clock.monotonicMs();
     this.pinged = false;
     this.splitter.push(chunk);
-    if (!this.isBusy) this.work();
+    // While an answer is waited for, what a miner may have sent ahead is one chunk.
+    if (this.isBusy) this.socket.pause();
+    else this.work();
   }
 
   /** Handles a slice of lines; replies leave in one write (spec/11 §7 row 24). */
@@ -140,18 +144,37 @@ export class Connection {
         this.close("line too long");
         return;
       }
-      this.guarded(() => this.session.handleLine(next.line));
+      const answer = this.handled(next.line);
       const verdict = this.budget.take(clock.monotonicMs());
       if (verdict === "close") this.offend("too many requests");
       if (verdict === "pause") {
         this.rest((resume) => {
-          this.pauseTimer = clock.after(limits.overloadPauseMs, resume);
+          this.pauseTimer = clock.after(limits.overloadPauseMs, () => (answer ?? READY).then(resume));
         });
+        return;
+      }
+      if (answer !== undefined) {
+        this.waitFor(answer);
         return;
       }
     }
     this.flush();
     this.finishIfEnded();
+  }
+
+  private handled(line: string): Promise<void> | undefined {
+    let answer: Promise<void> | undefined;
+    this.guarded(() => {
+      answer = this.session.handleLine(line);
+    });
+    return answer;
+  }
+
+  /** Replies leave in the order of the requests (spec/11 §7 row 24), so the next line is handled after this answer. */
+  private waitFor(answer: Promise<void>): void {
+    this.flush();
+    this.isBusy = true;
+    void answer.then(() => this.goOn());
   }
 
   /** Stops reading, lets others have their turn, and goes on. What was read already stays in the splitter. */
@@ -160,12 +183,14 @@ export class Connection {
     if (this.isClosed) return;
     this.isBusy = true;
     this.socket.pause();
-    schedule(() => {
-      if (this.isClosed) return;
-      this.isBusy = false;
-      this.work();
-      if (!this.isBusy && !this.isClosed) this.socket.resume();
-    });
+    schedule(() => this.goOn());
+  }
+
+  private goOn(): void {
+    if (this.isClosed) return;
+    this.isBusy = false;
+    this.work();
+    if (!this.isBusy && !this.isClosed && this.socket.isPaused()) this.socket.resume();
   }
 
   /** A half-closed miner gets the replies it waits for (row 30). */

@@ -114,38 +114,46 @@ export class Session {
   /** The connection is gone. */
   stop(): void {
     this.desk.stop();
+    this.submissions.stop();
     this.names.close();
   }
 
-  handleLine(line: string): void {
-    if (line.trim() === "") return;
+  /** Resolves, and never rejects, when the answer was given, where that takes long: the next line is to come after it. */
+  handleLine(line: string): Promise<void> | undefined {
+    if (line.trim() === "") return undefined;
     const message = parseLine(line, this.context.limits);
     if (message.kind === "malformed") {
       this.handleMalformed(message.binary);
-      return;
+      return undefined;
     }
     this.malformed = 0;
     if (message.kind === "response") this.identity.answered(message.id, message.result);
-    if (message.kind === "request") this.handleRequest(message);
-    else if (message.kind === "invalid" && !message.silent) {
+    if (message.kind === "request") return this.handleRequest(message);
+    if (message.kind === "invalid" && !message.silent) {
       this.output.send(errorLine(message.id, -32600, "Invalid request"));
     }
+    return undefined;
   }
 
-  private handleRequest(request: StratumRequest): void {
+  private handleRequest(request: StratumRequest): Promise<void> | undefined {
     const handler = HANDLERS.get(request.method);
     if (handler === undefined) {
       this.handleUnknown(request);
-      return;
+      return undefined;
     }
     try {
-      handler(this, request);
+      return handler(this, request)?.catch((error: unknown) => this.failed(request, error));
     } catch (error) {
-      if (!(error instanceof StratumError)) {
-        this.context.log.error({ err: error, method: request.method }, "a miner's request failed");
-      }
-      this.refuse(request, error instanceof StratumError ? error : new StratumError(20, "Internal error"));
+      this.failed(request, error);
+      return undefined;
     }
+  }
+
+  private failed(request: StratumRequest, error: unknown): void {
+    if (!(error instanceof StratumError)) {
+      this.context.log.error({ err: error, method: request.method }, "a miner's request failed");
+    }
+    this.refuse(request, error instanceof StratumError ? error : new StratumError(20, "Internal error"));
   }
 
   /** New work. */
@@ -284,12 +292,12 @@ export class Session {
     this.desk.sendOwn();
   }
 
-  submit(request: StratumRequest): void {
+  submit(request: StratumRequest): Promise<void> | undefined {
     if (this.state.name === "connected") throw new StratumError(25, "Not subscribed");
     if (this.login === null && this.context.policy.invalidPayee === "reject") {
       throw new StratumError(24, "Unauthorized worker");
     }
-    this.submissions.handle(request, (name) => this.names.get(name) ?? this.login?.record ?? null);
+    return this.submissions.handle(request, (name) => this.names.get(name) ?? this.login?.record ?? null);
   }
 
   suggest(request: StratumRequest, difficulty: number): void {
@@ -306,7 +314,7 @@ export class Session {
   }
 }
 
-type Handler = (session: Session, request: StratumRequest) => void;
+type Handler = (session: Session, request: StratumRequest) => Promise<void> | undefined | void;
 
 const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ["mining.configure", (session, request) => session.configure(request)],

@@ -14,7 +14,9 @@ const TIME_AHEAD_SECONDS = 7200;
 
 type Verdict =
   /** Valid work; `late`: the tip changed and the grace is over. Credited at `target`. */
-  { readonly kind: "valid"; readonly late: boolean; readonly target: bigint } | { readonly kind: "unknown-job" };
+  | { readonly kind: "valid"; readonly late: boolean; readonly target: bigint }
+  | { readonly kind: "refused"; readonly code: StratumReplyCode; readonly reason: string }
+  | { readonly kind: "unknown-job" };
 
 /**
  * The submissions of one connection (spec/11 §4.5, §4.6). Checks, the first that fails is the answer (spec/10 §11.7): form of
@@ -27,6 +29,7 @@ export class Submissions {
   private readonly extranonce1: Uint8Array;
   private readonly conduct: SubmissionConduct;
   private unknownJobs = 0;
+  private isOver = false;
   readonly counts: SubmissionCounts = noSubmissions();
 
   constructor(options: { context: StratumContext; output: JobOutput; desk: JobDesk; extranonce1: Uint8Array }) {
@@ -37,32 +40,49 @@ export class Submissions {
     this.conduct = new SubmissionConduct({ limits: options.context.limits });
   }
 
-  /** `recordOf`: the statistics of a worker name as submitted; null before anyone authorised. */
-  handle(request: StratumRequest, recordOf: (name: string) => WorkerRecord | null): void {
+  /** The connection is gone: what is still judged is counted, and not answered. */
+  stop(): void {
+    this.isOver = true;
+  }
+
+  /**
+   * `recordOf`: the statistics of a worker name as submitted; null before anyone authorised. Resolves when the answer was
+   * given, where that takes long.
+   */
+  handle(request: StratumRequest, recordOf: (name: string) => WorkerRecord | null): Promise<void> | undefined {
     let record = recordOf("");
     try {
       const submit = parseSubmit(request.params);
       record = recordOf(submit.worker);
       const verdict = this.judge(submit, record?.name ?? "");
-      if (verdict.kind === "unknown-job") this.rejectUnknownJob(request, record);
-      else this.accept(request, verdict, record);
+      if (verdict instanceof Promise) return verdict.then((later) => this.conclude(request, later, record));
+      this.conclude(request, verdict, record);
     } catch (error) {
       if (!(error instanceof StratumError)) throw error;
-      this.reject(request, error.data.reply, error.message, record);
+      this.conclude(request, { kind: "refused", code: error.data.reply, reason: error.message }, record);
     }
+    return undefined;
+  }
+
+  private conclude(request: StratumRequest, verdict: Verdict, record: WorkerRecord | null): void {
+    if (verdict.kind === "unknown-job") this.rejectUnknownJob(request, record);
+    else if (verdict.kind === "valid") this.accept(request, verdict, record);
+    else this.reject(request, verdict.code, verdict.reason, record);
     if (record !== null) record.difficulty = this.desk.difficulty;
   }
 
-  private judge(submit: SubmitParams, worker: string): Verdict {
+  private judge(submit: SubmitParams, worker: string): Promise<Verdict> | Verdict {
     const issued = this.desk.find(submit.jobId);
     if (issued === undefined) return { kind: "unknown-job" };
+    const { clock, tip, workSource } = this.context;
     const { header, id } = issued.wire.job;
     // Without a stated earliest time a template's own time is it (spec/10 §11.1).
     if (submit.time < (header.minTime || header.time)) throw new StratumError(20, "time-too-old");
-    if (submit.time > this.context.clock.now() + TIME_AHEAD_SECONDS) throw new StratumError(20, "time-too-new");
+    if (submit.time > clock.now() + TIME_AHEAD_SECONDS) throw new StratumError(20, "time-too-new");
     const extranonce = new Uint8Array(this.extranonce1.length + submit.extranonce2.length);
     extranonce.set(this.extranonce1);
     extranonce.set(submit.extranonce2, this.extranonce1.length);
+    const isEased = issued.easiest > issued.target;
     const solution: Solution = {
       job: id,
       extranonce,
@@ -70,37 +90,29 @@ export class Submissions {
       time: submit.time,
       version: rolledVersion(header.version, issued.versionMask, submit.versionBits),
       pseudoTarget: issued.target,
+      // Below the job's own difficulty but not below an easier one sent since: honest work (spec/11 §4.6).
+      ...(isEased ? { easedTarget: issued.easiest } : {}),
       worker,
     };
-    return this.verdict(this.submitEased(solution, issued), solution, issued);
-  }
-
-  /** Below the job's own difficulty but not below an easier one sent since: honest work (spec/11 §4.6). */
-  private submitEased(solution: Solution, issued: IssuedJob): { outcome: Outcome; target: bigint } {
-    const { workSource } = this.context;
+    const isPastGrace = clock.monotonicMs() - tip.changedAtMs > TIMERS.staleGrace;
     const outcome = workSource.submit(solution);
-    if (outcome.kind !== "rejected" || outcome.code !== 23 || issued.easiest <= issued.target) {
-      return { outcome, target: issued.target };
-    }
-    const target = issued.easiest;
-    return { outcome: workSource.submit({ ...solution, pseudoTarget: target }), target };
+    return outcome instanceof Promise
+      ? outcome.then((later) => this.verdict(later, solution, issued, isPastGrace))
+      : this.verdict(outcome, solution, issued, isPastGrace);
   }
 
-  private verdict(
-    { outcome, target }: { outcome: Outcome; target: bigint },
-    solution: Solution,
-    issued: IssuedJob,
-  ): Verdict {
-    const { clock, log, tip } = this.context;
+  /** `isPastGrace`: it came too long after the tip changed to pass for one of before. */
+  private verdict(outcome: Outcome, solution: Solution, issued: IssuedJob, isPastGrace: boolean): Verdict {
     if (outcome.kind === "rejected") {
       // A miner that cut the transaction hashed something else.
       if (outcome.code === 23 && issued.isTooLong) this.lost(solution.worker, issued.target);
       if (outcome.code === 21) return { kind: "unknown-job" };
-      throw new StratumError(outcome.code, outcome.reason);
+      return { kind: "refused", code: outcome.code, reason: outcome.reason };
     }
-    if (outcome.kind !== "pseudo") log.info({ hash: outcome.hash, worker: solution.worker }, outcome.kind);
-    const late = outcome.stale && clock.monotonicMs() - tip.changedAtMs > TIMERS.staleGrace;
-    return { kind: "valid", late, target };
+    const { hash, isEased, kind, stale } = outcome;
+    if (kind !== "pseudo") this.context.log.info({ hash, worker: solution.worker }, kind);
+    const target = isEased === true ? solution.easedTarget! : solution.pseudoTarget;
+    return { kind: "valid", late: stale && isPastGrace, target };
   }
 
   private lost(worker: string, target: bigint): void {
@@ -126,7 +138,7 @@ export class Submissions {
       this.conduct.note(false, clock.monotonicMs());
     }
     // After the reply, as it may send a new difficulty and job. Late work is work: it says how fast the miner is.
-    this.desk.credit(targets.of(verdict.target).difficulty);
+    if (!this.isOver) this.desk.credit(targets.of(verdict.target).difficulty);
   }
 
   private rejectUnknownJob(request: StratumRequest, record: WorkerRecord | null): void {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { chainNetwork, fill, recordedShares } from "../../../bench/support/chains.js";
+import { powHash } from "../../../src/core/hash/index.js";
 import { seededRandom } from "../../../src/core/random.js";
 import { BlockHeights } from "../../../src/daemon/block-heights.js";
 import { Peering } from "../../../src/node/peering.js";
@@ -67,6 +68,7 @@ class ChainNode {
       log,
       version: "test",
       template: () => null,
+      provePow: async (headers) => headers.map((header) => powHash(this.chain.tracker.rules.network.coin.pow, header)),
       onHeader: () => {},
       records: null,
     });

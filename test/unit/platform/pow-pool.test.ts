@@ -70,4 +70,29 @@ describe("pool of threads for proof of work", () => {
     assert.equal((await pool.hash(headers(3))).length, 3);
     await pool.stop();
   });
+
+  test("what a miner waits for is hashed before what is already queued", async () => {
+    const pool = new PowPool({ pow: "scrypt", log, threads: 1 });
+    let isBulkDone = false;
+    const bulk = pool.hash(headers(640)).then(() => {
+      isBulkDone = true;
+    });
+    const [header] = headers(1) as [Uint8Array];
+    assert.deepEqual(await pool.hashNext(header), powHash("scrypt", header));
+    assert.equal(isBulkDone, false);
+    await bulk;
+    await pool.stop();
+  });
+
+  test("where threads die, what a miner waits for is hashed without them", async () => {
+    const spawn = (): PowThread => {
+      const thread = new Worker(THREAD);
+      void thread.terminate();
+      return thread;
+    };
+    const pool = new PowPool({ pow: "scrypt", log, threads: 1, spawn });
+    const [header] = headers(1) as [Uint8Array];
+    assert.deepEqual(await pool.hashNext(header), powHash("scrypt", header));
+    await pool.stop();
+  });
 });

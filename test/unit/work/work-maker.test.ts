@@ -7,8 +7,9 @@ import { seededRandom } from "../../../src/core/random.js";
 import { COINS, networkByName } from "../../../src/networks/index.js";
 import { ShareRules } from "../../../src/sharechain/rules.js";
 import { Tracker } from "../../../src/sharechain/tracker.js";
-import type { Job } from "../../../src/work/job.js";
+import type { Job, Solution } from "../../../src/work/job.js";
 import type { MergedBlock } from "../../../src/work/merged-work.js";
+import type { JudgedSolution } from "../../../src/work/solution.js";
 import { WorkMaker, type WorkMakerOptions } from "../../../src/work/work-maker.js";
 
 const NODE = "mmhAcDRZyy4QLeGNf82xELqjcoay7nWmwF";
@@ -139,5 +140,86 @@ describe("work maker", () => {
     work.setMergedBlocks([]);
     assert.equal(commitments(), "none");
     assert.throws(() => work.setMergedBlocks([block, block]), { data: { code: "AUXPOW_SLOT_COLLISION" } });
+  });
+
+  describe("hashes that come later", () => {
+    const LATER: Solution = {
+      job: "" as Solution["job"],
+      extranonce: new Uint8Array(8),
+      nonce: 1,
+      time: NOW,
+      version: 0x20000000,
+      pseudoTarget: MAX_256 >> 1n,
+      worker: "w",
+    };
+
+    /** With a proof of work that answers when the test says so. */
+    function withThreads(judged: JudgedSolution[]) {
+      const open: ((hash: Uint8Array) => void)[] = [];
+      const work = create({
+        powHash: () => new Promise((resolve) => open.push(resolve)),
+        effects: {
+          block() {},
+          mergedBlock() {},
+          share() {},
+          judged: (one) => judged.push(one),
+          failed: (error) => assert.fail(error as Error),
+        },
+      });
+      return { work, open };
+    }
+
+    test("of two equal solutions one counts, though both were under way", async () => {
+      const judged: JudgedSolution[] = [];
+      const { work, open } = withThreads(judged);
+      const solution = { ...LATER, job: job(work).id };
+      const answers = [work.submit(solution), work.submit(solution)];
+      assert.equal(judged.length, 0);
+      const pow = new Uint8Array(32).fill(0x7e);
+      open[1]!(pow);
+      open[0]!(pow);
+      const outcomes = await Promise.all(answers);
+      assert.deepEqual(
+        outcomes.map((outcome) => (outcome.kind === "rejected" ? outcome.code : outcome.kind)),
+        [22, "pseudo"],
+      );
+      assert.equal(judged.length, 2);
+    });
+
+    test("clock and tip are those of the moment it came; `settled` waits for it", async () => {
+      const judged: JudgedSolution[] = [];
+      const { work, open } = withThreads(judged);
+      const { id } = job(work);
+      const early = work.submit({ ...LATER, job: id });
+      work.setTemplate({ ...TEMPLATE, previousBlock: "22".repeat(32) as BlockHash });
+      const late = work.submit({ ...LATER, job: id, nonce: 2 });
+      const fault = work.submit({ ...LATER, job: id, time: NOW + 7201 });
+      assert.deepEqual(fault, { kind: "rejected", code: 20, reason: "time-too-new" }, "faults are told at once");
+      now += 10_000;
+      let isSettled = false;
+      const settled = work.settled().then(() => {
+        isSettled = true;
+      });
+      await new Promise((resolve) => setImmediate(resolve));
+      assert.equal(isSettled, false);
+      for (const resolve of open) resolve(new Uint8Array(32).fill(0x7e));
+      const staleness = [await early, await late].map((outcome) => outcome.kind !== "rejected" && outcome.stale);
+      assert.deepEqual(staleness, [false, true]);
+      await settled;
+    });
+
+    test("below the target but not below an eased one it counts at that, once", async () => {
+      const judged: JudgedSolution[] = [];
+      const { work, open } = withThreads(judged);
+      const solution = { ...LATER, job: job(work).id, pseudoTarget: MAX_256 >> 10n, easedTarget: MAX_256 >> 1n };
+      const answer = work.submit(solution);
+      open[0]!(new Uint8Array(32).fill(0x7e));
+      const outcome = await answer;
+      assert.equal(outcome.kind !== "rejected" && outcome.isEased, true);
+      assert.deepEqual(
+        judged.map(({ work: hashes }) => hashes),
+        [2],
+      );
+    });
   });
 });

@@ -221,16 +221,17 @@ test("a difficulty that was lowered since counts for older jobs too", async (t) 
   fixture.source.pseudoTarget = difficultyToTarget(64);
   const client = await fixture.client();
   const login = await fixture.logIn(client);
-  fixture.source.answer = ({ pseudoTarget }) =>
-    pseudoTarget < difficultyToTarget(32)
+  fixture.source.answer = ({ easedTarget = 0n }) =>
+    easedTarget < difficultyToTarget(32)
       ? { kind: "rejected", code: 23, reason: "Low difficulty share" }
-      : { kind: "pseudo", stale: false, hash: "00" };
+      : { kind: "pseudo", stale: false, hash: "00", isEased: true };
   const submit = () => client.request("mining.submit", ["1Addr", login.jobId, "00000000", NTIME, "1"]);
   assert.equal((await submit()).error?.[0], 23);
   await fixture.advance(60_000);
   assert.equal((await client.notification("mining.set_difficulty")).params![0], 32);
   assert.equal((await submit()).result, true);
-  assert.equal(fixture.source.seen.at(-1)?.solution.pseudoTarget, difficultyToTarget(32));
+  const { easedTarget, pseudoTarget } = fixture.source.seen.at(-1)!.solution;
+  assert.deepEqual([easedTarget, pseudoTarget], [difficultyToTarget(32), difficultyToTarget(64)]);
 });
 
 test("a difficulty is never harder than a share, and changes with the share's", async (t) => {

@@ -10,7 +10,7 @@ import type { Random } from "../../../src/core/random.js";
 import type { PoolNetwork } from "../../../src/networks/index.js";
 import { ShareRules } from "../../../src/sharechain/rules.js";
 import { Tracker } from "../../../src/sharechain/tracker.js";
-import type { Job, JobRequest, Outcome } from "../../../src/work/job.js";
+import type { Job, JobRequest, Outcome, Solution } from "../../../src/work/job.js";
 import { Payees } from "../../../src/work/payees.js";
 import { parseUsername } from "../../../src/work/username.js";
 import { WorkMaker } from "../../../src/work/work-maker.js";
@@ -175,6 +175,13 @@ class Replay {
   }
 
   /** Asks for work; checks it if the reference made a job for the same request. */
+  /** Of a proof of work that is made at once. */
+  submit(solution: Solution): Outcome {
+    const outcome = this.work.submit(solution);
+    assert.ok(!(outcome instanceof Promise));
+    return outcome;
+  }
+
   job(request: JobRequest, generated: Generated | null): Job {
     this.draw = generated;
     const job = this.work.job(request);
@@ -348,7 +355,7 @@ class Dialogue {
     const job = this.jobs.get(params[1]);
     if (note === "unknown job") {
       assert.equal(job, undefined);
-      const outcome = this.replay.work.submit({ ...this.solution(submit, null), version: 0 });
+      const outcome = this.replay.submit({ ...this.solution(submit, null), version: 0 });
       assert.equal(outcome.kind === "rejected" && outcome.code, 21);
       return;
     }
@@ -360,7 +367,7 @@ class Dialogue {
       return;
     }
     const rolled = rolledVersion(version, this.mask, submit.versionBits);
-    const outcome = this.replay.work.submit({ ...this.solution(submit, job!), version: rolled });
+    const outcome = this.replay.submit({ ...this.solution(submit, job!), version: rolled });
     if (note === undefined) return;
     EXPECTED.find(([pattern]) => pattern.test(note))![1](outcome);
   }
@@ -412,7 +419,7 @@ function replayGetwork(replay: Replay, session: Session, handOuts: Map<string, n
   assert.deepEqual(solved.merkleRoot, header.slice(36, 68));
   const { nonce, time, version } = solved;
   const { id, pseudoTarget } = { ...job };
-  const outcome = replay.work.submit({ job: id, extranonce, nonce, time, version, pseudoTarget, worker: user });
+  const outcome = replay.submit({ job: id, extranonce, nonce, time, version, pseudoTarget, worker: user });
   assert.notEqual(outcome.kind, "rejected");
 }
 

@@ -1,3 +1,4 @@
+import { powHash } from "../../../../src/core/hash/index.js";
 import { seededRandom } from "../../../../src/core/random.js";
 import { BlockHeights } from "../../../../src/daemon/block-heights.js";
 import { Peering } from "../../../../src/node/peering.js";
@@ -67,6 +68,7 @@ export class ChainNode {
       log,
       version: "0.0.0",
       template: () => null,
+      provePow: async (headers) => headers.map((header) => powHash(this.chain.tracker.rules.network.coin.pow, header)),
       onHeader: () => {},
       records: this.store.records,
     });

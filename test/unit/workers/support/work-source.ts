@@ -56,7 +56,7 @@ export class TestWorkSource implements WorkSource {
   clean = true;
   coinbasePrefix: Uint8Array = EXAMPLE.prefix;
   /** Called in place of judging, when set. */
-  answer: ((solution: Solution) => Outcome) | null = null;
+  answer: ((solution: Solution) => Outcome | Promise<Outcome>) | null = null;
   private version = 1;
   private readonly jobs = new Map<string, { job: Job; tip: number; headers: Set<string> }>();
   private tip = 0;
@@ -99,7 +99,7 @@ export class TestWorkSource implements WorkSource {
     return job;
   }
 
-  submit(solution: Solution): Outcome {
+  submit(solution: Solution): Outcome | Promise<Outcome> {
     const entry = this.jobs.get(solution.job);
     if (entry === undefined) return { kind: "rejected", code: 21, reason: "Job not found" };
     const { headers, job, tip } = entry;
