@@ -20,7 +20,7 @@ import { type OwnShareCounts, OwnShares } from "./own-shares.js";
 import { Payees, type PayeeVerdict } from "./payees.js";
 import { NodeRate, RateMonitor } from "./rates.js";
 import { desiredShareTarget, quantizeTarget } from "./share-target.js";
-import { headerOf, judgeSolution, reject, type SolutionEffects } from "./solution.js";
+import { headerOf, type JudgedSolution, judgeSolution, reject, type SolutionEffects } from "./solution.js";
 import { TargetTable } from "./target-facts.js";
 import { makeWorkJob, type WorkJob } from "./work-job.js";
 
@@ -225,9 +225,23 @@ export class WorkMaker implements WorkSource {
   }
 
   job(request: JobRequest): Job | WorkRefusal {
+    return this.jobFor(request, this.options.feePercent);
+  }
+
+  /** For who draws the fee himself: by `job({ payee: null })` as often as it is due. */
+  jobWithoutFee(request: JobRequest): Job | WorkRefusal {
+    return this.jobFor(request, 0);
+  }
+
+  /** Changes with the tip of the share chain and with the coin's block: what was made for another one is late. */
+  get currentTip(): number {
+    return this.tipEvent;
+  }
+
+  private jobFor(request: JobRequest, feePercent: number): Job | WorkRefusal {
     const refused = this.refusal();
     if (refused !== null) return { refused };
-    const payee = this.payeeFor(request.payee);
+    const payee = this.payeeFor(request.payee, feePercent);
     const wish = request.shareDifficulty;
     // Thousands of connections ask for the same within a moment.
     const asked = `${wish} ${keyOf(payee)}`;
@@ -240,8 +254,8 @@ export class WorkMaker implements WorkSource {
   }
 
   /** Whom the share pays (spec/10 §6.2): the fee is taken in whole jobs, so often that its mean is exact. */
-  private payeeFor(payee: string | null): JobPayee {
-    const { drawAddress, feePercent, ownMergedAddresses, random } = this.options;
+  private payeeFor(payee: string | null, feePercent: number): JobPayee {
+    const { drawAddress, ownMergedAddresses, random } = this.options;
     const own = (): JobPayee => ({ address: drawAddress(), mergedAddresses: ownMergedAddresses ?? [] });
     if (feePercent > 0 && 100 * random.uniform() < feePercent) return own();
     const verdict = payee === null ? null : this.checkPayee(payee);
@@ -370,12 +384,7 @@ export class WorkMaker implements WorkSource {
     const { easedTarget, pseudoTarget, worker } = solution;
     const isEased = outcome.kind !== "rejected" && outcome.isEased === true;
     const credited = targets.of(isEased ? easedTarget! : pseudoTarget);
-    const address = work?.job.forAddress ?? null;
-    if (outcome.kind !== "rejected" && address !== null) {
-      this.addressRates.add(now, address, credited.attempts);
-      this.nodeRate.add(now, credited.attempts);
-    }
-    this.options.effects.judged?.({
+    const judged = {
       outcome,
       worker,
       job:
@@ -385,8 +394,19 @@ export class WorkMaker implements WorkSource {
       work: Number(credited.attempts),
       pseudoDifficulty: credited.difficulty,
       difficulty,
-    });
+    };
+    this.account(judged, now);
     return outcome;
+  }
+
+  /** Counts what was judged, here or, by the job alone, where miners are served. */
+  account(judged: JudgedSolution, now = this.options.now()): void {
+    const { job, outcome, work } = judged;
+    if (outcome.kind !== "rejected" && job !== null) {
+      this.addressRates.add(now, job.address, work);
+      this.nodeRate.add(now, work);
+    }
+    this.options.effects.judged?.(judged);
   }
 
   checkPayee(payee: string): PayeeVerdict {
