@@ -1,4 +1,6 @@
 import type { BlockHash, Template } from "../../../src/bitcoin/template.js";
+import { bigIntToBytesLE, concatBytes, hexToBytes } from "../../../src/core/bytes.js";
+import { hash256, hashMeetsTarget } from "../../../src/core/hash/index.js";
 import { seededRandom } from "../../../src/core/random.js";
 import { COINS, networkByName, type PoolNetwork } from "../../../src/networks/index.js";
 import { systemClock } from "../../../src/platform/clock.js";
@@ -190,4 +192,33 @@ export async function logIn(client: LineClient, username: string): Promise<Login
   const [, extranonce1] = result as [unknown, string];
   client.send({ id: 7, method: "mining.authorize", params: [username, "x"] });
   return { extranonce1, notify: (await client.notification("mining.notify")).params! };
+}
+
+/** Nonce, hex, with which a job as it was sent meets a target; extranonce2 is zero. */
+export function mineShare(notify: readonly unknown[], extranonce1: string, target: bigint): string {
+  const [, previous, prefix, suffix, branch, version, bits, time] = notify as [
+    string,
+    string,
+    string,
+    string,
+    readonly string[],
+    string,
+    string,
+    string,
+  ];
+  let root = hash256(hexToBytes(`${prefix}${extranonce1}00000000${suffix}`));
+  for (const sibling of branch) root = hash256(concatBytes(root, hexToBytes(sibling)));
+  const header = new Uint8Array(80);
+  const view = new DataView(header.buffer);
+  view.setUint32(0, Number.parseInt(version, 16), true);
+  for (let word = 0; word < 32; word += 4)
+    header.set(hexToBytes(previous.slice(2 * word, 2 * word + 8)).reverse(), 4 + word);
+  header.set(root, 36);
+  view.setUint32(68, Number.parseInt(time, 16), true);
+  view.setUint32(72, Number.parseInt(bits, 16), true);
+  const bytes = bigIntToBytesLE(target, 32);
+  for (let nonce = 0; ; nonce++) {
+    view.setUint32(76, nonce, true);
+    if (hashMeetsTarget(hash256(header), bytes)) return nonce.toString(16).padStart(8, "0");
+  }
 }
