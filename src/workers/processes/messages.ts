@@ -78,6 +78,8 @@ export interface Report {
   readonly offended: readonly string[];
   /** Lines of the log, as JSON. */
   readonly log: readonly string[];
+  /** Further ones. */
+  readonly leftOut: number;
 }
 
 export type ToMain =

@@ -97,13 +97,13 @@ export class Reports {
 
   private take(): Report {
     const workers = [...this.changed].map((record) => this.news(record));
-    if (this.leftOut > 0) this.logNow.push(JSON.stringify({ level: 40, msg: LEFT_OUT, lines: this.leftOut }));
     const report = {
       judged: this.judgedNow,
       workers,
       closed: this.closedNow,
       offended: this.offendedNow,
       log: this.logNow,
+      leftOut: this.leftOut,
     };
     this.changed.clear();
     this.judgedNow = [];
@@ -136,8 +136,6 @@ export class Reports {
     };
   }
 }
-
-const LEFT_OUT = "lines of a worker process were left out";
 
 /** The workers of one process, each change of which is reported. */
 export class ReportedWorkers extends WorkerTable {

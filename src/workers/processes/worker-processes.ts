@@ -229,7 +229,7 @@ export class WorkerProcesses implements MinerService {
     }
   }
 
-  private report({ number }: Place, { judged, log: lines, offended }: Report): void {
+  private report({ number }: Place, { judged, leftOut, log: lines, offended }: Report): void {
     const { bans, clock, log, work } = this.options;
     for (const { verdict, ...rest } of judged) work.account({ outcome: verdict, ...rest });
     for (const remoteAddress of offended) {
@@ -238,6 +238,7 @@ export class WorkerProcesses implements MinerService {
       }
     }
     for (const line of lines) relayLog(log, line, number);
+    if (leftOut > 0) log.warn({ process: number, lines: leftOut }, "lines of a worker process were left out");
   }
 }
 

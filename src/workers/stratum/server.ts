@@ -35,7 +35,7 @@ export interface StratumServerOptions extends Partial<MinerPolicy> {
 }
 
 /** A worker name as the status shows it. */
-export interface WorkerView {
+interface WorkerView {
   readonly name: string;
   /** Open connections; 0 for one that left within the last hour. */
   readonly connections: number;
