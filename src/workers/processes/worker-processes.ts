@@ -82,6 +82,11 @@ export class WorkerProcesses implements MinerService {
     return this.places.flatMap(({ process }) => process?.pid ?? []);
   }
 
+  /** Of those, the ones that take miners. */
+  get readyCount(): number {
+    return this.places.filter(({ process }) => process?.isReady === true).length;
+  }
+
   start(): void {
     const { clock, here, work } = this.options;
     here.start();
