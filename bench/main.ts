@@ -15,6 +15,7 @@ import { template } from "./template.js";
 import { verifyChain } from "./verify-chain.js";
 import { verifyV36 } from "./verify-v36.js";
 import { web } from "./web.js";
+import { workerProcesses } from "./worker-processes.js";
 
 // `npm run bench [-- NAME…] [--json FILE]`: prints what things cost, side by side with a lower bound or a plain way of doing
 // them. Figures of one run compare with each other; those of two machines do not.
@@ -28,6 +29,7 @@ const BENCHES: readonly Bench[] = [
   relay,
   idlePeers,
   miners,
+  workerProcesses,
   memory,
   storeBench,
   web,

@@ -1,7 +1,6 @@
 import { encodeLegacyAddress } from "../src/bitcoin/address.js";
 import { bigIntToBytesBE } from "../src/core/bytes.js";
 import { hash160 } from "../src/core/hash/index.js";
-import { NOW } from "./support/chains.js";
 import { type Bench, median, quantile, type Row } from "./support/harness.js";
 import { type BenchMiner, MinerServer } from "./support/miner-servers.js";
 
@@ -16,7 +15,7 @@ const SUBMISSIONS = [
 const SUBMIT_MS = 5000;
 
 /** The user name: one of a few addresses, and every hash is good enough. */
-const username = (index: number): string => {
+export const username = (index: number): string => {
   const hash = hash160(bigIntToBytesBE(BigInt(index % ADDRESSES), 8));
   return `${encodeLegacyAddress({ version: 0, hash })}.w${index}+0`;
 };
@@ -118,14 +117,14 @@ function note(text: string | undefined): { note?: string } {
 }
 
 /** Every miner sends a batch, waits for its answers, and sends the next. Returns the seconds it took. */
-async function submitFor(
+export async function submitFor(
   miners: readonly BenchMiner[],
   milliseconds: number,
   size: number,
   turn: number,
 ): Promise<number> {
   const started = performance.now();
-  const time = NOW.toString(16);
+  const time = Math.floor(Date.now() / 1000).toString(16);
   await Promise.all(
     miners.map(async (miner, index) => {
       const head = `{"id":100,"method":"mining.submit","params":["${username(index)}","${miner.jobId ?? "1"}","`;

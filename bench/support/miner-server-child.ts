@@ -5,7 +5,7 @@ import { hash160 } from "../../src/core/hash/index.js";
 import { seededRandom } from "../../src/core/random.js";
 import { createTemplate } from "../../src/daemon/template.js";
 import type { PoolNetwork } from "../../src/networks/index.js";
-import { systemClock } from "../../src/platform/clock.js";
+import { sleep, systemClock } from "../../src/platform/clock.js";
 import { createLogger } from "../../src/platform/log.js";
 import { systemRandom } from "../../src/platform/random.js";
 import {
@@ -20,9 +20,14 @@ import {
 } from "../../src/sharechain/index.js";
 import { decodeShare, proveShare } from "../../src/sharechain/share.js";
 import { WorkMaker } from "../../src/work/work-maker.js";
+import { Bans } from "../../src/workers/bans.js";
 import { LIMITS } from "../../src/workers/limits.js";
+import { policyOf } from "../../src/workers/policy.js";
 import { WorkerPort } from "../../src/workers/port.js";
+import { WorkerProcesses } from "../../src/workers/processes/worker-processes.js";
+import { Seats } from "../../src/workers/stratum/seats.js";
 import { StratumServer } from "../../src/workers/stratum/server.js";
+import { WorkerTable } from "../../src/workers/worker-table.js";
 import { blockTemplate, rawPayment } from "../../test/support/daemon-template.js";
 import { chainNetwork, NOW } from "./chains.js";
 import { measuredMemory, type ToServer, tell } from "./miner-servers.js";
@@ -41,6 +46,7 @@ const limits = {
   acceptBurst: 1e6,
   requestsPerSecond: 1e9,
   requestBurst: 1e9,
+  connections: 100_000,
 };
 
 const network: PoolNetwork = { ...chainNetwork(), maxTarget: 1n << 190n };
@@ -52,7 +58,9 @@ const tracker = new Tracker(rules);
 const tips: ShareNode[] = [];
 for (let i = 0; i < PAYEES + TIPS; i++) tips.push(mintUnworked(tips.at(-1) ?? null, address(i % PAYEES), i));
 
-const clock = { ...systemClock, now: () => NOW };
+/** Stands still, so that the template does not grow old; worker processes have the real time. */
+const STARTED = Math.floor(systemClock.now());
+const clock = { ...systemClock, now: () => STARTED };
 const work = new WorkMaker({
   tracker,
   drawAddress: () => address(0),
@@ -79,30 +87,42 @@ work.setTemplate(
       transactions: Array.from({ length: TRANSACTIONS }, (_, i) => rawPayment(i + 1)),
       bits: "17034219",
       height: 900_000,
-      curtime: NOW,
+      curtime: STARTED,
+      mintime: STARTED - 3600,
     }),
     900_000,
-    NOW,
+    STARTED,
   ),
 );
 let next = PAYEES;
 work.setBest(tips[next]!);
 const log = createLogger("error");
 // So many solutions are wanted that no rate is a flood.
-const stratum = new StratumServer({
+const policy = policyOf({ shareSeconds: 1e-4, minDifficulty: 1e-12 });
+const seats = new Seats({ limits });
+const bans = new Bans(limits);
+const workers = new WorkerTable({ limits, shareSeconds: policy.shareSeconds });
+const here = new StratumServer({
+  ...policy,
   workSource: work,
   clock,
   log,
   limits,
   random: systemRandom,
-  shareSeconds: 1e-4,
-  minDifficulty: 1e-12,
+  seats,
+  workers,
 });
-stratum.start();
+const processes = Number(process.argv[2] ?? 0);
+const settings = { policy, limits, feePercent: 0, pow: "sha256d", threads: 1 } as const;
+const shared = { seats, workers, bans, clock, log, mostConnections: null };
+const service = processes === 0 ? here : new WorkerProcesses({ ...shared, count: processes, settings, work, here });
+service.start();
+// Without them this process would serve the first miners itself.
+while (service instanceof WorkerProcesses && service.readyCount < processes) await sleep(clock, 20);
 const port = new WorkerPort({
   port: 0,
   host: "127.0.0.1",
-  stratum,
+  stratum: service,
   http: (_request, response) => response.end(),
   clock,
   log,
@@ -115,7 +135,7 @@ process.on("message", (message: ToServer) => {
     work.setBest(tips[next]!);
   } else if (message.kind === "memory") void measuredMemory().then((bytes) => tell({ kind: "memory", bytes }));
   else {
-    const { connections, counts } = stratum.stats();
+    const { connections, counts } = service.stats();
     tell({ kind: "counts", connections, accepted: counts.accepted });
   }
 });

@@ -31,7 +31,7 @@ const LF = 0x0a;
 /** A server in a process of its own, and miners that are connected to it from here. */
 export class MinerServer {
   private readonly process: ChildProcess;
-  private readonly port: number;
+  readonly port: number;
   readonly miners: BenchMiner[] = [];
 
   private constructor(process: ChildProcess, port: number) {
@@ -39,8 +39,10 @@ export class MinerServer {
     this.port = port;
   }
 
-  static async start(file: string): Promise<MinerServer> {
-    const child = fork(fileURLToPath(new URL(file, import.meta.url)), [], { execArgv: ["--expose-gc"] });
+  /** `processes`: of their own that serve miners, where the server has such. */
+  static async start(file: string, processes = 0): Promise<MinerServer> {
+    const program = fileURLToPath(new URL(file, import.meta.url));
+    const child = fork(program, [String(processes)], { execArgv: ["--expose-gc"] });
     const [message] = (await once(child, "message")) as [FromServer & { kind: "listening" }];
     return new MinerServer(child, message.port);
   }

@@ -65,7 +65,7 @@ export class LifeCycle {
     // The port is closed once its last socket is, and most of them are Stratum's.
     web.stop();
     const closed = Promise.all([port.stop(), webPort?.stop()]);
-    node.stratum.stop();
+    await node.stratum.stop();
     getwork.stop();
     await closed;
     // What a miner found counts, though nobody is told of it any more.

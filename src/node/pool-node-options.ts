@@ -17,6 +17,8 @@ import type { PeeringSettings } from "./peering.js";
 export interface MinerSettings extends Partial<MinerPolicy> {
   /** Whether work is handed out over HTTP too. */
   readonly getwork: boolean;
+  /** Processes of their own that serve them; none by default: this one does. */
+  readonly processes?: number;
   /** Where miners connect over TLS; null for nowhere but, with a certificate, the common port. */
   readonly tlsPort: { readonly host: string; readonly port: number } | null;
   readonly certificate: Certificate | null;

@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
 import type { BlockHeader } from "../bitcoin/block.js";
 import { targetToDifficulty } from "../core/compact.js";
 import { BlockHeights } from "../daemon/block-heights.js";
@@ -17,11 +16,8 @@ import type { NodeView } from "../web/view.js";
 import type { FoundShare } from "../work/solution.js";
 import { WorkMaker } from "../work/work-maker.js";
 import { Bans } from "../workers/bans.js";
-import { GetworkServer } from "../workers/getwork/server.js";
-import { policyOf } from "../workers/policy.js";
+import type { MinerService } from "../workers/miner-service.js";
 import { type Certificate, WorkerPort } from "../workers/port.js";
-import { StratumServer } from "../workers/stratum/server.js";
-import { WorkerTable } from "../workers/worker-table.js";
 import type { BlockRecord } from "./block-record.js";
 import { ChainNotices } from "./chain-notices.js";
 import { ClockCheck } from "./clock-check.js";
@@ -31,6 +27,7 @@ import { DaemonInfoSource } from "./daemon-info.js";
 import { FoundBlocks } from "./found-blocks.js";
 import { LifeCycle } from "./life-cycle.js";
 import { MergedMining, operatorEntries } from "./merged-mining.js";
+import { createMinerSide, type MinerSide } from "./miner-side.js";
 import { onlyAddress, type PayoutAddresses } from "./payout-addresses.js";
 import { PeerRecords } from "./peer-records.js";
 import { Peering } from "./peering.js";
@@ -52,7 +49,6 @@ import { nodeView } from "./web-view.js";
 export class PoolNode {
   readonly chain: ShareChain;
   readonly work: WorkMaker;
-  readonly stratum: StratumServer;
   readonly templates: TemplateSource;
   readonly options: PoolNodeOptions;
   readonly startedAt: number;
@@ -72,9 +68,8 @@ export class PoolNode {
   private readonly web: WebSide;
   /** Null where browsers connect to the miners' port. */
   private readonly webPort: WorkerPort | null;
-  private readonly getwork: GetworkServer;
   readonly clockCheck: ClockCheck;
-  private readonly port: WorkerPort;
+  private readonly miners: MinerSide;
   private readonly heights: BlockHeights;
   private readonly coin: CoinLink | null;
   readonly merged: MergedMining;
@@ -238,19 +233,6 @@ export class PoolNode {
               : { quarantine: new Quarantine({ directory: options.quarantineDirectory, clock, log }) }),
             records: store === null ? null : this.peerRecords,
           });
-    const { miners, workerPort } = options;
-    const { certificate, limits, proxies, tlsPort } = miners;
-    const bans = new Bans(limits);
-    const shared = {
-      ...miners,
-      dumbScryptDifficulty: network.coin.dumbScryptDifficulty,
-      workSource: this.work,
-      clock,
-      log,
-      workers: new WorkerTable({ limits, shareSeconds: policyOf(miners).shareSeconds }),
-    };
-    this.stratum = new StratumServer({ ...shared, random, bans });
-    this.getwork = new GetworkServer({ ...shared, enabled: miners.getwork });
     this.facts = new FactSource(this);
     this.warnings = new WarningWatch({
       facts: () => this.facts.facts(),
@@ -274,26 +256,19 @@ export class PoolNode {
         ? null
         : new WorkerPort({
             ...webBind,
-            ifTaken: workerPort.ifTaken === "wait" ? "wait" : "fail",
-            bans: new Bans(limits),
-            limits,
-            stratum: { handle: (socket) => socket.destroy() },
+            ifTaken: options.workerPort.ifTaken === "wait" ? "wait" : "fail",
+            bans: new Bans(options.miners.limits),
+            limits: options.miners.limits,
+            stratum: {
+              handle: (socket) => {
+                socket.destroy();
+              },
+            },
             http: this.web.listener,
             clock,
             log,
           });
-    this.port = new WorkerPort({
-      ...workerPort,
-      tlsPort: tlsPort === null ? null : { ...workerPort, ...tlsPort },
-      certificate,
-      proxies,
-      bans,
-      limits,
-      stratum: this.stratum,
-      http: this.getwork.before(webBind === null ? this.web.listener : refuseHttp),
-      clock,
-      log,
-    });
+    this.miners = createMinerSide(options, { pages: webBind === null ? this.web.listener : null, work: this.work });
     this.life = new LifeCycle({
       node: this,
       coin,
@@ -302,22 +277,27 @@ export class PoolNode {
       foundBlocks: this.foundBlocks,
       peerRecords: this.peerRecords,
       facts: this.facts,
-      getwork: this.getwork,
+      getwork: this.miners.getwork,
       web: this.web,
       powPool: this.powPool,
-      port: this.port,
+      port: this.miners.port,
       webPort: this.webPort,
     });
   }
 
+  /** Who serves miners over Stratum. */
+  get stratum(): MinerService {
+    return this.miners.stratum;
+  }
+
   /** The port for TLS; null without one. */
   get boundTlsPort(): number | null {
-    return this.port.boundTlsPort;
+    return this.miners.port.boundTlsPort;
   }
 
   /** For TLS connections from now on. @throws Error if it cannot be used; the one before stays */
   setCertificate(certificate: Certificate): void {
-    this.port.setCertificate(certificate);
+    this.miners.port.setCertificate(certificate);
   }
 
   /** Whether the daemon is reached by the coin's P2P protocol; null where it is not meant to be. */
@@ -327,12 +307,12 @@ export class PoolNode {
 
   /** Null until the worker port is bound. */
   get boundPort(): number | null {
-    return this.port.boundPort;
+    return this.miners.port.boundPort;
   }
 
   /** Of the web side; null until it is bound. */
   get webBoundPort(): number | null {
-    return (this.webPort ?? this.port).boundPort;
+    return (this.webPort ?? this.miners.port).boundPort;
   }
 
   /** Where the web side answers; null until it is bound, and on the miners' port. */
@@ -452,10 +432,4 @@ export class PoolNode {
     }
     this.peering?.release(node.id);
   }
-}
-
-/** The web side is elsewhere. */
-function refuseHttp(_request: IncomingMessage, response: ServerResponse): void {
-  response.writeHead(404, { "Content-Type": "text/plain" });
-  response.end("There is nothing here.\n");
 }

@@ -86,6 +86,15 @@ export interface WorkRefusal {
   readonly refused: string;
 }
 
+/** The job is made elsewhere, and has been asked for: there is news when it is there. */
+export interface JobPending {
+  readonly pending: true;
+}
+
+export type PayeeCheck =
+  | { readonly ok: true; readonly address: string }
+  | { readonly ok: false; readonly reason: string };
+
 export interface WorkEvent {
   /** A new block of the coin, a new tip of the share chain, or only a refresh. */
   readonly reason: "block" | "tip" | "refresh";
@@ -93,7 +102,7 @@ export interface WorkEvent {
 
 /** The miner-facing side's view of the node. */
 export interface WorkSource {
-  job(request: JobRequest): Job | WorkRefusal;
+  job(request: JobRequest): Job | JobPending | WorkRefusal;
   /**
    * Answers later where hashing takes long. What the answer depends on, the clock and the tip, is that of the moment of the
    * call; of equal solutions one counts, whichever is hashed first.
@@ -101,8 +110,8 @@ export interface WorkSource {
   submit(solution: Solution): Outcome | Promise<Outcome>;
   /** Calls on every new-work event (spec/10 §5) until the returned function is called. */
   subscribe(listener: (event: WorkEvent) => void): () => void;
+  /** Where jobs are made elsewhere: calls when some that were pending are there. */
+  subscribeArrivals?(listener: () => void): () => void;
   /** Whether a payee text is an address that a share can pay now, or why not. */
-  checkPayee(
-    payee: string,
-  ): { readonly ok: true; readonly address: string } | { readonly ok: false; readonly reason: string };
+  checkPayee(payee: string): PayeeCheck | Promise<PayeeCheck>;
 }

@@ -28,7 +28,7 @@ export class RateMonitor {
   }
 
   /** `work`: expected hashes that one solution stands for. */
-  add(at: number, key: string, work: bigint): void {
+  add(at: number, key: string, work: bigint | number): void {
     const entry = { at, key, work: Number(work) };
     this.entries.pushBack(entry);
     const sum = this.sums.get(key) ?? { work: 0, entries: 0 };
@@ -68,7 +68,7 @@ export class NodeRate {
   private readonly newest: { readonly at: number; readonly work: number }[] = [];
 
   /** `at`: seconds. `work`: expected hashes. */
-  add(at: number, work: bigint): void {
+  add(at: number, work: bigint | number): void {
     this.newest.push({ at, work: Number(work) });
     if (this.newest.length > NODE_RATE_ENTRIES) this.newest.shift();
   }

@@ -13,6 +13,7 @@ import { decodeShare, gentxHashFromLink, proveShare, type Share } from "../share
 import type { Outcome, RejectCode, Solution } from "./job.js";
 import { type MergedBlock, mergedProof } from "./merged-work.js";
 import { minedHeader } from "./mined-header.js";
+import { rememberHash } from "./seen-hashes.js";
 import type { TargetTable } from "./target-facts.js";
 import type { WorkJob } from "./work-job.js";
 
@@ -70,9 +71,14 @@ export interface SolutionEffects {
   failed(error: unknown, doing: string): void;
 }
 
+/** As much of an outcome as is counted. */
+export type Verdict =
+  | { readonly kind: "rejected"; readonly code: RejectCode }
+  | { readonly kind: "block" | "pseudo" | "share"; readonly stale: boolean };
+
 /** A submission and its verdict, for statistics. */
 export interface JudgedSolution {
-  readonly outcome: Outcome;
+  readonly outcome: Verdict;
   readonly worker: string;
   /** Of the job; null if the job is not known. */
   readonly job: { readonly address: string; readonly attemptsToShare: number } | null;
@@ -93,9 +99,6 @@ export interface SolutionContext {
   /** A share was made, and is about to enter the chain. */
   shareMade(id: ShareId, isLate: boolean): void;
 }
-
-/** Header hashes remembered per job; at the bound the oldest half goes (spec/10 §11.6). */
-const MAX_SEEN = 1_000_000;
 
 /** The header that a solution of a known job was mined with. */
 export function headerOf(solution: Solution, { job, unsolved }: WorkJob): Uint8Array {
@@ -152,7 +155,7 @@ export function judgeSolution(
   const { pseudoTarget, easedTarget = pseudoTarget } = solution;
   const isEased = !hashMeetsTarget(pow, targets.of(pseudoTarget).bytes);
   const isPseudo = !isEased || (easedTarget > pseudoTarget && hashMeetsTarget(pow, targets.of(easedTarget).bytes));
-  if (isPseudo || isShare || isBlock || isMerged) remember(work.seen, hash);
+  if (isPseudo || isShare || isBlock || isMerged) rememberHash(work.seen, hash);
   if (!isPseudo) return reject(23, "Low difficulty share");
   if (known) return reject(22, "Duplicate share");
   const kind = isBlock ? "block" : isShare ? "share" : "pseudo";
@@ -227,15 +230,4 @@ function attempt(context: SolutionContext, doing: string, action: () => void): v
   } catch (error) {
     context.effects.failed(error, doing);
   }
-}
-
-function remember(seen: Set<string>, hash: string): void {
-  if (seen.size >= MAX_SEEN) {
-    let left = MAX_SEEN / 2;
-    for (const old of seen) {
-      if (left-- === 0) break;
-      seen.delete(old);
-    }
-  }
-  seen.add(hash);
 }

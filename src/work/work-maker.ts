@@ -20,7 +20,7 @@ import { type OwnShareCounts, OwnShares } from "./own-shares.js";
 import { Payees, type PayeeVerdict } from "./payees.js";
 import { NodeRate, RateMonitor } from "./rates.js";
 import { desiredShareTarget, quantizeTarget } from "./share-target.js";
-import { headerOf, judgeSolution, reject, type SolutionEffects } from "./solution.js";
+import { headerOf, type JudgedSolution, judgeSolution, reject, type SolutionEffects } from "./solution.js";
 import { TargetTable } from "./target-facts.js";
 import { makeWorkJob, type WorkJob } from "./work-job.js";
 
@@ -231,10 +231,24 @@ export class WorkMaker implements WorkSource {
   }
 
   job(request: JobRequest): Job | WorkRefusal {
+    return this.jobFor(request, this.options.feePercent);
+  }
+
+  /** For who draws the fee himself: by `job({ payee: null })` as often as it is due. */
+  jobWithoutFee(request: JobRequest): Job | WorkRefusal {
+    return this.jobFor(request, 0);
+  }
+
+  /** Changes with the tip of the share chain and with the coin's block: what was made for another one is late. */
+  get currentTip(): number {
+    return this.tipEvent;
+  }
+
+  private jobFor(request: JobRequest, feePercent: number): Job | WorkRefusal {
     const refused = this.refusal();
     if (refused !== null) return { refused };
     const { payee, shareDifficulty: wish } = request;
-    if (payee === null || this.isFeeDue()) return this.makeJob(this.ownPayee(), this.allowed(wish)).job;
+    if (payee === null || this.isFeeDue(feePercent)) return this.makeJob(this.ownPayee(), this.allowed(wish)).job;
     const asked = wish === null ? payee : `${payee} ${wish}`;
     const known = this.answered.get(asked);
     if (known !== undefined) return known.job;
@@ -248,9 +262,8 @@ export class WorkMaker implements WorkSource {
   }
 
   /** The fee is taken in whole jobs, so often that its mean is exact (spec/10 §6.2). */
-  private isFeeDue(): boolean {
-    const { feePercent, random } = this.options;
-    return feePercent > 0 && 100 * random.uniform() < feePercent;
+  private isFeeDue(feePercent: number): boolean {
+    return feePercent > 0 && 100 * this.options.random.uniform() < feePercent;
   }
 
   private ownPayee(): JobPayee {
@@ -384,12 +397,7 @@ export class WorkMaker implements WorkSource {
     const { easedTarget, pseudoTarget, worker } = solution;
     const isEased = outcome.kind !== "rejected" && outcome.isEased === true;
     const credited = targets.of(isEased ? easedTarget! : pseudoTarget);
-    const address = work?.job.forAddress ?? null;
-    if (outcome.kind !== "rejected" && address !== null) {
-      this.addressRates.add(now, address, credited.attempts);
-      this.nodeRate.add(now, credited.attempts);
-    }
-    this.options.effects.judged?.({
+    const judged = {
       outcome,
       worker,
       job:
@@ -399,8 +407,19 @@ export class WorkMaker implements WorkSource {
       work: Number(credited.attempts),
       pseudoDifficulty: credited.difficulty,
       difficulty,
-    });
+    };
+    this.account(judged, now);
     return outcome;
+  }
+
+  /** Counts what was judged, here or, by the job alone, where miners are served. */
+  account(judged: JudgedSolution, now = this.options.now()): void {
+    const { job, outcome, work } = judged;
+    if (outcome.kind !== "rejected" && job !== null) {
+      this.addressRates.add(now, job.address, work);
+      this.nodeRate.add(now, work);
+    }
+    this.options.effects.judged?.(judged);
   }
 
   checkPayee(payee: string): PayeeVerdict {

@@ -44,6 +44,8 @@ export interface Limits {
   readonly unknownJobsForClose: number;
   /** Unsent output besides one job: the socket is destroyed. */
   readonly unsentBytes: number;
+  /** Replies of one connection that wait until the main process knows of them: reading stops meanwhile. */
+  readonly heldReplies: number;
   /** Jobs one connection may refer to: the oldest is forgotten. */
   readonly jobsPerConnection: number;
   /** Age at which a job is forgotten: of the current parent block, of an older one (spec/10 §11.8). */
@@ -113,6 +115,7 @@ export const LIMITS: Limits = {
   unknownJobsForRefresh: 100,
   unknownJobsForClose: 1000,
   unsentBytes: 262_144,
+  heldReplies: 200,
   jobsPerConnection: 64,
   jobAgeMs: 300_000,
   oldBlockJobAgeMs: 60_000,

@@ -1,5 +1,4 @@
 import type { Server as HttpServer, RequestListener } from "node:http";
-import type { Socket } from "node:net";
 import { createSecureContext, type SecureContext } from "node:tls";
 import { AddressRanges } from "../platform/address-ranges.js";
 import type { Clock } from "../platform/clock.js";
@@ -8,11 +7,12 @@ import { Bans } from "./bans.js";
 import { BoundPort, type PortAddress } from "./bound-port.js";
 import { createHttpSide } from "./http.js";
 import { LIMITS, type Limits, TIMERS } from "./limits.js";
+import type { MinerService } from "./miner-service.js";
 import { ProtocolSwitch } from "./protocol-switch.js";
 
 export interface WorkerPortOptions extends PortAddress {
   /** Takes over sockets that speak Stratum, from their first byte on. */
-  readonly stratum: { handle(socket: Socket): void };
+  readonly stratum: Pick<MinerService, "handle">;
   /** Answers everything else. */
   readonly http: RequestListener;
   readonly clock: Clock;

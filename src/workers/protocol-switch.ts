@@ -8,11 +8,12 @@ import { addressOf, isExemptAddress, setAddress } from "../platform/socket-addre
 import { Admission } from "./admission.js";
 import type { Bans } from "./bans.js";
 import { type Limits, TIMERS } from "./limits.js";
+import type { MinerService } from "./miner-service.js";
 import { PROXY_HEADER_MAX, readProxyHeader } from "./proxy-header.js";
 
 export interface ProtocolSwitchOptions {
   /** Takes over sockets that speak Stratum, from their first byte on. */
-  readonly stratum: { handle(socket: Socket): void };
+  readonly stratum: Pick<MinerService, "handle">;
   /** Never listens itself; sockets are handed in with `emit("connection")`. */
   readonly http: HttpServer;
   /** Certificate for those who speak TLS; null to refuse them. Asked for each connection. */
@@ -186,8 +187,8 @@ export class ProtocolSwitch {
       this.secure(socket);
       return;
     }
-    if (first === OPEN_BRACE) this.options.stratum.handle(socket);
-    else this.handleHttp(socket);
+    if (first !== OPEN_BRACE) this.handleHttp(socket);
+    else if (this.options.stratum.handle(socket) === "elsewhere") return;
     socket.removeListener("error", ignore);
     // Both have begun to read by now; what was put back comes first.
     socket.resume();

@@ -19,6 +19,8 @@ export interface WorkerRecord {
   readonly name: string;
   readonly counts: SubmissionCounts;
   readonly meter: RateMeter;
+  /** Expected hashes of all its valid work. */
+  hashes: number;
   connections: number;
   /** Un-multiplied; null until a job was sent. */
   difficulty: number | null;
@@ -64,6 +66,7 @@ export class WorkerTable {
       name,
       counts: noSubmissions(),
       meter: new RateMeter({ spanMs: this.spanMs, nowMs }),
+      hashes: 0,
       connections: 0,
       difficulty: null,
       userAgent: null,
@@ -74,6 +77,9 @@ export class WorkerTable {
     this.records.set(name, record);
     return record;
   }
+
+  /** A record says something else than before; for tables that are told on. */
+  changed(_record: WorkerRecord): void {}
 
   get(name: string): WorkerRecord | undefined {
     return this.records.get(name);

@@ -24,7 +24,7 @@ async function start(t: TestContext) {
   const port = new WorkerPort({
     port: 0,
     host: "127.0.0.1",
-    stratum: { handle: (socket) => socket.destroy() },
+    stratum: { handle: (socket) => void socket.destroy() },
     http: getwork.before((_incoming, response) => {
       response.writeHead(404).end();
     }),

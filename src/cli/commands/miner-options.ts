@@ -52,6 +52,13 @@ export const minerOptions = {
     "RANGE",
     "address or range of load balancers, which begin each connection with a PROXY header, version 1 or 2",
   ),
+  workerProcesses: integerOption(
+    "worker-processes",
+    "N",
+    "processes of their own that serve miners; 0: the node's process does",
+    { min: 0, max: 64 },
+    0,
+  ),
   maxWorkers: integerOption(
     "max-workers",
     "N",
@@ -89,6 +96,7 @@ export function minerSettings(values: Values): MinerSettings {
     ...(startDifficulty === null ? {} : { startDifficulty }),
     invalidPayee: values.invalidPayee,
     getwork: !values.noGetwork,
+    processes: values.workerProcesses,
     tlsPort: stratumTls,
     certificate: readCertificate(values),
     proxies: proxyRanges(values.proxyProtocol),

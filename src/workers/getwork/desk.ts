@@ -60,13 +60,13 @@ export class GetworkDesk {
   }
 
   /** @throws GetworkError if there is no work or the user name is not taken */
-  give(caller: Caller): GetworkData {
+  async give(caller: Caller): Promise<GetworkData> {
     const { clock, policy, workers, workSource } = this.options;
     const { payee, shareDifficulty } = caller.username;
-    const check = workSource.checkPayee(payee);
+    const check = await workSource.checkPayee(payee);
     if (!check.ok && policy.invalidPayee === "reject") throw new GetworkError(-12345, check.reason);
     const job = workSource.job({ payee, shareDifficulty });
-    if ("refused" in job) throw new GetworkError(-12345, job.refused);
+    if (!("header" in job)) throw new GetworkError(-12345, "refused" in job ? job.refused : "no work yet");
     const extranonce = new Uint8Array(8);
     new DataView(extranonce.buffer).setUint32(4, this.answers, true);
     this.answers = (this.answers + 1) % 2 ** 32;

@@ -136,7 +136,7 @@ export class GetworkServer {
     const caller = this.callerOf(request);
     const key = clientKey(request);
     if (isLongPoll && this.longPolls.mustWait(key, this.workEvent) && !(await this.waitFor(caller, response))) return;
-    const work = this.desk.give(caller);
+    const work = await this.desk.give(caller);
     this.longPolls.answered(key, this.workEvent);
     const isShort = request.headers["user-agent"] === SHORT_ANSWERS_FOR;
     const more = isShort ? {} : { identifier: String(this.workEvent), submitold: true };

@@ -34,6 +34,12 @@ export class Connection {
   private congestedSinceMs: number | null = null;
   private jobBytes = 0;
   private closeReason = "closed by the miner";
+  /** The page of the ledger that has to be known before what is to be sent. */
+  private page = 0;
+  private isHeldBack = false;
+  /** Too many replies are held back to read on. */
+  private waitsForPage = false;
+  private closing: string | null = null;
   readonly session: Session;
   readonly remoteAddress: string;
   /** Seconds since 1970. */
@@ -133,7 +139,13 @@ export class Connection {
   /** Handles a slice of lines; replies leave in one write (spec/11 §7 row 24). */
   private work(): void {
     const { clock, limits } = this.context;
-    for (let lines = 0; !this.isClosed; lines++) {
+    for (let lines = 0; !this.isClosed && this.closing === null; lines++) {
+      if (this.isHeldBack && this.output.length >= limits.heldReplies) {
+        this.isBusy = true;
+        this.waitsForPage = true;
+        this.socket.pause();
+        return;
+      }
       if (lines === limits.linesPerSlice) {
         this.rest((resume) => setImmediate(resume));
         return;
@@ -200,7 +212,10 @@ export class Connection {
 
   private send(chunk: string | Buffer): void {
     if (this.isClosed) return;
+    const { ledger } = this.context;
     if (typeof chunk !== "string") this.jobBytes = chunk.length;
+    // A reply: what it tells was entered just before.
+    else if (ledger !== null) this.page = ledger.lastPage;
     if (this.output.length === 0 && !this.isCollecting) queueMicrotask(() => this.flush());
     this.output.push(chunk);
   }
@@ -209,7 +224,13 @@ export class Connection {
   flush(): void {
     this.isCollecting = false;
     const { output, socket } = this;
-    if (output.length === 0 || this.isClosed) return;
+    if (output.length === 0 || this.isClosed || this.isHeldBack) return;
+    const { ledger } = this.context;
+    if (ledger !== null && this.page > ledger.knownPage) {
+      this.isHeldBack = true;
+      ledger.whenKnown(this.page, () => this.release());
+      return;
+    }
     this.output = [];
     if (output.length === 1) socket.write(output[0]!);
     else {
@@ -236,6 +257,18 @@ export class Connection {
     }
   }
 
+  /** What was held back may go. */
+  private release(): void {
+    this.isHeldBack = false;
+    this.flush();
+    if (this.isHeldBack) return;
+    if (this.closing !== null) this.close(this.closing);
+    else if (this.waitsForPage) {
+      this.waitsForPage = false;
+      this.goOn();
+    }
+  }
+
   private readonly written = (): void => {
     if (this.socket.writableLength > 0) return;
     this.congestedSinceMs = null;
@@ -258,6 +291,11 @@ export class Connection {
     if (this.isClosed) return;
     this.closeReason = reason;
     this.flush();
+    if (this.isHeldBack) {
+      this.closing = reason;
+      this.socket.pause();
+      return;
+    }
     this.isClosed = true;
     this.socket.pause();
     this.socket.destroySoon();

@@ -20,10 +20,22 @@ export interface StratumContext {
   readonly lines: NotifyLines;
   readonly workers: WorkerTable;
   readonly targets: TargetTable;
-  readonly bans: Bans;
+  readonly bans: Pick<Bans, "offended">;
+  /** Null where nothing of it is lost before the node itself is. */
+  readonly ledger: Ledger | null;
   readonly tip: TipState;
   /** Connections that share the node's first guess of a difficulty (spec/10 §9.3 item 6). */
   activeConnections(): number;
+}
+
+/** Where what miners are told has to be known elsewhere first, so that none of it is lost with this process. */
+export interface Ledger {
+  /** Number of the page that the last entry so far is on. */
+  readonly lastPage: number;
+  /** All pages up to this one are known. */
+  readonly knownPage: number;
+  /** Calls once that is so. */
+  whenKnown(page: number, action: () => void): void;
 }
 
 interface TipState {

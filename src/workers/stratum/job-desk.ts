@@ -108,7 +108,7 @@ export class JobDesk {
     const { tip, workSource } = this.context;
     if (tip.versionMask === null) {
       const job = workSource.job(NO_WISH.request);
-      if (!("refused" in job)) tip.versionMask = job.header.versionMask;
+      if ("header" in job) tip.versionMask = job.header.versionMask;
     }
     this.sentMask = (this.minerMask & (tip.versionMask ?? SERVER_VERSION_MASK)) >>> 0;
     return this.sentMask;
@@ -173,7 +173,7 @@ export class JobDesk {
     return this.held;
   }
 
-  /** The socket took everything: a job that was held back may go. */
+  /** The socket took everything, or a job that was waited for is there: what was held back may go. */
   drained(): void {
     if (this.held) this.send("own");
   }
@@ -209,6 +209,10 @@ export class JobDesk {
     const { clock, lines, tip, workSource } = this.context;
     const nowMs = clock.monotonicMs();
     const job = workSource.job(this.wish.request);
+    if ("pending" in job) {
+      this.held = true;
+      return;
+    }
     if ("refused" in job) {
       this.refuse(job.refused, nowMs);
       return;

@@ -2,18 +2,19 @@ import type { Socket } from "node:net";
 import type { Random } from "../../core/random.js";
 import type { Clock, Timer } from "../../platform/clock.js";
 import type { Logger } from "../../platform/log.js";
-import { addressOf, isExemptAddress } from "../../platform/socket-address.js";
+import { addressOf } from "../../platform/socket-address.js";
 import type { WorkEvent, WorkSource } from "../../work/job.js";
 import { TargetTable } from "../../work/target-facts.js";
 import { Bans } from "../bans.js";
 import type { CoinbaseTrouble } from "../coinbase-limits.js";
 import { LIMITS, type Limits, TIMERS } from "../limits.js";
+import type { MinerService } from "../miner-service.js";
 import { type MinerPolicy, policyOf } from "../policy.js";
 import { noSubmissions, type SubmissionCounts, WorkerTable } from "../worker-table.js";
 import { Connection } from "./connection.js";
-import type { StratumContext } from "./context.js";
-import { ExtranonceSpace } from "./extranonce.js";
+import type { Ledger, StratumContext } from "./context.js";
 import { NotifyLines } from "./notify.js";
+import { Seats } from "./seats.js";
 
 export interface StratumServerOptions extends Partial<MinerPolicy> {
   readonly workSource: WorkSource;
@@ -21,12 +22,16 @@ export interface StratumServerOptions extends Partial<MinerPolicy> {
   readonly random: Random;
   readonly log: Logger;
   readonly limits?: Limits;
-  /** To be shared by all servers of a process; one of its own by default. */
-  readonly extranonces?: ExtranonceSpace;
+  /** To be shared by all that serve miners; of its own by default. */
+  readonly seats?: Seats;
   /** To be shared with getwork; one of its own by default. */
   readonly workers?: WorkerTable;
   /** To be shared with the port; one of its own by default. */
-  readonly bans?: Bans;
+  readonly bans?: Pick<Bans, "offended">;
+  /** Where replies have to wait for something to be known; nowhere by default. */
+  readonly ledger?: Ledger;
+  /** Connections among which the node's guess of its hash rate is divided; those of this server by default. */
+  readonly allConnections?: () => number;
 }
 
 /** A worker name as the status shows it. */
@@ -60,20 +65,20 @@ export interface StratumStats {
  * Stratum V1 (spec/11 §4). Before `start` no connection may be handed in; after `stop` none is left, and the server cannot
  * be started again.
  */
-export class StratumServer {
+export class StratumServer implements MinerService {
   private readonly context: StratumContext;
-  private readonly extranonces: ExtranonceSpace;
+  private readonly seats: Seats;
   private readonly connections = new Set<Connection>();
-  private readonly perAddress = new Map<string, number>();
   private readonly waiting = new Map<Connection, "event" | "refresh">();
   private fanout: NodeJS.Immediate | null = null;
   private unsubscribe: (() => void) | null = null;
+  private ignoreArrivals: (() => void) | undefined;
   private sweeper: Timer | null = null;
 
   constructor(options: StratumServerOptions) {
     const limits = options.limits ?? LIMITS;
     const policy = policyOf(options);
-    this.extranonces = options.extranonces ?? new ExtranonceSpace();
+    this.seats = options.seats ?? new Seats({ limits });
     this.context = {
       workSource: options.workSource,
       clock: options.clock,
@@ -85,13 +90,16 @@ export class StratumServer {
       workers: options.workers ?? new WorkerTable({ limits, shareSeconds: policy.shareSeconds }),
       targets: new TargetTable(),
       bans: options.bans ?? new Bans(limits),
+      ledger: options.ledger ?? null,
       tip: { generation: 0, blockGeneration: 0, changedAtMs: Number.NEGATIVE_INFINITY, versionMask: null },
-      activeConnections: () => this.connections.size,
+      activeConnections: options.allConnections ?? (() => this.connections.size),
     };
   }
 
   start(): void {
-    this.unsubscribe = this.context.workSource.subscribe((event) => this.workChanged(event));
+    const { workSource } = this.context;
+    this.unsubscribe = workSource.subscribe((event) => this.workChanged(event));
+    this.ignoreArrivals = workSource.subscribeArrivals?.(() => this.jobsArrived());
     this.sweeper = this.context.clock.every(TIMERS.sweep, () => this.sweep());
   }
 
@@ -99,25 +107,30 @@ export class StratumServer {
   stop(): void {
     this.unsubscribe?.();
     this.unsubscribe = null;
+    this.ignoreArrivals?.();
     this.sweeper?.cancel();
     if (this.fanout !== null) clearImmediate(this.fanout);
     for (const connection of [...this.connections]) connection.stop();
   }
 
   /** Takes a socket over, from its first byte on, half-open sockets allowed. */
-  handle(socket: Socket): void {
-    const { clock, limits, random } = this.context;
+  handle(socket: Socket): undefined {
     const remoteAddress = addressOf(socket);
-    const fromAddress = this.perAddress.get(remoteAddress) ?? 0;
-    const isTooMany = fromAddress >= limits.connectionsPerAddress && !isExemptAddress(remoteAddress);
-    if (this.unsubscribe === null || this.connections.size >= limits.connections || isTooMany) {
+    const extranonce1 = this.unsubscribe === null ? null : this.seats.take(remoteAddress);
+    if (extranonce1 === null) {
       socket.on("error", () => {});
       socket.destroy();
-      return;
-    }
+    } else this.serve(socket, { remoteAddress, extranonce1, onClosed: () => this.seats.release(extranonce1) });
+  }
+
+  /** The same for one that has its seat. */
+  serve(
+    socket: Socket,
+    { remoteAddress, extranonce1, onClosed }: { remoteAddress: string; extranonce1: number; onClosed: () => void },
+  ): void {
+    const { clock, random } = this.context;
     socket.setNoDelay(true);
     socket.setKeepAlive(true, TIMERS.keepAlive);
-    const extranonce1 = this.extranonces.take();
     const connection = new Connection({
       context: this.context,
       socket,
@@ -127,24 +140,25 @@ export class StratumServer {
       onClosed: () => {
         this.connections.delete(connection);
         this.waiting.delete(connection);
-        this.extranonces.release(extranonce1);
-        const left = (this.perAddress.get(remoteAddress) ?? 1) - 1;
-        if (left > 0) this.perAddress.set(remoteAddress, left);
-        else this.perAddress.delete(remoteAddress);
+        onClosed();
       },
     });
     this.connections.add(connection);
-    this.perAddress.set(remoteAddress, fromAddress + 1);
     this.context.log.debug({ remoteAddress, at: clock.now() }, "miner connected");
     connection.start();
+  }
+
+  /** Connections that have logged in. */
+  get authorizedCount(): number {
+    let count = 0;
+    for (const { session } of this.connections) if (session.isAuthorized) count++;
+    return count;
   }
 
   stats({ workers: maximum = 1000 }: { workers?: number } = {}): StratumStats {
     const nowMs = this.context.clock.monotonicMs();
     const inForce = new Map<string, number | null>();
-    let authorized = 0;
     for (const { session } of this.connections) {
-      if (session.isAuthorized) authorized++;
       if (session.worker !== null) inForce.set(session.worker, session.desk.difficulty);
     }
     const counts = noSubmissions();
@@ -166,7 +180,13 @@ export class StratumServer {
       });
     }
     workers.sort((a, b) => Number(b.connections > 0) - Number(a.connections > 0) || (a.name < b.name ? -1 : 1));
-    return { connections: this.connections.size, authorized, hashRate, counts, workers: workers.slice(0, maximum) };
+    return {
+      connections: this.connections.size,
+      authorized: this.authorizedCount,
+      hashRate,
+      counts,
+      workers: workers.slice(0, maximum),
+    };
   }
 
   private workChanged(event: WorkEvent): void {
@@ -179,6 +199,14 @@ export class StratumServer {
     lines.forget();
     for (const connection of this.connections) this.waiting.set(connection, "event");
     this.scheduleFanout();
+  }
+
+  /** Connections whose job was not there yet get it. */
+  private jobsArrived(): void {
+    for (const connection of this.connections) {
+      if (connection.session.desk.isHolding) this.waiting.set(connection, "event");
+    }
+    if (this.waiting.size > 0) this.scheduleFanout();
   }
 
   private sweep(): void {

@@ -1,5 +1,6 @@
 import { bytesToHex } from "../../core/bytes.js";
-import { parseUsername } from "../../work/username.js";
+import type { PayeeCheck } from "../../work/job.js";
+import { parseUsername, type Username } from "../../work/username.js";
 import { StratumError } from "../errors.js";
 import { TIMERS } from "../limits.js";
 import { label } from "../policy.js";
@@ -36,6 +37,13 @@ type State =
 /** What a session needs of its connection. */
 export type SessionOutput = Omit<JobOutput, "jobTooLong">;
 
+/** A user name and password as they were sent. */
+interface GivenName {
+  readonly wanted: ReturnType<typeof parseAuthorize>;
+  readonly username: Username;
+  readonly isText: boolean;
+}
+
 /** Who a connection works for: the last successful authorize. */
 interface Login {
   readonly record: WorkerRecord;
@@ -58,6 +66,7 @@ export class Session {
   private state: State;
   private login: Login | null = null;
   private malformed = 0;
+  private isOver = false;
   private shownFallback = false;
   private sendsFallbackJobs = false;
   readonly desk: JobDesk;
@@ -113,6 +122,7 @@ export class Session {
 
   /** The connection is gone. */
   stop(): void {
+    this.isOver = true;
     this.desk.stop();
     this.submissions.stop();
     this.names.close();
@@ -163,7 +173,11 @@ export class Session {
 
   /** Looks at the deadlines (spec/11 §4.10). */
   sweep(nowMs: number): "refresh" | "nothing" {
-    const { state } = this;
+    const { login, state } = this;
+    if (login !== null && login.record.difficulty === null && this.desk.difficulty !== null) {
+      login.record.difficulty = this.desk.difficulty;
+      this.context.workers.changed(login.record);
+    }
     if (state.name === "connected") {
       if (nowMs - state.sinceMs >= TIMERS.subscribe) this.output.close("not subscribed");
       return "nothing";
@@ -259,12 +273,21 @@ export class Session {
     }
   }
 
-  authorize(request: StratumRequest): void {
-    const { clock, limits, log, policy, workSource } = this.context;
+  authorize(request: StratumRequest): Promise<void> | undefined {
+    const { limits, workSource } = this.context;
     const wanted = parseAuthorize(request.params, limits.usernameLength);
     const username = parseUsername(wanted.username);
     const isText = !wanted.username.includes("\ufffd");
     const check = isText ? workSource.checkPayee(username.payee) : ({ ok: false, reason: "not UTF-8" } as const);
+    const given = { wanted, username, isText };
+    if (check instanceof Promise) return check.then((later) => this.checked(request, given, later));
+    this.checked(request, given, check);
+    return undefined;
+  }
+
+  private checked(request: StratumRequest, { wanted, username, isText }: GivenName, check: PayeeCheck): void {
+    if (this.isOver) return;
+    const { clock, limits, log, policy } = this.context;
     if (!check.ok && policy.invalidPayee === "reject") throw new StratumError(24, check.reason);
     const name = label(username.canonical, limits.labelLength);
     const record = this.names.open(wanted.username, name, this.login?.record ?? null);

@@ -68,6 +68,7 @@ export class Submissions {
     if (verdict.kind === "unknown-job") this.rejectUnknownJob(request, record);
     else if (verdict.kind === "valid") this.accept(request, verdict, record);
     else this.reject(request, verdict.code, verdict.reason, record);
+    // Where the miner would begin when it came back.
     if (record !== null) record.difficulty = this.desk.difficulty;
   }
 
@@ -127,18 +128,27 @@ export class Submissions {
     const { clock, targets } = this.context;
     this.unknownJobs = 0;
     if (record !== null) {
-      record.meter.add(Number(targets.of(verdict.target).attempts), clock.monotonicMs());
+      const hashes = Number(targets.of(verdict.target).attempts);
+      record.meter.add(hashes, clock.monotonicMs());
+      record.hashes += hashes;
       record.lastSubmitAt = clock.now();
     }
     if (verdict.late) this.reject(request, 21, "Stale", record);
     else {
-      this.counts.accepted++;
-      if (record !== null) record.counts.accepted++;
+      this.count("accepted", record);
       this.output.send(resultLine(request.id, "true"));
       this.conduct.note(false, clock.monotonicMs());
     }
     // After the reply, as it may send a new difficulty and job. Late work is work: it says how fast the miner is.
     if (!this.isOver) this.desk.credit(targets.of(verdict.target).difficulty);
+  }
+
+  /** Before the reply, which says so. */
+  private count(kind: keyof SubmissionCounts, record: WorkerRecord | null): void {
+    this.counts[kind]++;
+    if (record === null) return;
+    record.counts[kind]++;
+    this.context.workers.changed(record);
   }
 
   private rejectUnknownJob(request: StratumRequest, record: WorkerRecord | null): void {
@@ -150,11 +160,10 @@ export class Submissions {
   }
 
   private reject(request: StratumRequest, reply: StratumReplyCode, text: string, record: WorkerRecord | null): void {
+    const isCounted = reply === 20 || reply === 21 || reply === 22 || reply === 23;
+    if (isCounted) this.count(rejectionKind(reply), record);
     this.output.send(submitRejectedLine(request.id, reply, text));
-    if (reply !== 20 && reply !== 21 && reply !== 22 && reply !== 23) return;
-    const kind = rejectionKind(reply);
-    this.counts[kind]++;
-    if (record !== null) record.counts[kind]++;
+    if (!isCounted) return;
     // What comes too late is no offence (spec/11 §4.11).
     if (this.conduct.note(reply !== 21, this.context.clock.monotonicMs())) {
       this.output.offend("mostly invalid submissions");

@@ -25,6 +25,7 @@ export class WorkerNames {
     this.names.set(username, record);
     if (!this.records.has(record)) record.connections++;
     this.records.add(record);
+    workers.changed(record);
     return record;
   }
 
@@ -34,6 +35,7 @@ export class WorkerNames {
     for (const record of this.records) {
       record.connections--;
       record.lastSeenMs = nowMs;
+      this.context.workers.changed(record);
     }
     this.records.clear();
     this.names.clear();

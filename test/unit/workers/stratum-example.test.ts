@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bytesToHex, hashToHex, hexToHash } from "../../../src/core/bytes.js";
 import { hash256 } from "../../../src/core/hash/index.js";
+import { LIMITS } from "../../../src/workers/limits.js";
 import { ExtranonceSpace } from "../../../src/workers/stratum/extranonce.js";
 import { previousBlockField } from "../../../src/workers/stratum/notify.js";
+import { Seats } from "../../../src/workers/stratum/seats.js";
 import { StratumFixture } from "./support/stratum.js";
 
 test("spec/11 §9.1: the previous block as it stands in a notify", () => {
@@ -12,7 +14,9 @@ test("spec/11 §9.1: the previous block as it stands in a notify", () => {
 });
 
 test("spec/11 §4.7 and §9.3: the dialogue and the solution of the worked example", async (t) => {
-  const fixture = await StratumFixture.start({ extranonces: new ExtranonceSpace({ after: 41 }) });
+  const fixture = await StratumFixture.start({
+    seats: new Seats({ limits: LIMITS, extranonces: new ExtranonceSpace({ after: 41 }) }),
+  });
   t.after(() => fixture.stop());
   // Any hash will do: what is checked is which header the solution makes.
   fixture.source.shareTarget = (1n << 256n) - 1n;

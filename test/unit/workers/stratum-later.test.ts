@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { MAX_256 } from "../../../src/core/compact.js";
 import type { Outcome, Solution } from "../../../src/work/job.js";
+import { LIMITS } from "../../../src/workers/limits.js";
+import type { Ledger } from "../../../src/workers/stratum/context.js";
 import { StratumFixture, turns } from "./support/stratum.js";
 import { EXAMPLE } from "./support/work-source.js";
 
@@ -136,5 +138,69 @@ test("a half-closed miner gets the reply that is still made", async (t) => {
   await turns();
   open[0]!.answer(GOOD);
   assert.equal((await client.next()).result, true);
+  assert.equal(await client.nextLine(), null);
+});
+
+/** A ledger whose pages are known when the test says so. */
+class TestLedger implements Ledger {
+  lastPage = 0;
+  knownPage = 0;
+  private waiting: { page: number; action: () => void }[] = [];
+
+  whenKnown(page: number, action: () => void): void {
+    this.waiting.push({ page, action });
+  }
+
+  know(page: number): void {
+    this.knownPage = page;
+    const due = this.waiting.filter((entry) => entry.page <= page);
+    this.waiting = this.waiting.filter((entry) => entry.page > page);
+    for (const { action } of due) action();
+  }
+}
+
+test("replies wait until what they tell is known elsewhere; jobs of others do not", async (t) => {
+  const ledger = new TestLedger();
+  const { fixture } = await start(t, { ledger });
+  fixture.source.answer = null;
+  const [client, other] = [await fixture.client(), await fixture.client()];
+  const { jobId } = await fixture.logIn(client);
+  await fixture.logIn(other);
+  ledger.lastPage = 1;
+  client.send(submission(1, jobId));
+  while (fixture.server.stats().counts.accepted < 1) await turns();
+  await turns(10);
+  assert.equal(client.unread, 0);
+  fixture.source.emit("tip");
+  assert.equal((await other.next()).method, "mining.notify");
+  assert.equal(client.unread, 0, "what comes after the reply waits with it");
+  ledger.lastPage = 2;
+  client.send({ id: 2, method: "mining.ping", params: [] });
+  await turns(10);
+  ledger.know(1);
+  await turns(10);
+  assert.equal(client.unread, 0, "the last reply is of the next page");
+  ledger.know(2);
+  assert.deepEqual(
+    [await client.next(), await client.next(), await client.next()].map(({ id, method }) => method ?? id),
+    [1, "mining.notify", 2],
+  );
+});
+
+test("while too many replies wait nothing more is read; a half-closed miner gets them all", async (t) => {
+  const ledger = new TestLedger();
+  const { fixture } = await start(t, { ledger, limits: { ...LIMITS, heldReplies: 5, linesPerSlice: 5 } });
+  fixture.source.answer = null;
+  const client = await fixture.client();
+  const { jobId } = await fixture.logIn(client);
+  ledger.lastPage = 1;
+  const lines = Array.from({ length: 12 }, (_, i) => JSON.stringify(submission(i + 1, jobId)));
+  client.send(`${lines.join("\n")}\n`);
+  client.socket.end();
+  await turns(20);
+  assert.equal(fixture.server.stats().counts.accepted, 5);
+  assert.equal(client.unread, 0);
+  ledger.know(1);
+  for (let id = 1; id <= 12; id++) assert.equal((await client.next()).id, id);
   assert.equal(await client.nextLine(), null);
 });

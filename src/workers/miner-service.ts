@@ -1,0 +1,13 @@
+import type { Socket } from "node:net";
+import type { StratumStats } from "./stratum/server.js";
+
+/** Who serves miners: this process, or others that it hands their sockets to. */
+export interface MinerService {
+  start(): void;
+  /** Closes every connection. */
+  stop(): Promise<void> | void;
+  /** Takes a socket over, from its first byte on. `elsewhere`: it is not for this process to go on with. */
+  handle(socket: Socket): "elsewhere" | undefined;
+  /** `workers`: how many to name at most. */
+  stats(options?: { workers?: number }): StratumStats;
+}

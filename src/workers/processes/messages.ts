@@ -1,0 +1,95 @@
+import type { PowName } from "../../core/hash/index.js";
+import type { LogLevel } from "../../platform/log.js";
+import type { Job, JobId, JobRequest, Outcome, PayeeCheck, Solution, WorkEvent, WorkRefusal } from "../../work/job.js";
+import type { Verdict } from "../../work/solution.js";
+import type { CoinbaseTrouble } from "../coinbase-limits.js";
+import type { Limits } from "../limits.js";
+import type { MinerPolicy } from "../policy.js";
+import type { SubmissionCounts } from "../worker-table.js";
+
+// What the node's process and its worker processes say to each other, as structured clones. Requests and questions are numbered
+// by the worker process; 0 is the request for work that pays the node itself.
+
+export interface ChildSettings {
+  readonly policy: MinerPolicy;
+  readonly limits: Limits;
+  readonly feePercent: number;
+  readonly pow: PowName;
+  /** For proof of work that is costly. */
+  readonly threads: number;
+  readonly logLevel: LogLevel;
+}
+
+export const OWN_REQUEST = 0;
+
+/** Work, as much as there is at the moment. */
+export interface WorkMessage {
+  readonly kind: "work";
+  /** All answers of before are outdated; null: further ones. */
+  readonly reason: WorkEvent["reason"] | null;
+  readonly tipEvent: number;
+  /** Miners' connections of the whole node. */
+  readonly connections: number;
+  /** Those that this process does not have yet. */
+  readonly jobs: readonly Job[];
+  readonly answers: readonly (readonly [request: number, answer: JobId | WorkRefusal])[];
+}
+
+export type ToChild =
+  | { readonly kind: "start"; readonly settings: ChildSettings }
+  | WorkMessage
+  /** Comes with the socket, whose first bytes were read already. */
+  | { readonly kind: "miner"; readonly extranonce1: number; readonly address: string; readonly head: Uint8Array }
+  | { readonly kind: "payee"; readonly question: number; readonly check: PayeeCheck }
+  | { readonly kind: "outcome"; readonly question: number; readonly outcome: Outcome }
+  | { readonly kind: "ping" }
+  | { readonly kind: "stop" };
+
+/** A submission that was judged by its job alone. */
+export interface JudgedReport {
+  readonly verdict: Verdict;
+  readonly worker: string;
+  /** Of the job; null if the job is not known. */
+  readonly job: { readonly address: string; readonly attemptsToShare: number } | null;
+  readonly work: number;
+  readonly pseudoDifficulty: number;
+  readonly difficulty: number | null;
+}
+
+/** What is new of a worker: counts and hashes are those since the last report. */
+export interface WorkerReport {
+  readonly name: string;
+  readonly counts: Readonly<SubmissionCounts>;
+  readonly hashes: number;
+  readonly connections: number;
+  readonly difficulty: number | null;
+  readonly userAgent: string | null;
+  readonly coinbase: CoinbaseTrouble | null;
+  readonly lastSubmitAt: number | null;
+}
+
+/** What happened since the last report. */
+export interface Report {
+  readonly judged: readonly JudgedReport[];
+  readonly workers: readonly WorkerReport[];
+  /** Extranonces of connections that are gone. */
+  readonly closed: readonly number[];
+  /** Addresses whose connections were closed for bad conduct. */
+  readonly offended: readonly string[];
+  /** Lines of the log, as JSON. */
+  readonly log: readonly string[];
+  /** Further ones. */
+  readonly leftOut: number;
+}
+
+export type ToMain =
+  | { readonly kind: "ready" }
+  /** `authorized`: connections that have logged in. */
+  | { readonly kind: "pong"; readonly authorized: number }
+  /** The last socket was taken. */
+  | { readonly kind: "taken" }
+  | { readonly kind: "report"; readonly report: Report }
+  | { readonly kind: "want"; readonly requests: readonly (readonly [number, JobRequest])[] }
+  | { readonly kind: "unwant"; readonly requests: readonly number[] }
+  | { readonly kind: "payee"; readonly question: number; readonly payee: string }
+  | { readonly kind: "solution"; readonly question: number; readonly solution: Solution };

@@ -1,0 +1,202 @@
+import { hashToDifficulty } from "../../core/compact.js";
+import type { Random } from "../../core/random.js";
+import type { Clock } from "../../platform/clock.js";
+import type {
+  Job,
+  JobId,
+  JobPending,
+  JobRequest,
+  Outcome,
+  PayeeCheck,
+  Solution,
+  WorkEvent,
+  WorkRefusal,
+  WorkSource,
+} from "../../work/job.js";
+import { headerOfJob, judgeByTarget, type PreparedJob, prepareJob } from "../../work/job-judge.js";
+import { findFault } from "../../work/mined-header.js";
+import { TargetTable } from "../../work/target-facts.js";
+import { OWN_REQUEST, type ToMain, type WorkMessage } from "./messages.js";
+import type { Reports } from "./reports.js";
+
+export interface RemoteWorkSourceOptions {
+  readonly tell: (message: ToMain) => void;
+  readonly reports: Pick<Reports, "judged">;
+  readonly powHash: (header: Uint8Array) => Uint8Array | Promise<Uint8Array>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly feePercent: number;
+}
+
+/** Jobs that solutions are accepted for; as many as the main process knows. */
+const MAX_JOBS = 1000;
+/** Requests that nobody made for this long are given up: every connection asks twice a minute at least. */
+const UNUSED_MS = 150_000;
+
+interface Request {
+  readonly id: number;
+  usedMs: number;
+}
+
+/** The main process's work source as a worker process sees it: what was asked for is there at once after each event. */
+export class RemoteWorkSource implements WorkSource {
+  private readonly options: RemoteWorkSourceOptions;
+  private readonly listeners = new Set<(event: WorkEvent) => void>();
+  private readonly arrivals = new Set<() => void>();
+  private readonly requests = new Map<string, Request>();
+  private readonly answers = new Map<number, Job | WorkRefusal>();
+  private readonly jobs = new Map<JobId, PreparedJob>();
+  private readonly targets = new TargetTable();
+  private readonly questions = new Map<number, (answer: never) => void>();
+  private wanted: [number, JobRequest][] = [];
+  private lastRequest = OWN_REQUEST;
+  private lastQuestion = 0;
+  private tipEvent = -1;
+  /** Miners' connections of the whole node. */
+  connections = 0;
+
+  constructor(options: RemoteWorkSourceOptions) {
+    this.options = options;
+  }
+
+  subscribe(listener: (event: WorkEvent) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  subscribeArrivals(listener: () => void): () => void {
+    this.arrivals.add(listener);
+    return () => this.arrivals.delete(listener);
+  }
+
+  /** Work has come. */
+  received({ answers, connections, jobs, reason, tipEvent }: WorkMessage): void {
+    this.connections = connections;
+    this.tipEvent = tipEvent;
+    if (reason !== null) this.answers.clear();
+    for (const job of jobs) {
+      if (this.jobs.size >= MAX_JOBS) this.jobs.delete(this.jobs.keys().next().value!);
+      this.jobs.set(job.id, prepareJob(job, tipEvent));
+    }
+    for (const [request, answer] of answers) {
+      const known = typeof answer === "string" ? this.jobs.get(answer)?.job : answer;
+      if (known !== undefined) this.answers.set(request, known);
+    }
+    if (reason !== null) for (const listener of this.listeners) listener({ reason });
+    else for (const listener of this.arrivals) listener();
+  }
+
+  job(request: JobRequest): Job | JobPending | WorkRefusal {
+    const { feePercent, random } = this.options;
+    // The fee is taken in whole jobs, so often that its mean is exact (spec/10 §6.2).
+    const isFee = feePercent > 0 && 100 * random.uniform() < feePercent;
+    const id = isFee ? OWN_REQUEST : this.idOf(request);
+    return this.answers.get(id) ?? { pending: true };
+  }
+
+  private idOf(request: JobRequest): number {
+    const { payee, shareDifficulty } = request;
+    if (payee === null && shareDifficulty === null) return OWN_REQUEST;
+    const key = `${shareDifficulty} ${payee === null ? "" : `=${payee}`}`;
+    const usedMs = this.options.clock.monotonicMs();
+    const known = this.requests.get(key);
+    if (known !== undefined) {
+      known.usedMs = usedMs;
+      return known.id;
+    }
+    const id = ++this.lastRequest;
+    this.requests.set(key, { id, usedMs });
+    // Those of one turn in one message.
+    if (this.wanted.length === 0) queueMicrotask(() => this.askForJobs());
+    this.wanted.push([id, request]);
+    return id;
+  }
+
+  private askForJobs(): void {
+    const requests = this.wanted;
+    this.wanted = [];
+    this.options.tell({ kind: "want", requests });
+  }
+
+  /** Gives up what no connection asks for any more. To be called now and then. */
+  expire(): void {
+    const before = this.options.clock.monotonicMs() - UNUSED_MS;
+    const unused: number[] = [];
+    for (const [key, { id, usedMs }] of this.requests) {
+      if (usedMs >= before) continue;
+      this.requests.delete(key);
+      this.answers.delete(id);
+      unused.push(id);
+    }
+    if (unused.length > 0) this.options.tell({ kind: "unwant", requests: unused });
+  }
+
+  checkPayee(payee: string): Promise<PayeeCheck> {
+    return this.ask((question) => ({ kind: "payee", question, payee }));
+  }
+
+  /** The main process has answered a question. */
+  answered(question: number, answer: Outcome | PayeeCheck): void {
+    const resolve = this.questions.get(question);
+    this.questions.delete(question);
+    resolve?.(answer as never);
+  }
+
+  /** Bounded by the connections: each waits for its answer. If the main process ends, so does this one. */
+  private ask<Answer extends Outcome | PayeeCheck>(message: (question: number) => ToMain): Promise<Answer> {
+    const question = ++this.lastQuestion;
+    return new Promise<Answer>((resolve) => {
+      this.questions.set(question, resolve);
+      this.options.tell(message(question));
+    });
+  }
+
+  submit(solution: Solution): Outcome | Promise<Outcome> {
+    const { clock, powHash } = this.options;
+    const known = this.jobs.get(solution.job);
+    if (known === undefined) {
+      return this.judged(solution, null, { kind: "rejected", code: 21, reason: "Job not found" }, null);
+    }
+    const fault = findFault(solution, known.job, clock.now());
+    if (fault !== null) return this.judged(solution, known, { kind: "rejected", code: 20, reason: fault }, null);
+    const stale = known.tipEvent !== this.tipEvent;
+    const header = headerOfJob(known, solution);
+    const pow = powHash(header);
+    if (!(pow instanceof Promise)) return this.judge(solution, known, { header, pow }, stale);
+    return pow.then((hash) => this.judge(solution, known, { header, pow: hash }, stale));
+  }
+
+  private judge(
+    solution: Solution,
+    known: PreparedJob,
+    mined: { readonly header: Uint8Array; readonly pow: Uint8Array },
+    stale: boolean,
+  ): Outcome | Promise<Outcome> {
+    const outcome = judgeByTarget(known, solution, mined, { targets: this.targets, stale });
+    // A share or a block: there is one path that makes them, and it counts them too.
+    if (outcome === null) return this.ask((question) => ({ kind: "solution", question, solution }));
+    return this.judged(solution, known, outcome, hashToDifficulty(mined.pow));
+  }
+
+  private judged(solution: Solution, known: PreparedJob | null, outcome: Outcome, difficulty: number | null): Outcome {
+    const { easedTarget, pseudoTarget, worker } = solution;
+    const isEased = outcome.kind !== "rejected" && outcome.isEased === true;
+    const credited = this.targets.of(isEased ? easedTarget! : pseudoTarget);
+    const job = known === null ? null : known.job;
+    this.options.reports.judged({
+      verdict:
+        outcome.kind === "rejected"
+          ? { kind: "rejected", code: outcome.code }
+          : { kind: outcome.kind, stale: outcome.stale },
+      worker,
+      job:
+        job === null
+          ? null
+          : { address: job.forAddress, attemptsToShare: Number(this.targets.of(job.shareTarget).attempts) },
+      work: Number(credited.attempts),
+      pseudoDifficulty: credited.difficulty,
+      difficulty,
+    });
+    return outcome;
+  }
+}
