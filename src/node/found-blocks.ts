@@ -2,7 +2,7 @@ import { errorMessage } from "../core/errors.js";
 import type { OwnBlock } from "../daemon/p2p/own-blocks.js";
 import type { RpcBlockHeader, RpcClient } from "../daemon/rpc/index.js";
 import { type SubmitResult, submitBlock } from "../daemon/submit-block.js";
-import { type Clock, sleep } from "../platform/clock.js";
+import { type Clock, isSettledWithin } from "../platform/clock.js";
 import type { Logger } from "../platform/log.js";
 import type { BlockStore } from "../store/block-store.js";
 import type { FoundBlock } from "../work/solution.js";
@@ -128,9 +128,7 @@ export class FoundBlocks {
   async stop(): Promise<void> {
     const { clock, log, store } = this.options;
     await this.follower.stop();
-    const grace = new AbortController();
-    await Promise.race([this.settled(), sleep(clock, GRACE_MS, grace.signal)]);
-    grace.abort();
+    await isSettledWithin(clock, GRACE_MS, this.settled());
     const open = this.list().filter(({ fate }) => fate === "found");
     if (open.length > 0) {
       const later = store === null ? "" : ": the next start hands in again what needs it";
@@ -157,17 +155,11 @@ export class FoundBlocks {
   /** Resolves when the block is on disk, cannot be put there now, or that takes too long. */
   private async onceWritten(written: Promise<void>, hash: string): Promise<void> {
     const { clock, log } = this.options;
-    const waited = new AbortController();
-    const isWritten = written.then(
-      () => true,
-      (error: unknown) => {
-        log.error({ hash }, `a found block is handed in without being on disk: ${errorMessage(error)}`);
-        return true;
-      },
+    written.catch((error: unknown) =>
+      log.error({ hash }, `a found block is handed in without being on disk: ${errorMessage(error)}`),
     );
-    const isInTime = await Promise.race([isWritten, sleep(clock, DISK_MS, waited.signal).then(() => false)]);
-    waited.abort();
-    if (!isInTime) log.warn({ hash }, "the disk is slow: a found block is handed in before it is written");
+    if (!(await isSettledWithin(clock, DISK_MS, written)))
+      log.warn({ hash }, "the disk is slow: a found block is handed in before it is written");
   }
 
   private send(hash: string, bytes: Uint8Array): void {

@@ -28,6 +28,7 @@ import { FoundBlocks } from "./found-blocks.js";
 import { LifeCycle } from "./life-cycle.js";
 import { MergedMining, operatorEntries } from "./merged-mining.js";
 import { createMinerSide, type MinerSide } from "./miner-side.js";
+import { ownShareStored } from "./own-share-stored.js";
 import { onlyAddress, type PayoutAddresses } from "./payout-addresses.js";
 import { PeerRecords } from "./peer-records.js";
 import { Peering } from "./peering.js";
@@ -352,7 +353,6 @@ export class PoolNode {
   }
 
   /** What is under way of `start` and `prepare` ends too, the first with an error. */
-
   stop(): Promise<void> {
     return this.life.stop();
   }
@@ -399,7 +399,7 @@ export class PoolNode {
     this.peering?.holdBack(share.id);
     const node = this.chain.addOwn(share, onTime);
     if (node === null) this.peering?.release(share.id);
-    else void this.keep(node);
+    else void this.tell(node);
     this.statistics.shareMade(share.id, share.work, onTime);
     if (node !== null && isBlock) this.statistics.noticeBlock(node);
     // One that was on time is told of when it is verified.
@@ -419,17 +419,10 @@ export class PoolNode {
     });
   }
 
-  /** Makes a share of our own durable, then tells peers: else they could hold one that we lost (spec/08 §6.1). */
-  private async keep(node: ShareNode): Promise<void> {
-    const { store, log } = this.options;
-    try {
-      await store?.shares.addOwn(node.item.share, node.item.seenAt);
-    } catch (error) {
-      // The store has told of its trouble, and tries again.
-      if (error === store?.failure)
-        log.debug({ err: error }, "a share of our own is told to others before it is stored");
-      else log.error({ err: error }, "a share of our own could not be stored");
-    }
+  /** Tells peers of a share of our own once it may be told. */
+  private async tell(node: ShareNode): Promise<void> {
+    const { store } = this.options;
+    if (store !== null) await ownShareStored(node, { ...this.options, store });
     this.peering?.release(node.id);
   }
 }

@@ -32,6 +32,18 @@ export function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
+/** Whether work is settled within so many milliseconds; never rejects. The work goes on. */
+export async function isSettledWithin(clock: Clock, limitMs: number, work: Promise<unknown>): Promise<boolean> {
+  const waited = new AbortController();
+  const settled = work.then(
+    () => true,
+    () => true,
+  );
+  const isInTime = await Promise.race([settled, sleep(clock, limitMs, waited.signal).then(() => false)]);
+  waited.abort();
+  return isInTime;
+}
+
 /** Waits on a clock. Resolves early, without an error, when the signal is aborted. */
 export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
