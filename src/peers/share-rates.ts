@@ -61,8 +61,10 @@ interface Account {
 }
 
 /**
- * How many unsolicited shares are looked at, of one peer and of all together. What peers together send too much must not keep
- * the shares of an honest one out: each has a small reserve, about the pool's normal rate, that the others cannot use up.
+ * How many unsolicited shares are looked at, of one peer and of all together. Each share of the pool comes once from each peer:
+ * of all together only those count that are new here, or a node with many peers would have no room for an honest pool in a fast hour.
+ * What peers together send too much must not keep the shares of an honest one out: each has a small reserve, about the pool's
+ * normal rate, that the others cannot use up.
  */
 export class ShareRates {
   private readonly sharePeriod: number;
@@ -76,17 +78,19 @@ export class ShareRates {
     this.total = new Windows(this.unitMs, LIMITS.shareWindowsTotalFactor);
   }
 
-  /** Takes up to `count`; says how many, and whether the peer itself sends too many. */
-  take(peer: Peer, count: number, nowMs: number): { readonly taken: number; readonly isTooMany: boolean } {
-    const { windows, reserve } = this.account(peer, nowMs);
-    const own = Math.max(0, Math.min(count, windows.room(nowMs)));
-    const shared = Math.max(0, Math.min(own, this.total.room(nowMs)));
-    const more = Math.min(own - shared, Math.floor(reserve.available(nowMs)));
-    reserve.take(nowMs, more);
-    const taken = shared + more;
+  /** Takes up to `count` shares that a peer sends, new or not; says how many. Fewer: the peer itself sends too many. */
+  take(peer: Peer, count: number, nowMs: number): number {
+    const { windows } = this.account(peer, nowMs);
+    const taken = Math.max(0, Math.min(count, windows.room(nowMs)));
     windows.take(nowMs, taken);
-    this.total.take(nowMs, taken);
-    return { taken, isTooMany: own < count };
+    return taken;
+  }
+
+  /** Whether one of them that is new here may be looked at, and takes it. */
+  takeNew(peer: Peer, nowMs: number): boolean {
+    const mayTake = this.total.room(nowMs) >= 1 || this.account(peer, nowMs).reserve.take(nowMs);
+    if (mayTake) this.total.take(nowMs, 1);
+    return mayTake;
   }
 
   private account(peer: Peer, nowMs: number): Account {

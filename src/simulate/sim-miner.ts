@@ -15,8 +15,8 @@ export interface SimMinerOptions {
   readonly delayMs: number;
   /** A solution that meets the coin's target is thrown away. */
   readonly withholds: boolean;
-  /** Whether it mines here now; always by default. */
-  readonly isMining?: () => boolean;
+  /** Whether it mines here now. */
+  readonly isMining: () => boolean;
 }
 
 /**
@@ -44,7 +44,7 @@ export class SimMiner {
 
   get isMining(): boolean {
     const { node, isMining } = this.options;
-    return node.isUp && isMining?.() !== false;
+    return node.isUp && isMining();
   }
 
   private get meanMs(): number {

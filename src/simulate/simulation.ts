@@ -4,6 +4,7 @@ import { createLogger } from "../platform/log.js";
 import { MemoryNetwork } from "../platform/transport-memory.js";
 import { isWorthHopping, misbehave } from "./behaviours.js";
 import { DrawnWork, drawNormal, drawWait } from "./drawn-work.js";
+import { founderOn, isFounded } from "./founding.js";
 import { Ledger } from "./ledger.js";
 import { Observer } from "./observer.js";
 import { type Result, resultOf } from "./result.js";
@@ -95,17 +96,20 @@ export async function simulate(scenario: Scenario, progress: (part: number) => v
       attempts: Math.min(rate * seconds, easiestAttempts(scenario) / 2),
       delayMs: scenario.minerDelayMs,
       withholds: behaviour === "withhold",
-      ...(behaviour === "hopping" ? { isMining: () => isWorthHopping(world, scenario) } : {}),
+      isMining: () => isFounded(node, scenario) && (behaviour !== "hopping" || isWorthHopping(world, scenario)),
     });
     const member = { node, miner, behaviour, hash, latencyMs };
     members.push(member);
     byHost.set(node.options.host, member);
   }
+  const founding = members.find(({ behaviour }) => behaviour === "honest") ?? members[0]!;
+  const founder = founderOn(founding.node, scenario, fork(random));
   const news = fork(random);
   world.coin.subscribe((tip) => {
     for (const { node, latencyMs } of members) clock.after(2 * latencyMs * news.uniform(), () => node.coinTip(tip));
   });
   for (const { node } of members) await node.start();
+  founder.start();
   for (const { miner } of members) miner.start();
   world.coin.start();
   const observer = new Observer(scenario, world, members);
@@ -120,6 +124,7 @@ export async function simulate(scenario: Scenario, progress: (part: number) => v
     await clock.runUntil(Math.min(endMs, atMs + stepMs));
     progress(Math.min(1, (atMs + stepMs) / endMs));
   }
+  founder.stop();
   for (const { miner } of members) miner.stop();
   observer.stop();
   await clock.runUntil(endMs + SETTLE_MS);

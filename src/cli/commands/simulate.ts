@@ -128,6 +128,20 @@ const options = {
     usual.minerDelayMs,
   ),
   hashRates: choiceOption("hash-rates", "of honest miners", ["equal", "pareto"] as const, usual.hashRates),
+  firstShares: integerOption(
+    "first-shares",
+    "N",
+    "shares that one node makes before all others begin; 0 for all at once",
+    { min: 0, max: 1000 },
+    usual.firstShares,
+  ),
+  dustThreshold: integerOption(
+    "dust-threshold",
+    "SATOSHI",
+    "of the coin: who gets less from a block of 312500000 makes harder shares",
+    { min: 1, max: 312_500_000 },
+    usual.dustThreshold,
+  ),
   churn: numberOption("churn", "N", "restarts of each node a day", { min: 0, max: 1000 }, usual.churn),
   away: integerOption("away", "S", "time that a restart takes", { min: 1, max: 1e6 }, usual.awaySeconds),
   group: fieldsOption<Group>(
