@@ -10,8 +10,8 @@ interface Window {
   used: number;
 }
 
-/** Entries at the front of the queue that no window needs any more, before they are cut off. */
-const CUT_AT = 1_000;
+/** Entries at the front of the queue that no window needs any more, at least, before they are cut off. */
+const CUT_AT = 64;
 
 /**
  * Shares in windows that slide, each so long that only a flood fills it (spec/09 §5.2 stage 0). Each window moves along one
@@ -19,7 +19,9 @@ const CUT_AT = 1_000;
  */
 class Windows {
   private readonly windows: readonly Window[];
-  private taken: { readonly atMs: number; readonly count: number }[] = [];
+  /** When messages came, and how many shares were in each: two lists of numbers, as there are many. */
+  private times: number[] = [];
+  private counts: number[] = [];
 
   constructor(unitMs: number, factor: number) {
     this.windows = LIMITS.shareWindows.map(({ tenths, shares }) => ({
@@ -33,16 +35,15 @@ class Windows {
   room(nowMs: number): number {
     let room = Number.POSITIVE_INFINITY;
     for (const window of this.windows) {
-      for (let next = this.taken[window.first]; next !== undefined; next = this.taken[window.first]) {
-        if (nowMs - next.atMs < window.lengthMs) break;
-        window.used -= next.count;
-        window.first++;
+      while (window.first < this.times.length && nowMs - this.times[window.first]! >= window.lengthMs) {
+        window.used -= this.counts[window.first++]!;
       }
       room = Math.min(room, window.shares - window.used);
     }
     const done = Math.min(...this.windows.map(({ first }) => first));
-    if (done >= CUT_AT) {
-      this.taken = this.taken.slice(done);
+    if (done >= CUT_AT && 2 * done >= this.times.length) {
+      this.times = this.times.slice(done);
+      this.counts = this.counts.slice(done);
       for (const window of this.windows) window.first -= done;
     }
     return room;
@@ -50,7 +51,8 @@ class Windows {
 
   take(nowMs: number, count: number): void {
     if (count === 0) return;
-    this.taken.push({ atMs: nowMs, count });
+    this.times.push(nowMs);
+    this.counts.push(count);
     for (const window of this.windows) window.used += count;
   }
 }

@@ -71,6 +71,8 @@ export interface Scenario {
   /** Mean restarts of a node in a day of simulated time; it is away for `awaySeconds`. */
   readonly churn: number;
   readonly awaySeconds: number;
+  /** Seconds that the clocks of those are ahead who play with timestamps. */
+  readonly clockAhead: number;
   readonly groups: readonly Group[];
   readonly partitions: readonly Partition[];
   /** Whether nodes share decoded shares and what verifying them came to. Changes no result. */
@@ -97,6 +99,7 @@ export const DEFAULT_SCENARIO: Scenario = {
   dustThreshold: 3_000_000,
   churn: 0,
   awaySeconds: 600,
+  clockAhead: 300,
   groups: [],
   partitions: [],
   sharing: true,

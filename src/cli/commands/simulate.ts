@@ -144,6 +144,13 @@ const options = {
   ),
   churn: numberOption("churn", "N", "restarts of each node a day", { min: 0, max: 1000 }, usual.churn),
   away: integerOption("away", "S", "time that a restart takes", { min: 1, max: 1e6 }, usual.awaySeconds),
+  clockAhead: integerOption(
+    "clock-ahead",
+    "S",
+    "by which the clocks of nodes with the behaviour `timestamps` are ahead",
+    { min: 0, max: 86_400 },
+    usual.clockAhead,
+  ),
   group: fieldsOption<Group>(
     "group",
     "nodes=N,hash=PART,behaviour=NAME",
