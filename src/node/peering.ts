@@ -150,7 +150,7 @@ export class Peering {
     });
     this.stopObserving = tracker.verified.observe({
       added: (node) => {
-        this.exchange.verified(node.id);
+        this.exchange.verified(node.item.share);
         const current = template();
         if (current === null) return;
         const isBlock = hashMeetsTarget(node.item.share.powHash, bitsToTargetBytes(current.bits));

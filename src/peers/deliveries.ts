@@ -78,8 +78,9 @@ export class Deliveries {
     if (others.length < LIMITS.alternatives - 1) this.alternatives.set(share.id, [...others, share]);
   }
 
-  /** A copy was verified: the others are of no use, and what stands on it stands on a good one. */
-  verified(id: string): void {
+  /** A copy was verified: who brought it matters no more, the others are of no use, and what stands on it stands on a good one. */
+  verified(id: string, digest: string): void {
+    this.byDigest.delete(digest);
     this.rejectedIds.delete(id);
     this.alternatives.delete(id);
   }

@@ -67,14 +67,14 @@ export const LIMITS = {
   /** Hashes whose downloads are remembered: the oldest is forgotten. */
   downloadsRemembered: 2_000,
 
-  /** Unsolicited shares of one peer in each window of so many tenths of SHARE_PERIOD, and 4 times as many of all. */
+  /** Unsolicited shares of one peer in each window of so many tenths of SHARE_PERIOD, and 4 times as many new ones of all. */
   shareWindows: [
     { tenths: 1, shares: 20 },
     { tenths: 60, shares: 120 },
     { tenths: 600, shares: 360 },
   ],
   shareWindowsTotalFactor: 4,
-  /** Of each peer whatever the others send: one message, and one share more each SHARE_PERIOD. */
+  /** New shares of each peer whatever the others send: one message, and one share more each SHARE_PERIOD. */
   sharesReserved: 5,
   /** Shares whose parent is unknown: of one peer, of all; the one with least work gives way. */
   orphans: 64,

@@ -166,8 +166,8 @@ export class ShareExchange {
   }
 
   /** A share was verified. */
-  verified(id: string): void {
-    this.deliveries.verified(id);
+  verified({ id, raw }: Share): void {
+    this.deliveries.verified(id, digestOf(raw));
   }
 
   /** A share could not be verified, and is not held any more unless others build on it. */

@@ -83,20 +83,20 @@ export class ShareIntake {
 
   /** Shares that a peer sent of its own accord. */
   async unasked(peer: Peer, shares: readonly WrappedShare[]): Promise<void> {
-    const nowMs = this.options.clock.monotonicMs();
-    const { taken, isTooMany } = this.rates.take(peer, shares.length, nowMs);
-    if (isTooMany) peer.offend("over-rate", `${shares.length - taken} shares too many`);
-    const candidates: Candidate[] = [];
-    await this.inTurns(shares.slice(0, taken), true, (wrapped) => {
-      if (peer.isClosed) return false;
-      const candidate = this.screen(peer, wrapped, false, wrapped === shares[0]);
-      if (candidate === "bad") return false;
-      if (candidate === null) return true;
-      const welcome = this.isWelcome(peer, candidate.share);
-      if (welcome !== "no") candidates.push({ ...candidate, mustBeBlock: welcome === "as-block" });
-      return true;
+    const taken = this.rates.take(peer, shares.length, this.options.clock.monotonicMs());
+    if (taken < shares.length) peer.offend("over-rate", `${shares.length - taken} shares too many`);
+    await this.withCandidates(async (candidates) => {
+      await this.inTurns(shares.slice(0, taken), true, (wrapped) => {
+        if (peer.isClosed) return false;
+        const candidate = this.screen(peer, wrapped, false, wrapped === shares[0]);
+        if (candidate === "bad") return false;
+        if (candidate === null) return true;
+        const welcome = this.isWelcome(peer, candidate.share);
+        if (welcome !== "no") this.add(candidates, { ...candidate, mustBeBlock: welcome === "as-block" });
+        return true;
+      });
+      await this.prove(peer, candidates, false);
     });
-    await this.prove(peer, candidates, false);
   }
 
   /**
@@ -105,24 +105,42 @@ export class ShareIntake {
    */
   async asked(peer: Peer, shares: readonly WrappedShare[], hashes: readonly string[]): Promise<IntakeResult> {
     const expected = new Set(hashes);
-    const candidates: Candidate[] = [];
     let good = 0;
-    await this.inTurns(shares, false, (wrapped) => {
-      const candidate = this.screen(peer, wrapped, true);
-      if (candidate === "bad") return false;
-      // An obsolete one is passed over; after one of the future the chain cannot be followed.
-      if (candidate === null) return wrapped.type < OBSOLETE_BELOW;
-      const { id, parentId } = candidate.share;
-      if (!expected.has(id)) {
-        peer.offend("wrong-reply", "answers with a share that was not asked for");
-        return false;
-      }
-      if (parentId !== null) expected.add(parentId);
-      good++;
-      if (!this.isKnown(peer, candidate)) candidates.push(candidate);
-      return true;
+    return this.withCandidates(async (candidates) => {
+      await this.inTurns(shares, false, (wrapped) => {
+        const candidate = this.screen(peer, wrapped, true);
+        if (candidate === "bad") return false;
+        // An obsolete one is passed over; after one of the future the chain cannot be followed.
+        if (candidate === null) return wrapped.type < OBSOLETE_BELOW;
+        const { id, parentId } = candidate.share;
+        if (!expected.has(id)) {
+          peer.offend("wrong-reply", "answers with a share that was not asked for");
+          return false;
+        }
+        if (parentId !== null) expected.add(parentId);
+        good++;
+        if (!this.isKnown(peer, candidate)) this.add(candidates, candidate);
+        return true;
+      });
+      return { good, fresh: await this.prove(peer, candidates, true) };
     });
-    return { good, fresh: await this.prove(peer, candidates, true) };
+  }
+
+  /** Candidates are in flight from when they are added until `action` ends, however it ends. */
+  private async withCandidates<T>(action: (candidates: Candidate[]) => Promise<T>): Promise<T> {
+    const candidates: Candidate[] = [];
+    try {
+      return await action(candidates);
+    } finally {
+      for (const { digest } of candidates) this.inFlight.delete(digest);
+    }
+  }
+
+  /** Unless another peer's is in flight. */
+  private add(candidates: Candidate[], candidate: Candidate): void {
+    if (this.inFlight.has(candidate.digest)) return;
+    this.inFlight.add(candidate.digest);
+    candidates.push(candidate);
   }
 
   /** Looks at shares one after the other, a few milliseconds at a time; ends when `look` says so. */
@@ -149,6 +167,8 @@ export class ShareIntake {
     const rawDigest = digestOf(wrapped.raw);
     // An answer is read in any case, to follow it from child to parent.
     if (!isAsked && this.isSeen(peer, rawDigest, isNewest)) return null;
+    const isOnItsWay = this.inFlight.has(rawDigest);
+    if (!isAsked && !isOnItsWay && !this.rates.takeNew(peer, this.options.clock.monotonicMs())) return null;
     const screened = screen(wrapped, source.rules);
     if (screened.kind === "skipped") {
       if (screened.reason === "unknown" && this.unknown.add(peer.id, wrapped.type)) {
@@ -213,32 +233,22 @@ export class ShareIntake {
 
   /** Stages 4 and 5, then into the chain. Returns how many are new. */
   private async prove(peer: Peer, candidates: readonly Candidate[], isAsked: boolean): Promise<number> {
-    const fresh: Candidate[] = [];
-    for (const candidate of candidates) {
-      if (this.inFlight.has(candidate.digest)) continue;
-      this.inFlight.add(candidate.digest);
-      fresh.push(candidate);
+    if (candidates.length === 0) return 0;
+    const hashes = await this.options.prover.prove(
+      candidates.map(({ share }) => share),
+      isAsked,
+    );
+    this.options.orphans.tidy();
+    const accepted: Share[] = [];
+    for (const [i, candidate] of candidates.entries()) {
+      const share = this.proven(peer, candidate, hashes[i]!);
+      if (share === null) break;
+      if (candidate.mustBeBlock && !this.isBlock(share)) {
+        peer.offend("share-implausible", "a share claims to be a block");
+      } else if (this.place(peer, share, candidate.digest, isAsked)) accepted.push(share);
     }
-    if (fresh.length === 0) return 0;
-    try {
-      const hashes = await this.options.prover.prove(
-        fresh.map(({ share }) => share),
-        isAsked,
-      );
-      this.options.orphans.tidy();
-      const accepted: Share[] = [];
-      for (let i = 0; i < fresh.length; i++) {
-        const share = this.proven(peer, fresh[i]!, hashes[i]!);
-        if (share === null) break;
-        if (fresh[i]!.mustBeBlock && !this.isBlock(share)) {
-          peer.offend("share-implausible", "a share claims to be a block");
-        } else if (this.place(peer, share, fresh[i]!.digest, isAsked)) accepted.push(share);
-      }
-      if (accepted.length > 0) await this.options.source.accept(accepted, peer.id);
-      return accepted.length;
-    } finally {
-      for (const { digest } of fresh) this.inFlight.delete(digest);
-    }
+    if (accepted.length > 0) await this.options.source.accept(accepted, peer.id);
+    return accepted.length;
   }
 
   private proven(peer: Peer, { share }: Candidate, pow: Uint8Array): Share | null {

@@ -10,8 +10,8 @@ interface Window {
   used: number;
 }
 
-/** Entries at the front of the queue that no window needs any more, before they are cut off. */
-const CUT_AT = 1_000;
+/** Entries at the front of the queue that no window needs any more, at least, before they are cut off. */
+const CUT_AT = 64;
 
 /**
  * Shares in windows that slide, each so long that only a flood fills it (spec/09 §5.2 stage 0). Each window moves along one
@@ -19,7 +19,9 @@ const CUT_AT = 1_000;
  */
 class Windows {
   private readonly windows: readonly Window[];
-  private taken: { readonly atMs: number; readonly count: number }[] = [];
+  /** When messages came, and how many shares were in each: two lists of numbers, as there are many. */
+  private times: number[] = [];
+  private counts: number[] = [];
 
   constructor(unitMs: number, factor: number) {
     this.windows = LIMITS.shareWindows.map(({ tenths, shares }) => ({
@@ -33,16 +35,15 @@ class Windows {
   room(nowMs: number): number {
     let room = Number.POSITIVE_INFINITY;
     for (const window of this.windows) {
-      for (let next = this.taken[window.first]; next !== undefined; next = this.taken[window.first]) {
-        if (nowMs - next.atMs < window.lengthMs) break;
-        window.used -= next.count;
-        window.first++;
+      while (window.first < this.times.length && nowMs - this.times[window.first]! >= window.lengthMs) {
+        window.used -= this.counts[window.first++]!;
       }
       room = Math.min(room, window.shares - window.used);
     }
     const done = Math.min(...this.windows.map(({ first }) => first));
-    if (done >= CUT_AT) {
-      this.taken = this.taken.slice(done);
+    if (done >= CUT_AT && 2 * done >= this.times.length) {
+      this.times = this.times.slice(done);
+      this.counts = this.counts.slice(done);
       for (const window of this.windows) window.first -= done;
     }
     return room;
@@ -50,7 +51,8 @@ class Windows {
 
   take(nowMs: number, count: number): void {
     if (count === 0) return;
-    this.taken.push({ atMs: nowMs, count });
+    this.times.push(nowMs);
+    this.counts.push(count);
     for (const window of this.windows) window.used += count;
   }
 }
@@ -61,8 +63,10 @@ interface Account {
 }
 
 /**
- * How many unsolicited shares are looked at, of one peer and of all together. What peers together send too much must not keep
- * the shares of an honest one out: each has a small reserve, about the pool's normal rate, that the others cannot use up.
+ * How many unsolicited shares are looked at, of one peer and of all together. Each share of the pool comes once from each peer:
+ * of all together only those count that are new here, or a node with many peers would have no room for an honest pool in a fast hour.
+ * What peers together send too much must not keep the shares of an honest one out: each has a small reserve, about the pool's
+ * normal rate, that the others cannot use up.
  */
 export class ShareRates {
   private readonly sharePeriod: number;
@@ -76,17 +80,19 @@ export class ShareRates {
     this.total = new Windows(this.unitMs, LIMITS.shareWindowsTotalFactor);
   }
 
-  /** Takes up to `count`; says how many, and whether the peer itself sends too many. */
-  take(peer: Peer, count: number, nowMs: number): { readonly taken: number; readonly isTooMany: boolean } {
-    const { windows, reserve } = this.account(peer, nowMs);
-    const own = Math.max(0, Math.min(count, windows.room(nowMs)));
-    const shared = Math.max(0, Math.min(own, this.total.room(nowMs)));
-    const more = Math.min(own - shared, Math.floor(reserve.available(nowMs)));
-    reserve.take(nowMs, more);
-    const taken = shared + more;
+  /** Takes up to `count` shares that a peer sends, new or not; says how many. Fewer: the peer itself sends too many. */
+  take(peer: Peer, count: number, nowMs: number): number {
+    const { windows } = this.account(peer, nowMs);
+    const taken = Math.max(0, Math.min(count, windows.room(nowMs)));
     windows.take(nowMs, taken);
-    this.total.take(nowMs, taken);
-    return { taken, isTooMany: own < count };
+    return taken;
+  }
+
+  /** Whether one of them that is new here may be looked at, and takes it. */
+  takeNew(peer: Peer, nowMs: number): boolean {
+    const mayTake = this.total.room(nowMs) >= 1 || this.account(peer, nowMs).reserve.take(nowMs);
+    if (mayTake) this.total.take(nowMs, 1);
+    return mayTake;
   }
 
   private account(peer: Peer, nowMs: number): Account {

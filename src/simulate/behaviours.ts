@@ -1,4 +1,5 @@
 import { encodeFrames } from "../peers/wire/encode.js";
+import type { Clock } from "../platform/clock.js";
 import { encodeShare } from "../sharechain/share.js";
 import type { ShareNode } from "../sharechain/share-node.js";
 import type { Scenario } from "./scenario.js";
@@ -58,6 +59,16 @@ function spam({ node }: Member): void {
   const raw = encodeShare({ ...contents, minHeader }, rules.version(version)!);
   const frames = encodeFrames(rules.network.prefix, "shares", { shares: [{ type: BigInt(version), raw }] });
   node.peering?.network.each((peer) => peer.sendFrames(frames));
+}
+
+/** The clock of who plays with timestamps. */
+export function clockAhead(clock: Clock, seconds: number): Clock {
+  return {
+    now: () => clock.now() + seconds,
+    monotonicMs: () => clock.monotonicMs(),
+    after: (delayMs, action) => clock.after(delayMs, action),
+    every: (periodMs, action) => clock.every(periodMs, action),
+  };
 }
 
 /** Whether a pool hopper mines now: only in the first part of a round, where pools that pay by the round pay most. */

@@ -1,3 +1,4 @@
+import type { Clock } from "../platform/clock.js";
 import type { Share } from "../sharechain/share.js";
 
 export interface MintedShare {
@@ -8,6 +9,8 @@ export interface MintedShare {
   readonly onTime: boolean;
   readonly isBlock: boolean;
   readonly madeAtMs: number;
+  /** Seconds that its time is ahead of when it was made. */
+  readonly ahead: number;
 }
 
 /** Width of a bin of delays, and how many there are; what takes longer is in the last. */
@@ -25,9 +28,11 @@ export class Ledger {
     this.countFromMs = countFromMs;
   }
 
-  made(share: Share, miner: number, onTime: boolean, isBlock: boolean, nowMs: number): void {
+  made(share: Share, miner: number, onTime: boolean, isBlock: boolean, clock: Clock): void {
     const { id, parentId } = share;
-    this.shares.set(id, { id, parentId, miner, work: Number(share.work), onTime, isBlock, madeAtMs: nowMs });
+    const work = Number(share.work);
+    const ahead = share.info.timestamp - clock.now();
+    this.shares.set(id, { id, parentId, miner, work, onTime, isBlock, madeAtMs: clock.monotonicMs(), ahead });
   }
 
   verified(id: string, miner: number, nowMs: number): void {

@@ -2,6 +2,7 @@ import { bitsToTarget } from "../core/compact.js";
 import type { Timer } from "../platform/clock.js";
 import { PayoutWindows } from "../sharechain/payout-windows.js";
 import { expectedPayouts } from "../sharechain/payouts.js";
+import { Income } from "./income.js";
 import type { Scenario } from "./scenario.js";
 import { SUBSIDY } from "./sim-coin.js";
 import type { World } from "./sim-node.js";
@@ -22,8 +23,11 @@ export class Observer {
   readonly convergence: { readonly healedAtMs: number; tookMs: number | null }[] = [];
   /** Looks that found a miner at work. */
   readonly active: Float64Array;
+  /** Bytes that each node has sent while it was measured; until the end of that, before it began. */
+  readonly sent: Float64Array;
   /** Payout of a miner from a block found at a sampled moment, as part of the block: sums over the samples. */
   readonly payouts: { readonly sum: Float64Array; readonly squares: Float64Array; samples: number };
+  readonly income: Income;
   private readonly scenario: Scenario;
   private readonly world: World;
   private readonly members: readonly Member[];
@@ -40,14 +44,20 @@ export class Observer {
     this.byAddress = new Map(members.map(({ node }, i) => [node.options.address, i]));
     const { length } = members;
     this.active = new Float64Array(length);
+    this.sent = new Float64Array(length);
     this.times = Array.from({ length: TIMES }, () => ({ sum: 0, looks: 0 }));
     this.payouts = { sum: new Float64Array(length), squares: new Float64Array(length), samples: 0 };
+    this.income = new Income(length, this.byAddress);
     this.windows = new PayoutWindows(members[0]!.node.chain.tracker.rules);
   }
 
   start(): void {
-    const { clock } = this.world;
+    const { clock, coin } = this.world;
+    coin.onFound = (block) => this.income.found(block, this.isCounting);
     this.timers.push(
+      clock.after(1000 * this.scenario.warmup, () => {
+        for (const [i, { node }] of this.members.entries()) this.sent[i] = node.sentBytes;
+      }),
       clock.every(LOOK_MS, () => this.look()),
       clock.every(1000 * PAYOUT_PERIODS * this.scenario.sharePeriod, () => this.samplePayouts()),
     );
@@ -55,6 +65,7 @@ export class Observer {
 
   stop(): void {
     for (const timer of this.timers) timer.cancel();
+    for (const [i, { node }] of this.members.entries()) this.sent[i] = node.sentBytes - this.sent[i]!;
   }
 
   healed(): void {
@@ -96,7 +107,11 @@ export class Observer {
     if (this.isCounting) {
       this.agreement.sum += part;
       this.agreement.looks++;
-      for (const [i, { miner }] of this.members.entries()) if (miner.isMining) this.active[i]!++;
+    }
+    for (const [i, { miner, hash }] of this.members.entries()) {
+      if (!miner.isMining) continue;
+      this.income.worked(i, hash);
+      if (this.isCounting) this.active[i]!++;
     }
     if (this.waiting && part === 1) {
       this.waiting = false;

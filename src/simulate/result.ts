@@ -31,7 +31,7 @@ export interface MinerResult extends ShareCounts {
   readonly payout: number;
   /** Standard deviation of that payout by its mean, over time. */
   readonly payoutVariation: number | null;
-  /** Bytes a second that the node sent. */
+  /** Bytes a second that the node sent while it was measured. */
   readonly sentRate: number;
 }
 
@@ -44,6 +44,12 @@ export interface GroupResult extends ShareCounts {
   /** Mean payout of a block to one miner as a part of what his hash rate is worth. */
   readonly payoutByHash: number | null;
   readonly payoutVariation: number | null;
+  /** Mean of what blocks paid to one miner as a part of what his work is worth; null without blocks. */
+  readonly paid: number | null;
+  /** The same had each block been divided by the work since the last one, as pools do that pay by the round. */
+  readonly paidByRounds: number | null;
+  /** Mean seconds that the time of his shares is ahead of when they were made. */
+  readonly ahead: number | null;
 }
 
 export interface Result {
@@ -59,6 +65,8 @@ export interface Result {
   readonly blocks: {
     readonly found: number;
     readonly accepted: number;
+    /** Thrown away by who found them. */
+    readonly withheld: number;
     /** Of the hash rate that there was. */
     readonly expected: number;
   };
@@ -74,7 +82,7 @@ export interface Result {
   readonly agreement: { readonly mean: number; readonly end: number; readonly series: readonly number[] };
   /** Seconds until all nodes agreed after each partition; null if they did not. */
   readonly convergence: readonly (number | null)[];
-  /** Bytes a second that a node sends. */
+  /** Bytes a second that a node sends while it is measured. */
   readonly bandwidth: { readonly mean: number; readonly most: number };
   readonly byBehaviour: readonly GroupResult[];
   readonly byLatency: readonly GroupResult[];
@@ -94,6 +102,8 @@ interface Tally {
   /** Work in the chain, and the sum of its squares. */
   work: number;
   squares: number;
+  /** Seconds that they are ahead of time, summed. */
+  ahead: number;
 }
 
 export function resultOf(scenario: Scenario, world: World, members: readonly Member[], observer: Observer): Result {
@@ -101,7 +111,7 @@ export function resultOf(scenario: Scenario, world: World, members: readonly Mem
   const inChain = world.ledger.chain(tip.id);
   const fromMs = 1000 * scenario.warmup;
   const toMs = 1000 * (scenario.seconds - UNDECIDED_PERIODS * scenario.sharePeriod);
-  const tallies = members.map((): Tally => ({ shares: 0, dead: 0, orphaned: 0, work: 0, squares: 0 }));
+  const tallies = members.map((): Tally => ({ shares: 0, dead: 0, orphaned: 0, work: 0, squares: 0, ahead: 0 }));
   let chained = 0;
   const times: number[] = [];
   for (const share of world.ledger.shares.values()) {
@@ -132,7 +142,7 @@ export function resultOf(scenario: Scenario, world: World, members: readonly Mem
       efficiency: efficiencyOf(tally, work, done[i]!),
       payout: mean,
       payoutVariation: mean === 0 ? null : Math.sqrt(variance) / mean,
-      sentRate: round(member.node.sentBytes / scenario.seconds, 1),
+      sentRate: round(observer.sent[i]! / (scenario.seconds - scenario.warmup), 1),
     };
   });
   const group = (name: string, indices: readonly number[]): GroupResult => {
@@ -150,6 +160,9 @@ export function resultOf(scenario: Scenario, world: World, members: readonly Mem
       efficiency: efficiencyOf(tally, work, part),
       payoutByHash: part === 0 ? null : of.reduce((total, { payout }) => total + payout, 0) / part,
       payoutVariation: mean(variations),
+      paid: incomeOf(observer.income.byBlocks, indices, part),
+      paidByRounds: incomeOf(observer.income.byRounds, indices, part),
+      ahead: tally.shares === 0 ? null : round(tally.ahead / tally.shares, 1),
     };
   };
   const indices = members.map((_, i) => i);
@@ -168,6 +181,7 @@ export function resultOf(scenario: Scenario, world: World, members: readonly Mem
     blocks: {
       found: world.coin.blocks.length,
       accepted,
+      withheld: members.reduce((total, { miner }) => total + miner.withheld, 0),
       expected: round((POOL_RATE * scenario.seconds) / (POOL_RATE * scenario.blockSeconds), 2),
     },
     spread: {
@@ -199,8 +213,9 @@ const CURVE = Array.from({ length: 50 }, (_, i) => Number(((i + 1) * 0.0198).toF
 
 const QUARTERS = ["lowest quarter", "second quarter", "third quarter", "highest quarter"];
 
-function count(tally: Tally, { onTime, work }: MintedShare, isInChain: boolean): void {
+function count(tally: Tally, { onTime, work, ahead }: MintedShare, isInChain: boolean): void {
   tally.shares++;
+  tally.ahead += ahead;
   if (isInChain) {
     tally.work += work;
     tally.squares += work * work;
@@ -209,7 +224,7 @@ function count(tally: Tally, { onTime, work }: MintedShare, isInChain: boolean):
 }
 
 function sum(tallies: readonly Tally[]): Tally {
-  const total: Tally = { shares: 0, dead: 0, orphaned: 0, work: 0, squares: 0 };
+  const total: Tally = { shares: 0, dead: 0, orphaned: 0, work: 0, squares: 0, ahead: 0 };
   for (const tally of tallies) for (const key of Object.keys(total) as (keyof Tally)[]) total[key] += tally[key];
   return total;
 }
@@ -228,6 +243,12 @@ function efficiencyOf({ work, squares, shares }: Tally, all: number, hash: numbe
   const value = work / all / hash;
   const half = (Z * Math.sqrt(squares)) / all / hash;
   return { value, low: Math.max(0, value - half), high: value + half };
+}
+
+/** What some miners got of all that was paid, by their part of the work. */
+function incomeOf(income: Float64Array, indices: readonly number[], done: number): number | null {
+  const all = income.reduce((a, b) => a + b, 0);
+  return all === 0 || done === 0 ? null : indices.reduce((total, i) => total + income[i]!, 0) / all / done;
 }
 
 function quarters(indices: readonly number[], key: (index: number) => number): number[][] {

@@ -64,9 +64,15 @@ export interface Scenario {
   /** From a new job until a miner's solutions are of it, milliseconds. */
   readonly minerDelayMs: number;
   readonly hashRates: HashRates;
+  /** Shares that one node makes before all others begin, as whoever starts a pool does; 0 for all at once. */
+  readonly firstShares: number;
+  /** Of the coin, satoshi: a payout of a block below that is dust, and its miner makes harder shares (spec/10 §8.4). */
+  readonly dustThreshold: number;
   /** Mean restarts of a node in a day of simulated time; it is away for `awaySeconds`. */
   readonly churn: number;
   readonly awaySeconds: number;
+  /** Seconds that the clocks of those are ahead who play with timestamps. */
+  readonly clockAhead: number;
   readonly groups: readonly Group[];
   readonly partitions: readonly Partition[];
   /** Whether nodes share decoded shares and what verifying them came to. Changes no result. */
@@ -89,8 +95,11 @@ export const DEFAULT_SCENARIO: Scenario = {
   latencySpread: 0.7,
   minerDelayMs: 200,
   hashRates: "equal",
+  firstShares: 6,
+  dustThreshold: 3_000_000,
   churn: 0,
   awaySeconds: 600,
+  clockAhead: 300,
   groups: [],
   partitions: [],
   sharing: true,

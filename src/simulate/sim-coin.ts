@@ -25,6 +25,8 @@ export interface PoolBlock {
 /** The coin that the pool mines: blocks of the rest of the world come at random, those of the pool when they are found. */
 export class SimCoin {
   readonly blocks: PoolBlock[] = [];
+  /** Told of each block of the pool, whether or not it came first. */
+  onFound: ((block: FoundBlock) => void) | null = null;
   private readonly clock: Clock;
   private readonly random: Random;
   private readonly meanMs: number;
@@ -63,6 +65,7 @@ export class SimCoin {
 
   /** A block of the pool; it counts if it came first. */
   submit(block: FoundBlock): void {
+    this.onFound?.(block);
     const isAccepted = block.previousBlock === this.current.hash;
     this.blocks.push({ foundAtMs: this.clock.monotonicMs(), isAccepted, block });
     if (isAccepted) this.advance(block.hash);

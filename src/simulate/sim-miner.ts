@@ -15,8 +15,8 @@ export interface SimMinerOptions {
   readonly delayMs: number;
   /** A solution that meets the coin's target is thrown away. */
   readonly withholds: boolean;
-  /** Whether it mines here now; always by default. */
-  readonly isMining?: () => boolean;
+  /** Whether it mines here now. */
+  readonly isMining: () => boolean;
 }
 
 /**
@@ -27,6 +27,8 @@ export class SimMiner {
   private readonly options: SimMinerOptions;
   private readonly target: bigint;
   private isStopped = false;
+  /** Blocks that it threw away. */
+  withheld = 0;
   private extranonce = 0;
 
   constructor(options: SimMinerOptions) {
@@ -44,7 +46,7 @@ export class SimMiner {
 
   get isMining(): boolean {
     const { node, isMining } = this.options;
-    return node.isUp && isMining?.() !== false;
+    return node.isUp && isMining();
   }
 
   private get meanMs(): number {
@@ -72,7 +74,10 @@ export class SimMiner {
     const { node, random, withholds } = this.options;
     const { drawn } = node.options.world;
     const hash = drawBelow(this.target, random);
-    if (withholds && hash <= bitsToTarget(job.header.bits)) return;
+    if (withholds && hash <= bitsToTarget(job.header.bits)) {
+      this.withheld++;
+      return;
+    }
     node.solved = (header) => drawn.mined(header, hash, hash <= job.shareTarget);
     const extranonce = new Uint8Array(8);
     new DataView(extranonce.buffer).setUint32(4, ++this.extranonce);

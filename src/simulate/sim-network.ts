@@ -19,6 +19,7 @@ export function simulatedNetwork(scenario: Scenario, newestShareVersion: 35 | 36
   return {
     ...base,
     name: "simulation",
+    coin: { ...base.coin, dustThreshold: BigInt(scenario.dustThreshold) },
     identifier: Uint8Array.of(0x73, 0x69, 0x6d, 0x75, 0x6c, 0x61, 0x74, 0x65),
     prefix: Uint8Array.of(0x53, 0x49, 0x4d, 0x55, 0x4c, 0x41, 0x54, 0x45),
     sharePeriod: scenario.sharePeriod,

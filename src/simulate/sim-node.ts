@@ -1,10 +1,10 @@
 import type { Random } from "../core/random.js";
-import type { PoolNetwork } from "../networks/index.js";
 import { Peering } from "../node/peering.js";
 import { ShareChain } from "../node/share-chain.js";
+import type { Clock } from "../platform/clock.js";
 import type { Logger } from "../platform/log.js";
 import type { MemoryNetwork } from "../platform/transport-memory.js";
-import { ShareRules } from "../sharechain/rules.js";
+import type { ShareRules } from "../sharechain/rules.js";
 import type { ShareNode } from "../sharechain/share-node.js";
 import { Tracker } from "../sharechain/tracker.js";
 import type { FoundShare } from "../work/solution.js";
@@ -36,13 +36,14 @@ export interface SimNodeOptions {
   readonly world: World;
   readonly index: number;
   readonly host: string;
-  readonly network: PoolNetwork;
+  /** Nodes with the same rules may share them. */
+  readonly rules: ShareRules;
   /** Whom its miner is paid. */
   readonly address: string;
   readonly fixedNodes: readonly string[];
   readonly random: Random;
-  /** Seconds that its clock is ahead when it makes jobs. */
-  readonly clockError?: number;
+  /** Its own idea of time; that of the world by default. */
+  readonly clock?: Clock;
 }
 
 /** From one cleaning of the chain to the next: rarer than in a real node, as nothing but memory depends on it. */
@@ -69,21 +70,22 @@ export class SimNode {
 
   constructor(options: SimNodeOptions) {
     this.options = options;
-    const { world, network, random, address, index, clockError = 0 } = options;
-    const { clock, coin, ledger, shared, log } = world;
+    const { world, rules, random, address, index } = options;
+    const { coin, ledger, shared, log } = world;
+    const { clock } = this;
     this.tip = coin.tip;
-    const tracker = new Tracker(new ShareRules(network), shared?.verify);
+    const tracker = new Tracker(rules, shared?.verify);
     this.work = new WorkMaker({
       tracker,
       drawAddress: () => address,
-      now: () => clock.now() + clockError,
+      now: () => clock.now(),
       random,
       feePercent: 0,
       donationPercent: 0,
       coinbaseTexts: [],
       solo: true,
       peerCount: () => this.peering?.count ?? 0,
-      knownCoins: [network.coin],
+      knownCoins: [rules.network.coin],
       effects: {
         block: (found) => coin.submit(found),
         mergedBlock: () => {},
@@ -118,6 +120,11 @@ export class SimNode {
     });
     tracker.verified.observe({ added: ({ id }) => ledger.verified(id, index, clock.monotonicMs()) });
     this.work.setTemplate(templateOn(this.tip, world.bits, clock.now()));
+  }
+
+  /** The node's own clock. */
+  private get clock(): Clock {
+    return this.options.clock ?? this.options.world.clock;
   }
 
   /** The hash that the miner's next solution has; set right before it is handed in. */
@@ -174,8 +181,7 @@ export class SimNode {
 
   /** A template is worth a minute (spec/10 §7). */
   refreshTemplate(): void {
-    const { world, clockError = 0 } = this.options;
-    this.work.setTemplate(templateOn(this.tip, world.bits, world.clock.now() + clockError));
+    this.work.setTemplate(templateOn(this.tip, this.options.world.bits, this.clock.now()));
   }
 
   /** Tells peers of what was kept back. */
@@ -188,7 +194,7 @@ export class SimNode {
 
   private shareFound({ share, onTime, isBlock }: FoundShare): void {
     const { world, index } = this.options;
-    world.ledger.made(share, index, onTime, isBlock, world.clock.monotonicMs());
+    world.ledger.made(share, index, onTime, isBlock, world.clock);
     if (this.held !== null && onTime) {
       this.held.push(share.id);
       this.peering?.holdBack(share.id);

@@ -2,8 +2,10 @@ import { encodeLegacyAddress } from "../bitcoin/address.js";
 import { type Random, seededRandom } from "../core/random.js";
 import { createLogger } from "../platform/log.js";
 import { MemoryNetwork } from "../platform/transport-memory.js";
-import { isWorthHopping, misbehave } from "./behaviours.js";
+import { ShareRules } from "../sharechain/rules.js";
+import { clockAhead, isWorthHopping, misbehave } from "./behaviours.js";
 import { DrawnWork, drawNormal, drawWait } from "./drawn-work.js";
+import { founderOn, isFounded } from "./founding.js";
 import { Ledger } from "./ledger.js";
 import { Observer } from "./observer.js";
 import { type Result, resultOf } from "./result.js";
@@ -33,8 +35,6 @@ const SETTLE_MS = 120_000;
 const SOLUTION_SECONDS = { large: 60, small: 600 };
 /** Part of the pool above which a miner is large: he is near the bound of spec/10 §8.4, for which his rate is measured. */
 const LARGE = 0.005;
-/** How far ahead the clocks of those are who play with timestamps, seconds. */
-const CLOCK_GAME = 300;
 /** Shape of the Pareto distribution: a fifth of the miners has four fifths of the hash rate. */
 const PARETO_SHAPE = 1.16;
 
@@ -67,7 +67,8 @@ export async function simulate(scenario: Scenario, progress: (part: number) => v
   };
   const hasOld = scenario.groups.some(({ behaviour }) => behaviour === "old-version");
   const network = simulatedNetwork(scenario, hasOld ? 36 : 35);
-  const oldNetwork = simulatedNetwork(scenario, 35);
+  const rules = new ShareRules(network);
+  const oldRules = new ShareRules(simulatedNetwork(scenario, 35));
   const behaviours = behavioursOf(scenario);
   const hashes = hashParts(scenario, fork(random));
   const peers = peersOf(scenario, fork(random));
@@ -75,15 +76,16 @@ export async function simulate(scenario: Scenario, progress: (part: number) => v
   for (let index = 0; index < scenario.nodes; index++) {
     const behaviour = behaviours[index]!;
     const latencyMs = scenario.latencyMs * Math.exp(scenario.latencySpread * drawNormal(lines));
+    const own = behaviour === "old-version" ? oldRules : rules;
     const node = new SimNode({
       world,
       index,
       host: hostOf(index),
-      network: behaviour === "old-version" ? oldNetwork : network,
+      rules: scenario.sharing ? own : new ShareRules(own.network),
       address: encodeLegacyAddress({ version: network.coin.addressVersion, hash: minerHash(index) }),
       fixedNodes: peers[index]!.map(hostOf),
       random: fork(random),
-      ...(behaviour === "timestamps" ? { clockError: CLOCK_GAME } : {}),
+      ...(behaviour === "timestamps" ? { clock: clockAhead(clock, scenario.clockAhead) } : {}),
     });
     const hash = hashes[index]!;
     const rate = POOL_RATE * hash;
@@ -95,17 +97,20 @@ export async function simulate(scenario: Scenario, progress: (part: number) => v
       attempts: Math.min(rate * seconds, easiestAttempts(scenario) / 2),
       delayMs: scenario.minerDelayMs,
       withholds: behaviour === "withhold",
-      ...(behaviour === "hopping" ? { isMining: () => isWorthHopping(world, scenario) } : {}),
+      isMining: () => isFounded(node, scenario) && (behaviour !== "hopping" || isWorthHopping(world, scenario)),
     });
     const member = { node, miner, behaviour, hash, latencyMs };
     members.push(member);
     byHost.set(node.options.host, member);
   }
+  const founding = members.find(({ behaviour }) => behaviour === "honest") ?? members[0]!;
+  const founder = founderOn(founding.node, scenario, fork(random));
   const news = fork(random);
   world.coin.subscribe((tip) => {
     for (const { node, latencyMs } of members) clock.after(2 * latencyMs * news.uniform(), () => node.coinTip(tip));
   });
   for (const { node } of members) await node.start();
+  founder.start();
   for (const { miner } of members) miner.start();
   world.coin.start();
   const observer = new Observer(scenario, world, members);
@@ -120,6 +125,7 @@ export async function simulate(scenario: Scenario, progress: (part: number) => v
     await clock.runUntil(Math.min(endMs, atMs + stepMs));
     progress(Math.min(1, (atMs + stepMs) / endMs));
   }
+  founder.stop();
   for (const { miner } of members) miner.stop();
   observer.stop();
   await clock.runUntil(endMs + SETTLE_MS);

@@ -9,7 +9,7 @@ export function resultText(result: Result): string {
     `shares      ${chain.made} made, ${chain.inChain} in the chain, one each ${number(chain.period, 1)} s (aim ${scenario.sharePeriod} s)`,
     `dead        ${percent(chain.dead)}    made on a tip that was no longer the node's`,
     `orphaned    ${percent(chain.orphaned)}    made in time, and not in the chain`,
-    `blocks      ${blocks.found} found, ${blocks.accepted} in the coin's chain; the hash rate is worth ${blocks.expected}`,
+    `blocks      ${blocks.found} found, ${blocks.accepted} in the coin's chain${blocks.withheld === 0 ? "" : `, ${blocks.withheld} withheld`}; the hash rate is worth ${blocks.expected}`,
     `spread      half of the nodes after ${number(spread.half)} ms, 90 % after ${number(spread.ninety)} ms, 99 % after ${number(spread.ninetyNine)} ms`,
     `agreement   ${number(100 * agreement.mean, 2)} % of the nodes on the commonest tip in the mean, ${number(100 * agreement.end, 2)} % at the end`,
     `bandwidth   a node sends ${number(bandwidth.mean)} bytes/s in the mean, ${number(bandwidth.most)} at most`,
@@ -29,7 +29,27 @@ export function resultText(result: Result): string {
     if (title === "by hash rate" && scenario.hashRates === "equal") continue;
     lines.push("", ...table(title, groups));
   }
+  lines.push(...conduct(result.byBehaviour));
   return lines.join("\n");
+}
+
+/** What shows conduct that is to pay by something else than work in the chain. */
+function conduct(groups: readonly GroupResult[]): string[] {
+  const has = (name: string): boolean => groups.some((group) => group.name === name);
+  const list = (value: (group: GroupResult) => string): string =>
+    groups.map((group) => `${group.name} ${value(group)}`).join(", ");
+  const lines = [
+    ...(has("timestamps")
+      ? [`time of shares ahead of the clock, seconds: ${list(({ ahead }) => number(ahead, 1))}`]
+      : []),
+    ...(has("hopping")
+      ? [
+          `paid by what the work is worth: ${list(({ paid }) => number(paid, 3))}`,
+          `in a pool that pays by the round: ${list(({ paidByRounds }) => number(paidByRounds, 3))}`,
+        ]
+      : []),
+  ];
+  return lines.length === 0 ? [] : ["", ...lines];
 }
 
 function table(title: string, groups: readonly GroupResult[]): string[] {

@@ -232,6 +232,22 @@ describe("shares that peers send", () => {
     assert.equal(scene.node.chain.accepted.length, 40);
   });
 
+  test("what each of many peers brings counts once: a fast pool has room", async () => {
+    scene = await start();
+    const peers = [];
+    for (let i = 0; i < 20; i++) peers.push(await scene.greeted(`7.${i + 1}.1.1`));
+    const chain = twin();
+    // Five shares in a share period, over 24 of these: 2,400 messages.
+    for (let i = 0; i < 120; i++) {
+      const timestamp = chain.best()!.item.share.info.timestamp + 2;
+      const share = chain.add(chain.mintOn(chain.best(), { timestamp }).raw).item.share;
+      for (const peer of peers) peer.send("shares", { shares: [wrapped(share)] });
+      await scene.clock.run(2_000);
+      assert.equal(scene.node.tip, share.id, `share ${i}`);
+    }
+    for (const { address } of scene.node.peers.connectedPeers) assert.equal(scene.points(address), 0);
+  });
+
   test("orphans of one peer are bounded, the least work gives way (T4)", async () => {
     scene = await start();
     const chain = new TestChain({ network: scene.network, clock: scene.clock });

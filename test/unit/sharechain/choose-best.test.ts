@@ -203,6 +203,44 @@ test("two tails: work by the coin's blocks as a clock", () => {
   });
 });
 
+/**
+ * The newest five shares of a head do not count (spec/04 §8.4), so that all heads of a chain below height six weigh nothing:
+ * then the one seen first is best, and a branch loses by being built on. What a new network has to know: `docs/SIMULATIONS.md`.
+ */
+describe("two first shares of a chain", () => {
+  /** Two branches from nothing that grow by turns, and who is best each time; the first one by a share ahead. */
+  const compete = (height: number): Toy => {
+    const toy = new Toy();
+    for (let h = 1; h <= height; h++) {
+      toy.add([100 + h], h === 1 ? null : 99 + h, { seen: 10 * h });
+      if (h < height) toy.add([200 + h], h === 1 ? null : 199 + h, { seen: 10 * h + 5 });
+    }
+    return toy;
+  };
+
+  for (const height of [2, 3, 4, 5]) {
+    test(`at height ${height} the branch that was built on gives way to the other`, () => {
+      const decision = compete(height).evaluate();
+      assert.deepEqual(
+        decision.heads.map(({ work }) => work),
+        [0n, 0n],
+      );
+      assert.equal(best(decision), 200 + height - 1);
+    });
+  }
+
+  test("from height 6 on the branch that was built on is best", () => {
+    assert.equal(best(compete(6).evaluate()), 106);
+  });
+
+  test("on the fourth share of a chain branches come together when one is built on", () => {
+    const toy = new Toy().add(range(1, 4), null).add([105], 4, { seen: 50 }).add([205], 4, { seen: 55 });
+    assert.equal(best(toy.evaluate()), 105);
+    toy.add([206], 205, { seen: 60 });
+    assert.equal(best(toy.evaluate()), 206);
+  });
+});
+
 const SILENT = {
   blockHeight: () => 0,
   relativeHeight: () => 0,

@@ -135,7 +135,7 @@ function findNonce(headerBytes: Uint8Array, target: Uint8Array): number {
 export interface ChainEvents {
   tipChanged(): void;
   wantedChanged(): void;
-  verified(id: string): void;
+  verified(share: Share): void;
   refused(share: Share, code: VerifyErrorCode, reason: string): void;
 }
 
@@ -226,7 +226,7 @@ export class TestChain implements ShareSource {
     const before = new Set<string>();
     for (const node of this.tracker.verified.all()) before.add(node.id);
     const decision = chooseBest(this.tracker, IGNORANT, this.clock.now(), this.random);
-    for (const node of this.tracker.verified.all()) if (!before.has(node.id)) this.events?.verified(node.id);
+    for (const node of this.tracker.verified.all()) if (!before.has(node.id)) this.events?.verified(node.item.share);
     for (const { node, verdict } of decision.refused.toReversed()) {
       this.events?.refused(node.item.share, verdict.code, verdict.reason);
     }
