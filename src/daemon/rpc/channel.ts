@@ -57,7 +57,7 @@ export interface Exchange<T> {
   /** Repetitions after errors that may pass, of idempotent calls only. */
   readonly retries: number;
   readonly signal?: AbortSignal | undefined;
-  readonly interpret: (reply: HttpReply, context: RpcCallContext) => T;
+  readonly interpret: (reply: HttpReply, context: RpcCallContext) => T | Promise<T>;
 }
 
 /**
@@ -215,7 +215,7 @@ export class RpcChannel {
         clock,
       });
       bytes = reply.body.length;
-      const result = exchange.interpret(reply, request.context());
+      const result = await exchange.interpret(reply, request.context());
       health.answered(ended("ok"), isTimed);
       return result;
     } catch (error) {

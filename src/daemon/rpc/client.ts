@@ -21,7 +21,7 @@ import {
   type ParamsOf,
   type ResultOf,
 } from "./method-table.js";
-import { interpretReply, type ReplyNumbers } from "./reply.js";
+import { interpretLong, type ReplyNumbers } from "./reply.js";
 import { isList, type JsonRpcVersion, type RpcParams, requestText } from "./request-body.js";
 import { hex as hexSchema } from "./schema-types.js";
 import {
@@ -341,7 +341,7 @@ export class RpcClient {
           plan.timeoutMs ?? (lane === "longPoll" ? LONG_POLL_TIMEOUT_MS : (TIMEOUT_MS[method] ?? DEFAULT_TIMEOUT_MS)),
         retries: plan.retries ?? this.retries,
         signal: plan.signal,
-        interpret: (reply, context) => interpretReply(reply, id, context, plan.numbers),
+        interpret: (reply, context) => interpretLong(reply, id, context, plan.numbers),
       });
     } catch (error) {
       if (error instanceof MethodNotFoundError) this.facts.missing.add(method);

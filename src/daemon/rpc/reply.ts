@@ -1,3 +1,4 @@
+import { inSlices } from "../../platform/slices.js";
 import {
   AuthError,
   BusyError,
@@ -9,6 +10,7 @@ import {
   type RpcErrorData,
 } from "./errors.js";
 import { JsonNumber, type JsonNumbers, parseJson, stringifyJson } from "./json.js";
+import { jsonInSteps } from "./json-steps.js";
 
 /** One HTTP answer, read to its end. */
 export interface HttpReply {
@@ -34,7 +36,27 @@ export function interpretReply(
   context: RpcCallContext,
   numbers: ReplyNumbers = "double",
 ): unknown {
-  const parsed = parseBody(reply.body, numbers);
+  return interpretParsed(parseBody(reply.body, numbers), reply, id, context);
+}
+
+/** A body of so many bytes is parsed in slices. */
+const LONG_BODY = 262_144;
+
+/** The same, a long body in slices: a template has megabytes, and miners wait. */
+export function interpretLong(
+  reply: HttpReply,
+  id: number,
+  context: RpcCallContext,
+  numbers: ReplyNumbers,
+): unknown | Promise<unknown> {
+  // Amounts are read digit by digit, and are of short answers.
+  if (reply.body.length < LONG_BODY || numbers !== "double") return interpretReply(reply, id, context, numbers);
+  const parsed = inSlices(jsonInSteps(reply.body.toString("utf8"))).catch(() => undefined);
+  return parsed.then((value) => interpretParsed(value, reply, id, context));
+}
+
+/** `parsed`: undefined if the body is no JSON. */
+function interpretParsed(parsed: unknown, reply: HttpReply, id: number, context: RpcCallContext): unknown {
   if (!isReply(parsed)) throw statusError(reply, context);
   return resultOf(parsed, id, reply.status, context);
 }
