@@ -32,7 +32,7 @@ export function createMinerSide(
   const workers = new WorkerTable({ limits, shareSeconds: policy.shareSeconds });
   const shared = { ...policy, workSource: work, clock, log, limits, workers };
   const here = new StratumServer({ ...shared, random, bans, seats, allConnections: () => seats.count });
-  const getwork = new GetworkServer({ ...shared, enabled: miners.getwork });
+  const getwork = new GetworkServer({ ...shared, bans, enabled: miners.getwork });
   const count = miners.processes ?? 0;
   const threads = options.threads ?? Math.max(1, availableParallelism() - 1);
   const stratum =

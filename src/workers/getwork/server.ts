@@ -1,16 +1,18 @@
 import { hash } from "node:crypto";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { TLSSocket } from "node:tls";
-import type { Clock } from "../../platform/clock.js";
+import { type Clock, sleep } from "../../platform/clock.js";
 import type { Logger } from "../../platform/log.js";
 import { addressOf } from "../../platform/socket-address.js";
 import type { WorkEvent, WorkSource } from "../../work/job.js";
 import { parseUsername } from "../../work/username.js";
+import { Bans } from "../bans.js";
 import { LIMITS, type Limits, TIMERS } from "../limits.js";
 import { label, type MinerPolicy, policyOf } from "../policy.js";
 import { type IdText, parseLine, type StratumRequest } from "../stratum/message.js";
 import type { WorkerTable } from "../worker-table.js";
 import { type Caller, GetworkDesk } from "./desk.js";
+import { Guests } from "./guests.js";
 import { LongPolls } from "./long-polls.js";
 import { errorReply, GetworkError, readBody, resultReply, sendJson } from "./reply.js";
 
@@ -21,6 +23,8 @@ export interface GetworkServerOptions extends Partial<MinerPolicy> {
   /** Shared with Stratum, so that a miner's figures do not depend on how it speaks. */
   readonly workers: WorkerTable;
   readonly limits?: Limits;
+  /** Shared with Stratum and the port; one of its own by default. */
+  readonly bans?: Bans;
   /** False: there is no such method; miners may still follow `X-Stratum` (`--no-getwork`). */
   readonly enabled?: boolean;
 }
@@ -40,16 +44,19 @@ export class GetworkServer {
   private readonly limits: Limits;
   private readonly desk: GetworkDesk;
   private readonly longPolls: LongPolls;
+  private readonly guests: Guests;
   private unsubscribe: (() => void) | null = null;
   private waking: NodeJS.Immediate | null = null;
   private workEvent = 0;
 
   constructor(options: GetworkServerOptions) {
     this.options = options;
-    const { clock, workers, workSource } = options;
+    const { clock, log, workers, workSource } = options;
     this.limits = options.limits ?? LIMITS;
     this.desk = new GetworkDesk({ clock, workers, workSource, policy: policyOf(options), limits: this.limits });
     this.longPolls = new LongPolls({ clock, limits: this.limits });
+    const bans = options.bans ?? new Bans(this.limits);
+    this.guests = new Guests({ bans, clock, limits: this.limits, log });
   }
 
   start(): void {
@@ -96,6 +103,9 @@ export class GetworkServer {
     try {
       const body = request.method === "GET" ? GET_BODY : await readBody(request);
       if (body === null) return;
+      const verdict = this.guests.request(request.socket);
+      if (verdict === "close") return;
+      if (verdict === "pause") await sleep(this.options.clock, this.limits.overloadPauseMs);
       const call = this.parse(body);
       if (call.kind === "invalid") id = call.id;
       if (call.kind !== "request") throw new GetworkError(-32600, "Invalid Request");
@@ -130,6 +140,7 @@ export class GetworkServer {
     if (data !== undefined && data !== null) {
       const rejected = await this.desk.submit(data);
       if (rejected !== null) response.setHeader("X-Reject-Reason", rejected);
+      if (this.guests.judged(request.socket, rejected)) response.setHeader("Connection", "close");
       sendJson(response, resultReply(call.id, String(rejected === null), rejected));
       return;
     }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type IncomingHttpHeaders, type RequestOptions, request } from "node:http";
+import { connect } from "node:net";
 import { type TestContext, test } from "node:test";
 import { bytesToHex, hexToBytes } from "../../../src/core/bytes.js";
 import { difficultyToTarget, MAX_256 } from "../../../src/core/compact.js";
@@ -243,4 +244,23 @@ test("long polling is bounded, and a client that goes away leaves nothing behind
   source.emit("tip");
   await turns();
   assert.equal(clock.timers, 1);
+});
+
+test("a connection that asks without end is closed, and others go on", async (t) => {
+  const { number } = await start(t, { limits: { ...LIMITS, requestBurst: 3, overloadPauses: 0 } });
+  const socket = connect(number, "127.0.0.1");
+  const body = '{"id":1,"method":"getwork"}';
+  const call = `POST / HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+  let text = "";
+  socket.on("data", (chunk: Buffer) => {
+    text += chunk.toString();
+  });
+  socket.on("error", () => {});
+  for (let i = 0; i < 3; i++) {
+    socket.write(call);
+    await turns(20);
+  }
+  if (!socket.closed) await once(socket, "close");
+  assert.equal(text.split('"midstate"').length - 1, 2);
+  assert.equal((await rpc(number)).error, null);
 });
