@@ -1,4 +1,4 @@
-import { hashToHex, hexToHash } from "../core/bytes.js";
+import { copyBytes, hashToHex, setHash, setUint32 } from "../core/bytes.js";
 import { type Codec, composed, hash256Bytes, maybeHash, u32, Writer } from "../core/codec.js";
 import type { CompactBits } from "../core/compact.js";
 import { hash256 } from "../core/hash/index.js";
@@ -19,7 +19,7 @@ export interface BlockHeader {
   readonly nonce: number;
 }
 
-const BLOCK_HEADER_SIZE = 80;
+export const BLOCK_HEADER_SIZE = 80;
 
 export const blockHeader: Codec<BlockHeader> = composed<BlockHeader>({
   version: u32,
@@ -30,16 +30,18 @@ export const blockHeader: Codec<BlockHeader> = composed<BlockHeader>({
   nonce: u32,
 });
 
-/** The 80 bytes of a header, in one piece: this is done once for every share. */
-export function encodeBlockHeader(header: BlockHeader): Uint8Array {
-  const bytes = new Uint8Array(BLOCK_HEADER_SIZE);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, header.version, true);
-  if (header.previousBlock !== null) bytes.set(hexToHash(header.previousBlock), 4);
-  bytes.set(header.merkleRoot, 36);
-  view.setUint32(68, header.timestamp, true);
-  view.setUint32(72, header.bits, true);
-  view.setUint32(76, header.nonce, true);
+/** The 80 bytes of a header, in one piece: this is done once for every share. `bytes`: room for them. */
+export function encodeBlockHeader(
+  header: BlockHeader,
+  bytes: Uint8Array = new Uint8Array(BLOCK_HEADER_SIZE),
+): Uint8Array {
+  setUint32(bytes, 0, header.version);
+  if (header.previousBlock === null) bytes.fill(0, 4, 36);
+  else setHash(bytes, 4, header.previousBlock);
+  copyBytes(header.merkleRoot, 0, bytes, 36, 32);
+  setUint32(bytes, 68, header.timestamp);
+  setUint32(bytes, 72, header.bits);
+  setUint32(bytes, 76, header.nonce);
   return bytes;
 }
 

@@ -62,8 +62,20 @@ export function hashToHex(hash: Uint8Array): string {
 
 /** Wire bytes of a hash in display form. @throws RangeError unless it has 64 hex digits. */
 export function hexToHash(hex: string): Uint8Array {
+  const hash = new Uint8Array(32);
+  setHash(hash, 0, hex);
+  return hash;
+}
+
+/** The same into 32 bytes of an array that is there. @throws RangeError unless it has 64 hex digits. */
+export function setHash(bytes: Uint8Array, offset: number, hex: string): void {
   if (hex.length !== 64) throw new RangeError("not 64 hex digits");
-  return hexToBytes(hex).reverse();
+  for (let i = 0, at = offset + 31; i < 64; i += 2, at--) {
+    const high = NIBBLE[hex.charCodeAt(i)] ?? -1;
+    const low = NIBBLE[hex.charCodeAt(i + 1)] ?? -1;
+    if (high < 0 || low < 0) throw new RangeError("not an even number of hex digits");
+    bytes[at] = (high << 4) | low;
+  }
 }
 
 export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
@@ -78,10 +90,34 @@ export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
   return out;
 }
 
+/** `length` bytes from one place to another. For few bytes, where a view for `set` would cost more than the copying. */
+export function copyBytes(from: Uint8Array, start: number, to: Uint8Array, at: number, length: number): void {
+  for (let i = 0; i < length; i++) to[at + i] = from[start + i]!;
+}
+
+/** Writes 32 bits, least significant byte first. */
+export function setUint32(bytes: Uint8Array, offset: number, value: number): void {
+  for (let i = 0; i < 4; i++) bytes[offset + i] = value >>> (8 * i);
+}
+
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
+}
+
+const WORD = new DataView(new ArrayBuffer(8));
+
+/** Value of eight bytes read as an unsigned little-endian integer. */
+export function readUint64(bytes: Uint8Array, offset: number): bigint {
+  for (let i = 0; i < 8; i++) WORD.setUint8(i, bytes[offset + i]!);
+  return WORD.getBigUint64(0, true);
+}
+
+/** Writes 64 bits, least significant byte first; what is more is cut off. */
+export function setUint64(bytes: Uint8Array, offset: number, value: bigint): void {
+  WORD.setBigUint64(0, value, true);
+  for (let i = 0; i < 8; i++) bytes[offset + i] = WORD.getUint8(i);
 }
 
 /** Value of bytes read as an unsigned little-endian integer. */

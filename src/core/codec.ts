@@ -1,5 +1,6 @@
-import { bigIntToBytesLE, bytesToBigIntLE, hashToHex, hexToHash } from "./bytes.js";
+import { bigIntToBytesLE, bytesToBigIntLE, hashToHex, hexToHash, readUint64 } from "./bytes.js";
 import { P2PoolError } from "./errors.js";
+import type { HashTexts } from "./hash-texts.js";
 
 /**
  * Codecs are values with a read and a write; structures are composed of them and read like the tables of spec/01 to 03.
@@ -25,12 +26,10 @@ export class CodecError extends P2PoolError<{ code: CodecErrorCode; path: string
 
 export class Reader {
   readonly bytes: Uint8Array;
-  private readonly view: DataView;
   offset: number;
 
   constructor(bytes: Uint8Array, offset = 0) {
     this.bytes = bytes;
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.offset = offset;
   }
 
@@ -38,8 +37,8 @@ export class Reader {
     return this.bytes.length - this.offset;
   }
 
-  /** Moves past `length` bytes and returns where they begin. */
-  private take(length: number): number {
+  /** Moves past `length` bytes and returns where they begin. @throws CodecError if fewer are left. */
+  take(length: number): number {
     const start = this.offset;
     if (length > this.bytes.length - start) {
       throw new CodecError(`needs ${length} bytes, ${this.bytes.length - start} left`, "CODEC_SHORT_INPUT");
@@ -48,20 +47,27 @@ export class Reader {
     return start;
   }
 
+  // Bytes are put together here: a DataView for each reader would cost more than the few numbers of a message.
   u8(): number {
-    return this.view.getUint8(this.take(1));
+    return this.bytes[this.take(1)]!;
   }
   u16(): number {
-    return this.view.getUint16(this.take(2), true);
+    const { bytes } = this;
+    const at = this.take(2);
+    return bytes[at]! | (bytes[at + 1]! << 8);
   }
   u16be(): number {
-    return this.view.getUint16(this.take(2), false);
+    const { bytes } = this;
+    const at = this.take(2);
+    return (bytes[at]! << 8) | bytes[at + 1]!;
   }
   u32(): number {
-    return this.view.getUint32(this.take(4), true);
+    const { bytes } = this;
+    const at = this.take(4);
+    return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
   }
   u64(): bigint {
-    return this.view.getBigUint64(this.take(8), true);
+    return readUint64(this.bytes, this.take(8));
   }
   /** A view into the input, not a copy. */
   raw(length: number): Uint8Array {
@@ -220,7 +226,14 @@ function wideInteger(size: number): Codec<bigint> {
     minimumSize: size,
   };
 }
-export const u128 = wideInteger(16);
+export const u128: Codec<bigint> = {
+  ...wideInteger(16),
+  read: (r) => {
+    const low = r.u64();
+    const high = r.u64();
+    return high === 0n ? low : (high << 64n) | low;
+  },
+};
 export const u160 = wideInteger(20);
 export const u256 = wideInteger(32);
 
@@ -267,23 +280,28 @@ export function fixstr(length: number): Codec<Uint8Array> {
 /** 32 hash bytes in wire order. */
 export const hash256Bytes = fixstr(32);
 
-/** A hash in display form; 32 zero bytes on the wire stand for null. */
-export const maybeHash: Codec<string | null> = {
-  read: (r) => {
-    const bytes = r.raw(32);
-    return isZero(bytes) ? null : hashToHex(bytes);
-  },
-  write: (w, v) => {
-    if (v === null) return w.raw(new Uint8Array(32));
-    const bytes = hexToHash(v);
-    if (isZero(bytes)) throw new CodecError("the zero hash stands for none", "CODEC_VALUE_RANGE");
-    w.raw(bytes);
-  },
-  minimumSize: 32,
-};
+/** A hash in display form; 32 zero bytes on the wire stand for null. `texts`: those of hashes that come again and again. */
+export function maybeHashOf(texts: HashTexts | null): Codec<string | null> {
+  return {
+    read: (r) => {
+      const start = r.take(32);
+      if (isZero(r.bytes, start, start + 32)) return null;
+      return texts === null ? hashToHex(r.bytes.subarray(start, start + 32)) : texts.textOf(r.bytes, start);
+    },
+    write: (w, v) => {
+      if (v === null) return w.raw(new Uint8Array(32));
+      const bytes = hexToHash(v);
+      if (isZero(bytes, 0, 32)) throw new CodecError("the zero hash stands for none", "CODEC_VALUE_RANGE");
+      w.raw(bytes);
+    },
+    minimumSize: 32,
+  };
+}
 
-function isZero(bytes: Uint8Array): boolean {
-  for (let i = 0; i < bytes.length; i++) if (bytes[i] !== 0) return false;
+export const maybeHash = maybeHashOf(null);
+
+function isZero(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) if (bytes[i] !== 0) return false;
   return true;
 }
 
@@ -334,18 +352,19 @@ export function maybe<T>(none: T, codec: Codec<T>): Codec<T | null> {
 /** The fields in the stated order with nothing between them. */
 export function composed<T extends object>(fields: { readonly [K in keyof T]: Codec<T[K]> }): Codec<T> {
   const entries = Object.entries(fields) as [keyof T & string, Codec<T[keyof T & string]>][];
+  const names = entries.map(([name]) => name);
+  const codecs = entries.map(([, codec]) => codec);
+  // A copy of this has its final shape before the first field is set.
+  const blank = Object.fromEntries(names.map((name) => [name, null])) as T;
   return {
     // One try for all fields: a call of a closure for each would cost more than most fields do.
     read: (r) => {
-      const value = {} as T;
-      let field = "";
+      const value = { ...blank };
+      let i = 0;
       try {
-        for (const [name, codec] of entries) {
-          field = name;
-          value[name] = codec.read(r);
-        }
+        for (; i < codecs.length; i++) value[names[i]!] = codecs[i]!.read(r);
       } catch (error) {
-        throw underField(error, field);
+        throw underField(error, names[i]!);
       }
       return value;
     },

@@ -1,5 +1,3 @@
-import { bigIntToMinimalBytesBE } from "./bytes.js";
-
 /**
  * Targets, their 32-bit floating form ("bits") and what follows from them (spec/01 §3). A target is a bigint, bits a
  * number in 0..2^32-1. Two bits are equal only if all 32 bits are; targets are never compared in their place.
@@ -18,6 +16,19 @@ export function bitsToTarget(bits: CompactBits): bigint {
   return exponent >= 3 ? BigInt(mantissa) << BigInt(8 * (exponent - 3)) : BigInt(mantissa >>> (8 * (3 - exponent)));
 }
 
+/** Whether a hash in wire order, as a little-endian integer, is at most the target that bits stand for. */
+export function hashMeetsBits(hash: Uint8Array, bits: CompactBits): boolean {
+  const lowest = (bits >>> 24) - 3;
+  // A byte past the hash's own.
+  for (let i = 2; i >= 0 && lowest + i > 31; i--) if (((bits >>> (8 * i)) & 0xff) !== 0) return true;
+  for (let i = 31; i >= 0; i--) {
+    const place = i - lowest;
+    const difference = hash[i]! - (place >= 0 && place < 3 ? (bits >>> (8 * place)) & 0xff : 0);
+    if (difference !== 0) return difference < 0;
+  }
+  return true;
+}
+
 /** The target as 32 bytes, least significant first, for comparing with hashes; targets past 2^256 are all ones. */
 export function bitsToTargetBytes(bits: CompactBits): Uint8Array {
   const bytes = new Uint8Array(32);
@@ -33,11 +44,10 @@ export function bitsToTargetBytes(bits: CompactBits): Uint8Array {
 
 /** The largest representable target that is at most `target` (low bytes are cut off). */
 export function targetToBits(target: bigint): CompactBits {
-  const minimal = bigIntToMinimalBytesBE(target);
-  const padded = minimal.length > 0 && minimal[0]! >= 0x80;
-  const at = (i: number): number => (padded ? (i === 0 ? 0 : (minimal[i - 1] ?? 0)) : (minimal[i] ?? 0));
-  const length = minimal.length + (padded ? 1 : 0);
-  return ((length << 24) | (at(0) << 16) | (at(1) << 8) | at(2)) >>> 0;
+  // The top bit of the mantissa stays free, so the length is that of the bits and one more.
+  const length = target === 0n ? 0 : 1 + (bitLength(target) >> 3);
+  const mantissa = length > 3 ? target >> BigInt(8 * (length - 3)) : target << BigInt(8 * (3 - length));
+  return ((length << 24) | Number(mantissa)) >>> 0;
 }
 
 /** Eight hex digits, most significant first, as daemons write bits. */
@@ -117,6 +127,14 @@ function divideToDouble(numerator: bigint, denominator: bigint): number {
   return Number(sticky) * 2 ** -shift;
 }
 
+/** Of a positive value. A double tells, but for values that it rounds up to a power of two, and those past its range. */
 function bitLength(value: bigint): number {
-  return value.toString(2).length;
+  const estimate = Number(value);
+  if (estimate > MAX_DOUBLE) return value.toString(2).length;
+  DOUBLE.setFloat64(0, estimate);
+  const length = ((DOUBLE.getUint16(0) >> 4) & 0x7ff) - 1022;
+  return value >> BigInt(length - 1) === 0n ? length - 1 : length;
 }
+
+const DOUBLE = new DataView(new ArrayBuffer(8));
+const MAX_DOUBLE = Number.MAX_VALUE;

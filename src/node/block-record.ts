@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Payout } from "../sharechain/payouts.js";
+import type { Payout } from "../sharechain/split.js";
 import type { BlockFate, StoredBlock } from "../store/block-store.js";
 
 /** What one daemon said of a block. */

@@ -8,6 +8,7 @@ import {
   list,
   mapped,
   maybeHash,
+  maybeHashOf,
   type Reader,
   u8,
   u16,
@@ -20,6 +21,7 @@ import {
   type Writer,
 } from "../core/codec.js";
 import type { CompactBits } from "../core/compact.js";
+import type { HashTexts } from "../core/hash-texts.js";
 import type { ShareFormat } from "./formats/index.js";
 
 /** 64 hex digits in display order, computed once when a share is loaded. */
@@ -126,24 +128,24 @@ export interface ShareContents {
   readonly messages: Uint8Array | null;
 }
 
-const minHeaderCodec: Codec<MinHeader> = composed({
-  version: varint32,
-  previousBlock: maybeHash as Codec<BlockHash | null>,
-  timestamp: u32,
-  bits: u32,
-  nonce: u32,
-});
+function minHeaderCodec(texts: HashTexts): Codec<MinHeader> {
+  return composed({
+    version: varint32,
+    previousBlock: maybeHashOf(texts) as Codec<BlockHash | null>,
+    timestamp: u32,
+    bits: u32,
+    nonce: u32,
+  });
+}
 
 const branch: Codec<readonly Uint8Array[]> = mapped(
   list(hash256Bytes),
   (v) => v,
   (v) => [...v],
 );
-const maybeShareId = maybeHash as Codec<ShareId | null>;
-
 const absent: Codec<null> = { read: () => null, write: () => {}, minimumSize: 0 };
 
-function shareDataCodec(format: ShareFormat): Codec<ShareData> {
+function shareDataCodec(format: ShareFormat, maybeShareId: Codec<ShareId | null>): Codec<ShareData> {
   return composed({
     previousShareId: maybeShareId,
     coinbase: varstr,
@@ -208,13 +210,14 @@ const NO_BYTES = new Uint8Array(0);
 const noBytes: Codec<Uint8Array> = { read: () => NO_BYTES, write: () => {}, minimumSize: 0 };
 
 /** Share info of one version; `segwitActive` depends on the network too (spec/03, head). */
-function shareInfoCodec(format: ShareFormat, segwitActive: boolean): Codec<ShareInfo> {
+function shareInfoCodec(format: ShareFormat, segwitActive: boolean, texts: HashTexts): Codec<ShareInfo> {
+  const maybeShareId = maybeHashOf(texts) as Codec<ShareId | null>;
   const merged = format.commitsToMergedPayouts;
   // From 36 on it is there on every network.
   const segwit: Codec<SegwitData | null> = segwitActive || merged ? maybeSegwit : absent;
   const transactions = (format.listsTransactions ? transactionLists : absent) as Codec<TransactionLists | null>;
   return composed({
-    data: shareDataCodec(format),
+    data: shareDataCodec(format, maybeShareId),
     segwit,
     mergedAddresses: merged ? mergedAddresses : absent,
     transactions,
@@ -240,9 +243,10 @@ export interface ContentsCodec {
   readonly info: Codec<ShareInfo>;
 }
 
-export function contentsCodec(format: ShareFormat, segwitActive: boolean): ContentsCodec {
-  const info = shareInfoCodec(format, segwitActive);
-  const tail: Codec<Omit<ShareContents, "info" | "minHeader">> = composed({
+export function contentsCodec(format: ShareFormat, segwitActive: boolean, texts: HashTexts): ContentsCodec {
+  const minHeaders = minHeaderCodec(texts);
+  const infos = shareInfoCodec(format, segwitActive, texts);
+  const tails: Codec<Omit<ShareContents, "info" | "minHeader">> = composed({
     refMerkleBranch: branch,
     lastTxoutNonce: fixstr(8),
     hashLink: hashLinkCodec(format),
@@ -250,18 +254,20 @@ export function contentsCodec(format: ShareFormat, segwitActive: boolean): Conte
     messages: format.carriesMessages ? maybeBytes : absent,
   });
   return {
-    info,
+    info: infos,
     read(reader) {
-      const minHeader = minHeaderCodec.read(reader);
+      const minHeader = minHeaders.read(reader);
       const start = reader.offset;
-      const shareInfo = info.read(reader);
+      const info = infos.read(reader);
       const infoBytes = reader.bytes.subarray(start, reader.offset);
-      return { contents: { minHeader, info: shareInfo, ...tail.read(reader) }, infoBytes };
+      const { refMerkleBranch, lastTxoutNonce, hashLink, merkleBranch, messages } = tails.read(reader);
+      const contents = { minHeader, info, refMerkleBranch, lastTxoutNonce, hashLink, merkleBranch, messages };
+      return { contents, infoBytes };
     },
     write(writer, contents) {
-      minHeaderCodec.write(writer, contents.minHeader);
-      info.write(writer, contents.info);
-      tail.write(writer, contents);
+      minHeaders.write(writer, contents.minHeader);
+      infos.write(writer, contents.info);
+      tails.write(writer, contents);
     },
   };
 }

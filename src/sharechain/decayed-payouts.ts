@@ -1,9 +1,9 @@
-import { bytesToBinaryString } from "../core/bytes.js";
 import type { DecayedPayee, DecayedSums, DecayedWindow } from "./decayed-window.js";
-import { amountOf, type Payee, setAmount, setSafeAmount, sortNearlySorted, Takings } from "./payees.js";
-import type { Split } from "./payouts.js";
+import { amountOf, countUnpaid, setAmount, setSafeAmount, sortNearlySorted, sumOf } from "./payees.js";
+import type { SplitWish } from "./payouts.js";
 import type { ShareRules } from "./rules.js";
 import type { ShareNode } from "./share-node.js";
+import { Split } from "./split.js";
 
 /** Most payees of a generation transaction besides the donation (spec/20 §6). */
 const MAX_PAYEES = 4000;
@@ -19,16 +19,21 @@ function windowLength(parent: ShareNode | null, rules: ShareRules): number {
  */
 export function splitDecayed(
   parent: ShareNode | null,
-  subsidy: bigint,
-  donationScript: Uint8Array,
+  { version, subsidy }: Pick<SplitWish, "subsidy" | "version">,
   rules: ShareRules,
   window: DecayedWindow,
 ): Split {
   const sums = shareOut(parent, subsidy, rules, window);
-  const ofDonation = sums.payee(bytesToBinaryString(donationScript));
-  const takings = new Takings();
-  for (const payee of sums.payees) if (payee !== ofDonation) takings.take(payee);
-  return { payees: takings.payees.slice(-MAX_PAYEES), donation: subsidy - takings.sum };
+  const { payees } = sums;
+  // The donation has an output of its own, which gets what the others leave.
+  const ofDonation = sums.payee(version.donationKey);
+  if (ofDonation !== undefined) {
+    setSafeAmount(ofDonation, 0);
+    sortNearlySorted(payees);
+  }
+  window.sheet.lay(payees, version, rules);
+  const paid = { from: countUnpaid(payees), to: payees.length };
+  return new Split(window.sheet, [paid], MAX_PAYEES, subsidy - sumOf(payees));
 }
 
 /** Everyone's amount, ascending: less than the subsidy in all, as one satoshi at least is for the donation. */
@@ -43,12 +48,6 @@ function shareOut(parent: ShareNode | null, subsidy: bigint, rules: ShareRules, 
     sortNearlySorted(payees);
   }
   return sums;
-}
-
-function sumOf(payees: readonly Payee[]): bigint {
-  const takings = new Takings();
-  for (const payee of payees) takings.take(payee);
-  return takings.sum;
 }
 
 /** Room for rounding what subsidy and bounds are multiplied with. */

@@ -1,5 +1,6 @@
 import { ChainCursor } from "./chain-cursor.js";
 import { Decay } from "./decay.js";
+import { OutputSheet } from "./output-sheet.js";
 import { Payee, PayeeRoll } from "./payees.js";
 import { DONATION_SCALE } from "./payout-window.js";
 import { PlainDecayedSums } from "./plain-decayed-sums.js";
@@ -96,6 +97,8 @@ export class DecayedWindow {
     left: (_, end) => this.leave(end),
     cleared: () => this.clear(),
   });
+  /** Outputs of its payees. */
+  readonly sheet = new OutputSheet();
   private readonly roll = new PayeeRoll<DecayedPayee>();
   private readonly plain: PlainDecayedSums<DecayedPayee>;
   private total = new CurveSums();

@@ -2,13 +2,13 @@ import { encode } from "../core/codec.js";
 import { bitsToTarget, targetToAttempts } from "../core/compact.js";
 import type { MergedAddress, MergedCoinbase, SegwitData, ShareData, ShareId, ShareInfo } from "./contents.js";
 import { DraftError } from "./errors.js";
-import { GENTX_SUFFIX_SIZE, payeeScripts, strippedGentx } from "./gentx.js";
-import { amountOf } from "./payees.js";
+import { GENTX_SUFFIX_SIZE, strippedGentx } from "./gentx.js";
 import type { PayoutWindows } from "./payout-windows.js";
-import { type Payout, type Split, splitSubsidy } from "./payouts.js";
+import { splitSubsidy } from "./payouts.js";
 import type { ShareRules, VersionRules } from "./rules.js";
 import { committedBytes, shareRefHash } from "./share.js";
 import type { ShareNode } from "./share-node.js";
+import type { Payout, Split } from "./split.js";
 import { easiestTarget, shareBits, shareTimestamp } from "./targets.js";
 import { listTransactions } from "./transaction-lists.js";
 
@@ -74,7 +74,7 @@ export function draftShare(
     refHash,
     gentxPrefix: gentx.subarray(0, gentx.length - GENTX_SUFFIX_SIZE),
     gentx,
-    payees: split.payees.map((payee) => ({ address: payee.address, amount: amountOf(payee) })),
+    payees: split.payouts(),
     donation: split.donation,
   };
 }
@@ -83,8 +83,6 @@ export function draftShare(
 export interface ShareOutline {
   readonly info: ShareInfo;
   readonly split: Split;
-  /** Output scripts of the payees. */
-  readonly scripts: readonly Uint8Array[];
 }
 
 /** The first half of a draft: verifying ends here for a share whose info is wrong. @throws DraftError */
@@ -98,27 +96,19 @@ export function outlineShare(
   const info = deriveInfo(parent, wish, rules, windows);
   const { version, blockTarget, address: finder } = wish;
   const split = splitSubsidy(parent, { version, blockTarget, subsidy: wish.data.subsidy, finder }, rules, windows);
-  return { info, split, scripts: payeeScripts(split.payees, wish.version, rules) };
+  split.requireScripts(version);
+  return { info, split };
 }
 
 /** The second half: the stripped generation transaction, given the reference hash of the share info. */
 export function outlinedGentx(
-  { split, scripts }: ShareOutline,
+  { split }: ShareOutline,
   { data, segwit, lastTxoutNonce, version }: ShareWish,
   refHash: Uint8Array,
   room?: (size: number) => Uint8Array,
 ): Uint8Array {
   const wtxidMerkleRoot = segwit?.wtxidMerkleRoot ?? null;
-  return strippedGentx(
-    data.coinbase,
-    wtxidMerkleRoot,
-    split,
-    scripts,
-    refHash,
-    lastTxoutNonce,
-    version.constantEnd,
-    room,
-  );
+  return strippedGentx(data.coinbase, wtxidMerkleRoot, split, refHash, lastTxoutNonce, version.constantEnd, room);
 }
 
 function deriveInfo(parent: ShareNode | null, wish: ShareWish, rules: ShareRules, windows: PayoutWindows): ShareInfo {

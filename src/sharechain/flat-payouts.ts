@@ -1,9 +1,20 @@
 import { targetToAttempts } from "../core/compact.js";
-import { amountOf, comesBefore, type Payee, setAmount, setSafeAmount, sortNearlySorted, Takings } from "./payees.js";
+import {
+  amountOf,
+  countUnpaid,
+  isUnpaid,
+  type Payee,
+  placeAmong,
+  setAmount,
+  setSafeAmount,
+  sortNearlySorted,
+  sumOf,
+} from "./payees.js";
 import { DONATION_SCALE, FlatPayee, type PayoutWindow, type WindowSums } from "./payout-window.js";
-import type { Split } from "./payouts.js";
+import type { SplitWish } from "./payouts.js";
 import type { ShareRules } from "./rules.js";
 import type { ShareNode } from "./share-node.js";
+import { type Run, Split, type SplitPart } from "./split.js";
 
 /** Most payees of a generation transaction, donation included (spec/04 §6.4). */
 const MAX_PAYEES = 4000;
@@ -33,16 +44,37 @@ const RELATIVE_ERROR = 2 ** -49;
  */
 export function splitFlat(
   parent: ShareNode | null,
-  blockTarget: bigint,
-  subsidy: bigint,
-  finder: string,
+  { version, blockTarget, subsidy, finder }: SplitWish,
   rules: ShareRules,
   window: PayoutWindow,
 ): Split {
+  const { donationAddress } = rules;
   const sums = window.sums(parent?.parent ?? null, windowLength(parent, rules), maxWeight(blockTarget, rules));
+  const { payees } = sums;
   divide(sums, subsidy);
-  sortNearlySorted(sums.payees);
-  return collect(sums, subsidy, finder, rules.donationAddress);
+  // The donation has an output of its own, which gets what the others leave.
+  const ofDonation = sums.payee(donationAddress);
+  if (ofDonation !== undefined) setSafeAmount(ofDonation, 0);
+  sortNearlySorted(payees);
+  window.sheet.lay(payees, version, rules);
+  const byWeight = { from: countUnpaid(payees), to: payees.length };
+  const rest = subsidy - sumOf(payees);
+  if (finder === donationAddress) return new Split(window.sheet, [byWeight], MAX_PAYEES - 1, rest);
+  const ofFinder = subsidy / 200n;
+  const before = sums.payee(finder);
+  const after = new FlatPayee(finder);
+  after.script = before === undefined ? rules.scriptOf(finder, version) : before.script;
+  setAmount(after, ofFinder + (before === undefined ? 0n : amountOf(before)));
+  return new Split(window.sheet, moveUp(byWeight, payees, before, after), MAX_PAYEES - 1, rest - ofFinder);
+}
+
+/** The outputs when a payee gets more, or one is added who was not paid. */
+function moveUp({ from, to }: Run, payees: readonly Payee[], before: Payee | undefined, after: Payee): SplitPart[] {
+  if (isUnpaid(after)) return [{ from, to }];
+  const place = placeAmong(payees, after);
+  const above = { from: place, to };
+  if (before === undefined || isUnpaid(before)) return [{ from, to: place }, after, above];
+  return [{ from, to: before.place }, { from: before.place + 1, to: place }, after, above];
 }
 
 /** Each payee's part by weight. */
@@ -58,29 +90,6 @@ function divide({ payees, total }: WindowSums, subsidy: bigint): void {
     if (fraction > error && fraction < 1 - error) setSafeAmount(payee, whole);
     else setAmount(payee, (numerator * payee.weight) / denominator);
   }
-}
-
-/** Adds the finder's part and makes the list; `sums.payees` are in order without that part. */
-function collect(sums: WindowSums, subsidy: bigint, finder: string, donationAddress: string): Split {
-  const ofDonation = sums.payee(donationAddress);
-  let waiting: Payee | null = null;
-  if (finder !== donationAddress) {
-    waiting = sums.payee(finder) ?? new FlatPayee(finder);
-    setAmount(waiting, amountOf(waiting) + subsidy / 200n);
-  }
-  const ofFinder = waiting;
-  const takings = new Takings();
-  for (const payee of sums.payees) {
-    if (payee === ofDonation || payee === ofFinder) continue;
-    if (waiting !== null && comesBefore(waiting, payee)) {
-      takings.take(waiting);
-      waiting = null;
-    }
-    takings.take(payee);
-  }
-  if (waiting !== null) takings.take(waiting);
-  const { payees, sum } = takings;
-  return { payees: payees.length < MAX_PAYEES ? payees : payees.slice(1 - MAX_PAYEES), donation: subsidy - sum };
 }
 
 /**

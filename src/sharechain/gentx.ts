@@ -1,11 +1,8 @@
 import { WITNESS_RESERVED, witnessCommitment } from "../bitcoin/transaction.js";
-import { concatBytes } from "../core/bytes.js";
+import { concatBytes, setUint64 } from "../core/bytes.js";
 import { encode, varint } from "../core/codec.js";
-import { DraftError } from "./errors.js";
-import type { Payee } from "./payees.js";
-import type { Split } from "./payouts.js";
-import type { ShareRules, VersionRules } from "./rules.js";
 import type { GentxSize } from "./share-node.js";
+import type { Split } from "./split.js";
 
 /** The last 44 bytes of the stripped form: reference hash, the eight bytes miners vary, lock time. */
 export const GENTX_SUFFIX_SIZE = 44;
@@ -30,22 +27,19 @@ const WITNESS_OVERHEAD = 2 + 2 + WITNESS_RESERVED.length;
 export function strippedGentx(
   coinbase: Uint8Array,
   wtxidMerkleRoot: Uint8Array | null,
-  { payees, donation }: Split,
-  scripts: readonly Uint8Array[],
+  split: Split,
   refHash: Uint8Array,
   lastTxoutNonce: Uint8Array,
   constantEnd: Uint8Array,
   room: (size: number) => Uint8Array = (size) => new Uint8Array(size),
 ): Uint8Array {
   const inputLength = compactSize(coinbase.length);
-  const outputCount = compactSize((wtxidMerkleRoot === null ? 0 : 1) + payees.length + 2);
-  let size = FIXED_SIZE + constantEnd.length + inputLength.length + coinbase.length + outputCount.length;
+  const outputCount = compactSize((wtxidMerkleRoot === null ? 0 : 1) + split.count + 2);
+  let size = FIXED_SIZE + constantEnd.length + inputLength.length + coinbase.length + outputCount.length + split.size;
   if (wtxidMerkleRoot !== null) size += COMMITMENT_HEAD.length + 32;
-  for (const script of scripts) size += 8 + script.length;
 
   // Parts are set where they belong rather than joined: this is done once for every share.
   const bytes = room(size);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, size);
   let offset = 0;
   const put = (part: Uint8Array): void => {
     bytes.set(part, offset);
@@ -60,13 +54,9 @@ export function strippedGentx(
     put(COMMITMENT_HEAD);
     put(witnessCommitment(wtxidMerkleRoot));
   }
-  for (let i = 0; i < payees.length; i++) {
-    view.setUint32(offset, payees[i]!.low, true);
-    view.setUint32(offset + 4, payees[i]!.high, true);
-    bytes.set(scripts[i]!, offset + 8);
-    offset += 8 + scripts[i]!.length;
-  }
-  view.setBigUint64(offset, donation, true);
+  split.copy(bytes, offset);
+  offset += split.size;
+  setUint64(bytes, offset, split.donation);
   offset += 8;
   put(constantEnd);
   put(refHash);
@@ -102,24 +92,4 @@ export function gentxWithWitness(stripped: Uint8Array): Uint8Array {
 
 export function gentxSize(strippedSize: number, segwitActive: boolean): GentxSize {
   return { stripped: strippedSize, weight: 4 * strippedSize + (segwitActive ? WITNESS_OVERHEAD : 0) };
-}
-
-/** Output scripts of the payees by the rules of a share version. @throws DraftError for an address that has none. */
-export function payeeScripts(payees: readonly Payee[], version: VersionRules, rules: ShareRules): Uint8Array[] {
-  const { format } = version;
-  const scripts: Uint8Array[] = [];
-  for (const payee of payees) {
-    // Remembered where the payee is: a look-up in a map for each payee of each share would take longer than all the rest.
-    if (payee.scriptOf !== version && format.payouts === "flat") {
-      payee.script = rules.payable(payee.address, format.padding)?.script ?? null;
-      payee.scriptOf = version;
-    }
-    if (payee.script === null) {
-      throw new DraftError(`cannot pay ${payee.address} in version ${format.version}`, {
-        code: "DRAFT_ADDRESS_UNUSABLE",
-      });
-    }
-    scripts.push(payee.script);
-  }
-  return scripts;
 }

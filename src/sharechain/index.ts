@@ -61,7 +61,7 @@ export {
 } from "./payout-proof.js";
 export { PayoutWindow, type Weights } from "./payout-window.js";
 export { PayoutWindows } from "./payout-windows.js";
-export { expectedPayouts, type Payout } from "./payouts.js";
+export { expectedPayouts } from "./payouts.js";
 export { prune } from "./prune.js";
 export { ShareRules, type VersionRules } from "./rules.js";
 export { joinShareChain, sharesToServe, splitShareChain } from "./serve.js";
@@ -75,6 +75,7 @@ export {
   type UnprovenShare,
 } from "./share.js";
 export { type GentxSize, type ShareForest, type ShareNode, TrackedShare } from "./share-node.js";
+export type { Payout } from "./split.js";
 export {
   averageStaleProportion,
   poolHashRate,

@@ -6,6 +6,8 @@ export class Payee {
   readonly address: string;
   /** Shares of this payee inside the window; 0 for one that left it. */
   shares = 0;
+  /** Where it stands on its window's sheet of outputs. */
+  place = 0;
   /** Amount in satoshi, its upper and lower 32 bits; of the last split. */
   high = 0;
   low = 0;
@@ -73,15 +75,13 @@ export function amountOf({ high, low }: Payee): bigint {
   return (BigInt(high) << 32n) | BigInt(low);
 }
 
-const TWO_32 = 2 ** 32;
-
 /** `amount`: a whole number below 2^53. */
 export function setSafeAmount(payee: Payee, amount: number): void {
-  payee.high = Math.floor(amount / TWO_32);
+  payee.high = Math.floor(amount * 2 ** -32);
   payee.low = amount >>> 0;
 }
 
-export function comesBefore(a: Payee, b: Payee): boolean {
+function comesBefore(a: Payee, b: Payee): boolean {
   if (a.high !== b.high) return a.high < b.high;
   return a.low !== b.low ? a.low < b.low : a.key < b.key;
 }
@@ -96,6 +96,7 @@ export function sortNearlySorted(payees: Payee[]): void {
     const payee = payees[i]!;
     let place = i;
     for (; place > 0 && comesBefore(payee, payees[place - 1]!); place--) payees[place] = payees[place - 1]!;
+    if (place === i) continue;
     payees[place] = payee;
     moves -= i - place;
     if (moves < 0) {
@@ -105,21 +106,38 @@ export function sortNearlySorted(payees: Payee[]): void {
   }
 }
 
-/** A list of payees with an output of their own, and the sum of what they get. */
-export class Takings {
-  readonly payees: Payee[] = [];
+/** What all of them get. */
+export function sumOf(payees: readonly Payee[]): bigint {
   // In two halves, each exact: at most some ten thousand amounts are added.
-  private high = 0;
-  private low = 0;
-
-  /** One that gets nothing is left out. */
-  take(payee: Payee): void {
-    this.high += payee.high;
-    this.low += payee.low;
-    if (payee.high !== 0 || payee.low !== 0) this.payees.push(payee);
+  let high = 0;
+  let low = 0;
+  for (const payee of payees) {
+    high += payee.high;
+    low += payee.low;
   }
+  return (BigInt(high) << 32n) + BigInt(low);
+}
 
-  get sum(): bigint {
-    return (BigInt(this.high) << 32n) + BigInt(this.low);
+/** Who gets nothing has no output. */
+export function isUnpaid({ high, low }: Payee): boolean {
+  return high === 0 && low === 0;
+}
+
+/** How many get nothing: in payees that are in order they come first. */
+export function countUnpaid(payees: readonly Payee[]): number {
+  let count = 0;
+  while (count < payees.length && isUnpaid(payees[count]!)) count++;
+  return count;
+}
+
+/** Place of a payee that is not among payees that are in order. */
+export function placeAmong(payees: readonly Payee[], payee: Payee): number {
+  let from = 0;
+  let to = payees.length;
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (comesBefore(payee, payees[middle]!)) to = middle;
+    else from = middle + 1;
   }
+  return from;
 }

@@ -1,4 +1,5 @@
 import { ChainCursor } from "./chain-cursor.js";
+import { OutputSheet } from "./output-sheet.js";
 import { Payee, PayeeRoll } from "./payees.js";
 import type { ShareNode, TrackedShare } from "./share-node.js";
 
@@ -52,6 +53,8 @@ export class PayoutWindow {
     left: (node) => this.apply(node.item, -1),
     cleared: () => this.clear(),
   });
+  /** Outputs of its payees. */
+  readonly sheet = new OutputSheet();
   private readonly roll = new PayeeRoll<FlatPayee>();
   private total = 0n;
   private donation = 0n;

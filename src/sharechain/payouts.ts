@@ -1,24 +1,9 @@
 import { expectedDecayedPayouts, splitDecayed } from "./decayed-payouts.js";
 import { expectedFlatPayouts, splitFlat } from "./flat-payouts.js";
-import type { Payee } from "./payees.js";
 import type { PayoutWindows } from "./payout-windows.js";
 import type { ShareRules, VersionRules } from "./rules.js";
 import type { ShareNode } from "./share-node.js";
-
-/** One payee of a generation transaction. */
-export interface Payout {
-  readonly address: string;
-  /** Satoshi. */
-  readonly amount: bigint;
-}
-
-/** A subsidy divided among the payees of a window; true until the window is moved again. */
-export interface Split {
-  /** Ascending by amount, then by key: those with an output of their own, in the order of the outputs. */
-  readonly payees: readonly Payee[];
-  /** What the donation output gets, after all others. */
-  readonly donation: bigint;
-}
+import type { Split } from "./split.js";
 
 /** What a split depends on besides the chain under it. */
 export interface SplitWish {
@@ -33,14 +18,13 @@ export interface SplitWish {
 /** Who gets what of a share on `parent`, by the rule of its version. */
 export function splitSubsidy(
   parent: ShareNode | null,
-  { version, blockTarget, subsidy, finder }: SplitWish,
+  wish: SplitWish,
   rules: ShareRules,
   windows: PayoutWindows,
 ): Split {
-  const { payouts, donationScript } = version.format;
-  return payouts === "decayed"
-    ? splitDecayed(parent, subsidy, donationScript, rules, windows.decayed)
-    : splitFlat(parent, blockTarget, subsidy, finder, rules, windows.flat);
+  return wish.version.format.payouts === "decayed"
+    ? splitDecayed(parent, wish, rules, windows.decayed)
+    : splitFlat(parent, wish, rules, windows.flat);
 }
 
 /** What a block found now would pay, for display (spec/04 §11), by the rule of the best share's version. */

@@ -1,9 +1,13 @@
 import { donationAddress, payoutScript, scriptToAddress } from "../bitcoin/address.js";
+import { BLOCK_HEADER_SIZE } from "../bitcoin/block.js";
 import { bytesToBinaryString, bytesToHex, concatBytes } from "../core/bytes.js";
 import { encode, varstr } from "../core/codec.js";
+import { bitsToTarget, type CompactBits, targetToAttempts } from "../core/compact.js";
+import { HashTexts } from "../core/hash-texts.js";
 import { isSegwitActive, type PoolNetwork } from "../networks/pool-network.js";
 import { type ContentsCodec, contentsCodec } from "./contents.js";
 import { formatsUpTo, type ShareFormat } from "./formats/index.js";
+import { type PayableAddress, RecentPayees } from "./recent-payees.js";
 
 /** A share format on a network. */
 export interface VersionRules {
@@ -12,28 +16,34 @@ export interface VersionRules {
   readonly codec: ContentsCodec;
   /** End of every hashed prefix of a generation transaction: donation script, zero value, head of the last output. */
   readonly constantEnd: Uint8Array;
+  /** The donation script's bytes as characters. */
+  readonly donationKey: string;
+  /** Payees as shares of this version name them. */
+  readonly payees: RecentPayees;
 }
 
 export function gentxConstantEnd(donationScript: Uint8Array): Uint8Array {
   return concatBytes(encode(varstr, donationScript), new Uint8Array(8), Uint8Array.of(0x2a, 0x6a, 0x28));
 }
 
-/** An address that shares of a version can pay, or a script that they name. */
-export interface PayableAddress {
-  /** The same string for all shares that name it, so that they share its memory and compare at once. */
-  readonly address: string;
-  /** As an output carries it, length byte included. */
-  readonly script: Uint8Array;
-  /** The script's bytes as characters, without the length: sorts as the bytes do. */
-  readonly scriptKey: string;
+/** A target with what follows from it. */
+export interface TargetWork {
+  readonly target: bigint;
+  /** Expected hashes to meet it. */
+  readonly work: bigint;
 }
+
+/** Most bits whose targets are remembered; at the bound all are forgotten. */
+const MAX_CACHED_TARGETS = 1000;
+/** Headers that share one piece of memory: a piece for each would take longer to get than the header to be put together. */
+const HEADERS_TOGETHER = 32;
 
 /** Most address texts whose scripts are remembered; at the bound all are forgotten. */
 const MAX_CACHED_SCRIPTS = 20_000;
 
 /**
  * The rules of one share network: its parameters with what follows from them. Consensus state is a value passed in, never
- * a global. The script cache changes no answer.
+ * a global. What is remembered of scripts, payees, hashes and targets changes no answer.
  */
 export class ShareRules {
   readonly network: PoolNetwork;
@@ -42,7 +52,12 @@ export class ShareRules {
   /** The newest format that the network knows: what nodes vote for. */
   readonly newest: ShareFormat;
   private readonly versions: ReadonlyMap<number, VersionRules>;
+  /** Display forms of the hashes that stand in shares. */
+  readonly hashTexts = new HashTexts();
   private scratch = new Uint8Array(0);
+  private readonly targets = new Map<CompactBits, TargetWork>();
+  private headers = new Uint8Array(0);
+  private headersUsed = 0;
   private readonly scripts = {
     old: new Map<string, PayableAddress>(),
     fixed: new Map<string, PayableAddress>(),
@@ -58,7 +73,10 @@ export class ShareRules {
       formats.map((format) => {
         const segwitActive = isSegwitActive(network, format.version);
         const constantEnd = gentxConstantEnd(format.donationScript);
-        return [format.version, { format, segwitActive, codec: contentsCodec(format, segwitActive), constantEnd }];
+        const codec = contentsCodec(format, segwitActive, this.hashTexts);
+        const donationKey = bytesToBinaryString(format.donationScript);
+        const payees = new RecentPayees();
+        return [format.version, { format, segwitActive, codec, constantEnd, donationKey, payees }];
       }),
     );
   }
@@ -82,6 +100,29 @@ export class ShareRules {
     return this.scratch.subarray(0, size);
   }
 
+  /** The target of bits and its work: the shares of a chain have few different ones at a time. */
+  targetOf(bits: CompactBits): TargetWork {
+    let known = this.targets.get(bits);
+    if (known === undefined) {
+      const target = bitsToTarget(bits);
+      known = { target, work: targetToAttempts(target) };
+      if (this.targets.size >= MAX_CACHED_TARGETS) this.targets.clear();
+      this.targets.set(bits, known);
+    }
+    return known;
+  }
+
+  /** Room for a header that is kept, next to those of other shares. */
+  headerRoom(): Uint8Array {
+    if (this.headersUsed === this.headers.length) {
+      this.headers = new Uint8Array(HEADERS_TOGETHER * BLOCK_HEADER_SIZE);
+      this.headersUsed = 0;
+    }
+    const start = this.headersUsed;
+    this.headersUsed += BLOCK_HEADER_SIZE;
+    return this.headers.subarray(start, this.headersUsed);
+  }
+
   /** Null for a version that the network does not know. */
   version(version: number): VersionRules | null {
     return this.versions.get(version) ?? null;
@@ -103,6 +144,11 @@ export class ShareRules {
     const script = this.makeScript(address, padding);
     if (script === null) return null;
     return remember(cache, address, payableScript(script, address));
+  }
+
+  /** The script of a payout address under the rules of a version, as an output carries it; null if it has none. */
+  scriptOf(address: string, { format }: VersionRules): Uint8Array | null {
+    return this.payable(address, format.padding)?.script ?? null;
   }
 
   /** The script that 20 bytes stand in by their type (spec/20 §4), with its address; types that are not known are 0. */

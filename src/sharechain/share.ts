@@ -1,16 +1,16 @@
 import { encodeLegacyAddress, payoutScript } from "../bitcoin/address.js";
-import type { BlockHeader } from "../bitcoin/block.js";
-import { blockHash, encodeBlockHeader } from "../bitcoin/block.js";
-import { bigIntToBytesLE, bytesToBinaryString, concatBytes, hexToHash } from "../core/bytes.js";
+import { type BlockHeader, encodeBlockHeader } from "../bitcoin/block.js";
+import { bigIntToBytesLE, bytesToBinaryString, concatBytes } from "../core/bytes.js";
 import { CodecError, encode, Reader, varint, varstr, Writer } from "../core/codec.js";
-import { bitsToTarget, bitsToTargetBytes, MAX_256, targetToAttempts } from "../core/compact.js";
+import { hashMeetsBits, MAX_256 } from "../core/compact.js";
 import { errorMessage } from "../core/errors.js";
-import { hash256, hashMeetsTarget, powHash, Sha256 } from "../core/hash/index.js";
+import { hash256, powHash, Sha256 } from "../core/hash/index.js";
 import { merkleApply } from "../core/merkle.js";
 import type { HashLink, ShareContents, ShareData, ShareId, ShareInfo } from "./contents.js";
 import { ShareError } from "./errors.js";
 import { OLDEST_SHARE_VERSION, type ShareFormat, type ShareVersion } from "./formats/index.js";
-import type { PayableAddress, ShareRules, VersionRules } from "./rules.js";
+import type { NamedPayee, PayableAddress } from "./recent-payees.js";
+import type { ShareRules, VersionRules } from "./rules.js";
 
 /** Context-free and immutable: what the bytes alone say (spec/03). */
 export interface Share {
@@ -72,6 +72,11 @@ function decodeWrapper(raw: Uint8Array): { version: bigint; contents: Uint8Array
  * @throws ShareError
  */
 export function decodeShare(raw: Uint8Array, rules: ShareRules): UnprovenShare {
+  return decodeUnproven(raw, rules);
+}
+
+/** In its `powHash` is what its id is the text of: the header's double hash. */
+function decodeUnproven(raw: Uint8Array, rules: ShareRules): Share {
   const wrapper = decodeWrapper(raw);
   const version = wrapper.version <= 0xffffn ? rules.version(Number(wrapper.version)) : null;
   if (version === null) {
@@ -102,15 +107,15 @@ function deriveShare(
   infoBytes: Uint8Array,
   version: VersionRules,
   rules: ShareRules,
-): UnprovenShare {
+): Share {
   const { format, segwitActive } = version;
   const { info, minHeader } = contents;
   const { coinbase, desiredVersion } = info.data;
   if (coinbase.length < 2 || coinbase.length > 100) {
     throw new ShareError(`coinbase script of ${coinbase.length} bytes, not 2 to 100`, "SHARE_COINBASE_SIZE");
   }
-  const payable = format.payee === "typedHash" ? rules.typedHash(info.data.payee, info.data.payeeType ?? 0) : null;
-  const address = payable?.address ?? payoutAddress(info.data, format, rules);
+  const { payee, payeeType } = info.data;
+  const { address, payable } = version.payees.get(payee, payeeType, () => namedPayee(info.data, format, rules));
   if (rules.network.name === "bitcoin" && info.absheight > HARDFORK_ABSHEIGHT && desiredVersion === 16n) {
     throw new ShareError("votes for version 16 past the hard fork", "SHARE_HARDFORK_VOTE");
   }
@@ -123,18 +128,19 @@ function deriveShare(
     throw new ShareError("segwit data is missing", "SHARE_SEGWIT_DATA_MISSING");
   }
   const merkleRoot = merkleApply(gentxHash, info.segwit?.txidBranch ?? contents.merkleBranch);
-  const header: BlockHeader = { ...minHeader, merkleRoot };
-  const headerBytes = encodeBlockHeader(header);
-  const target = bitsToTarget(info.bits);
-  const work = targetToAttempts(target);
+  const { previousBlock, timestamp, bits, nonce } = minHeader;
+  const header: BlockHeader = { version: minHeader.version, previousBlock, merkleRoot, timestamp, bits, nonce };
+  const headerBytes = encodeBlockHeader(header, rules.headerRoom());
+  const { target, work } = rules.targetOf(info.bits);
   if (target > rules.network.maxTarget) {
     throw new ShareError("target is easier than the network allows", "SHARE_TARGET_INVALID", "ban");
   }
-  if (format.checksMaxBits && target > bitsToTarget(info.maxBits)) {
+  if (format.checksMaxBits && target > rules.targetOf(info.maxBits).target) {
     throw new ShareError("target is easier than the share's own limit", "SHARE_TARGET_INVALID", "ban");
   }
+  const headerHash = hash256(headerBytes);
   return {
-    id: blockHash(headerBytes) as string as ShareId,
+    id: rules.hashTexts.textOf(headerHash, 0) as ShareId,
     version: format.version,
     format,
     raw,
@@ -146,24 +152,23 @@ function deriveShare(
     parentId: info.data.previousShareId,
     target,
     work,
-    minWork: info.maxBits === info.bits ? work : targetToAttempts(bitsToTarget(info.maxBits)),
+    minWork: info.maxBits === info.bits ? work : rules.targetOf(info.maxBits).work,
     header,
     headerBytes,
     refHash,
     gentxHash,
-    // Of the final shape from the start; not to be read before `proveShare` has set them.
-    ...UNPROVEN,
+    // Of the final shape from the start; not to be read as what they are before `proveShare` has set them.
+    powHash: headerHash,
+    isBlockSolution: false,
   };
 }
 
-const UNPROVEN = { powHash: new Uint8Array(0), isBlockSolution: false };
-
 /** The last check of spec/03 §6, with the header's proof-of-work hash computed by the caller. @throws ShareError */
 export function proveShare(share: UnprovenShare, pow: Uint8Array): Share {
-  if (!hashMeetsTarget(pow, bitsToTargetBytes(share.info.bits))) {
+  if (!hashMeetsBits(pow, share.info.bits)) {
     throw new ShareError("proof of work does not meet the share's target", "SHARE_POW_INVALID", "ban");
   }
-  const isBlockSolution = hashMeetsTarget(pow, bitsToTargetBytes(share.header.bits));
+  const isBlockSolution = hashMeetsBits(pow, share.header.bits);
   // Completed in place: a copy would cost more than all the checks, and nobody else has the unproven one.
   const proven = share as { -readonly [K in keyof Share]: Share[K] };
   proven.powHash = pow;
@@ -173,10 +178,9 @@ export function proveShare(share: UnprovenShare, pow: Uint8Array): Share {
 
 /** Decodes and proves on the calling thread. @throws ShareError */
 export function loadShare(raw: Uint8Array, rules: ShareRules): Share {
-  const share = decodeShare(raw, rules);
+  const share = decodeUnproven(raw, rules);
   const { pow } = rules.network.coin;
-  // Where the proof of work is the header's double hash, the share's id is that hash already.
-  return proveShare(share, pow === "sha256d" ? hexToHash(share.id) : powHash(pow, share.headerBytes));
+  return proveShare(share, pow === "sha256d" ? share.powHash : powHash(pow, share.headerBytes));
 }
 
 /** The wrapper of contents. Encoding what `decodeShare` read gives the same bytes. */
@@ -204,10 +208,18 @@ export function shareRefHash(infoBytes: Uint8Array, branch: readonly Uint8Array[
   return merkleApply(hash256(rules.identified(infoBytes)), branch);
 }
 
-function payoutAddress({ payee }: ShareData, format: ShareFormat, rules: ShareRules): string {
+function namedPayee({ payee, payeeType }: ShareData, format: ShareFormat, rules: ShareRules): NamedPayee {
+  if (format.payee === "typedHash") {
+    const payable = rules.typedHash(payee, payeeType ?? 0);
+    return { address: payable.address, payable };
+  }
+  return { address: payoutAddress(payee, format, rules), payable: null };
+}
+
+function payoutAddress(payee: Uint8Array, format: ShareFormat, rules: ShareRules): string {
   if (format.payee === "pubkeyHash")
     return encodeLegacyAddress({ version: rules.network.coin.addressVersion, hash: payee });
-  const text = payee.length <= MAX_SPREAD ? String.fromCharCode(...payee) : bytesToBinaryString(payee);
+  const text = bytesToBinaryString(payee);
   const payable = rules.payable(text, format.padding);
   if (payable !== null) return payable.address;
   try {
@@ -217,9 +229,6 @@ function payoutAddress({ payee }: ShareData, format: ShareFormat, rules: ShareRu
   }
   return text;
 }
-
-/** Most arguments of one call; addresses are shorter, but texts from peers need not be. */
-const MAX_SPREAD = 200;
 
 /** Step 7: depth is bounded, and the own transactions referred to are exactly those listed. */
 function checkTransactionRefs(refs: readonly bigint[], ownCount: number): void {

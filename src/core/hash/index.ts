@@ -1,19 +1,15 @@
 import * as native from "#hash";
 import { concatBytes } from "../bytes.js";
-import { hash256Js, sha256Js } from "./sha256.js";
 
 export { hash256Node, hash256Pair, Sha256 } from "./sha256.js";
 
-/** Above this the call into native code pays for itself; below, the loops of sha256.ts are faster. */
-const NATIVE_FROM_BYTES = 128;
-
 export function sha256(data: Uint8Array): Uint8Array {
-  return data.length < NATIVE_FROM_BYTES ? sha256Js(data) : native.sha256(data);
+  return native.sha256(data);
 }
 
 /** Double SHA-256: 32 bytes in wire order (spec/01 §4 reads them as a little-endian integer). */
 export function hash256(data: Uint8Array): Uint8Array {
-  return data.length < NATIVE_FROM_BYTES ? hash256Js(data) : sha256Js(native.sha256(data));
+  return native.hash256(data);
 }
 
 /** RIPEMD-160 of SHA-256: 20 bytes in script order. */

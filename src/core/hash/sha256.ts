@@ -1,6 +1,8 @@
+import { copyBytes } from "../bytes.js";
+
 /**
  * SHA-256 with a chaining state that can be taken out and put back (spec/01 §4.1). Written by hand because no library
- * exports that state, and because up to some 128 bytes the fused loops here are faster than any call into native code.
+ * exports that state, native or not.
  */
 const K = new Int32Array([
   0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5, 0xd807aa98,
@@ -93,10 +95,14 @@ function rounds(state: Int32Array, words: Int32Array): void {
 }
 
 function compress(state: Int32Array, bytes: Uint8Array, offset: number): void {
+  loadWords(bytes, offset);
+  compressSchedule(state);
+}
+
+function loadWords(bytes: Uint8Array, offset: number): void {
   for (let i = 0, p = offset; i < 16; i++, p += 4) {
     W[i] = (bytes[p]! << 24) | (bytes[p + 1]! << 16) | (bytes[p + 2]! << 8) | bytes[p + 3]!;
   }
-  compressSchedule(state);
 }
 
 function stateToBytes(state: Int32Array, out: Uint8Array = new Uint8Array(32), offset = 0): Uint8Array {
@@ -121,16 +127,24 @@ function hashState(state: Int32Array): Int32Array {
   return state;
 }
 
-/** A running SHA-256. `bitLength` is exact beyond 2^53, as hash links may claim any length (spec/01 §4.1). */
+/** Prefixes below are counted in numbers: what is added to one in memory stays below 2^53. */
+const SHORT = 1n << 52n;
+/** Bytes of a message whose bits no longer fit 64 bits. */
+const TOO_LONG = 1n << 61n;
+
+/** A running SHA-256. The length is exact beyond 2^53, as hash links may claim any (spec/01 §4.1). */
 export class Sha256 {
   private readonly state: Int32Array;
   private readonly pending = new Uint8Array(64);
   private pendingLength = 0;
-  private totalBytes: bigint;
+  /** Bytes of the prefix that was resumed. */
+  private readonly before: bigint;
+  /** Bytes since then: a number, as each call would make another bigint. */
+  private added = 0;
 
-  private constructor(state: Int32Array, totalBytes: bigint) {
+  private constructor(state: Int32Array, before: bigint) {
     this.state = state;
-    this.totalBytes = totalBytes;
+    this.before = before;
   }
 
   static create(): Sha256 {
@@ -143,32 +157,30 @@ export class Sha256 {
    */
   static resume(state: Uint8Array, length: bigint, buffered: Uint8Array): Sha256 {
     if (state.length !== 32) throw new RangeError("state must be 32 bytes");
-    if (BigInt(buffered.length) !== length % 64n) throw new RangeError("buffered must have length mod 64 bytes");
+    if (buffered.length !== Number(length & 63n)) throw new RangeError("buffered must have length mod 64 bytes");
     const words = new Int32Array(8);
     for (let i = 0; i < 8; i++) {
       words[i] = (state[4 * i]! << 24) | (state[4 * i + 1]! << 16) | (state[4 * i + 2]! << 8) | state[4 * i + 3]!;
     }
     const hash = new Sha256(words, length);
-    hash.pending.set(buffered);
+    copyBytes(buffered, 0, hash.pending, 0, buffered.length);
     hash.pendingLength = buffered.length;
     return hash;
   }
 
   update(bytes: Uint8Array): this {
     let offset = 0;
-    this.totalBytes += BigInt(bytes.length);
+    this.added += bytes.length;
     if (this.pendingLength > 0) {
-      const taken = Math.min(64 - this.pendingLength, bytes.length);
-      this.pending.set(bytes.subarray(0, taken), this.pendingLength);
-      this.pendingLength += taken;
-      offset = taken;
+      offset = Math.min(64 - this.pendingLength, bytes.length);
+      copyBytes(bytes, 0, this.pending, this.pendingLength, offset);
+      this.pendingLength += offset;
       if (this.pendingLength < 64) return this;
       compress(this.state, this.pending, 0);
-      this.pendingLength = 0;
     }
     for (; offset + 64 <= bytes.length; offset += 64) compress(this.state, bytes, offset);
-    this.pending.set(bytes.subarray(offset));
     this.pendingLength = bytes.length - offset;
+    copyBytes(bytes, offset, this.pending, 0, this.pendingLength);
     return this;
   }
 
@@ -183,30 +195,34 @@ export class Sha256 {
   }
 
   get length(): bigint {
-    return this.totalBytes;
+    return this.before + BigInt(this.added);
   }
 
   /** Ends the message; the object must not be used afterwards. @throws RangeError if 2^64 bits were passed. */
   private finish(): Int32Array {
-    const bits = this.totalBytes * 8n;
-    if (bits >= 1n << 64n) throw new RangeError("SHA-256 message of 2^64 bits or more");
-    const { pending, state } = this;
+    const { pending, state, before, added } = this;
+    const isShort = before < SHORT;
+    if (!isShort && this.length >= TOO_LONG) throw new RangeError("SHA-256 message of 2^64 bits or more");
     pending.fill(0, this.pendingLength);
     pending[this.pendingLength] = 0x80;
     if (this.pendingLength >= 56) {
       compress(state, pending, 0);
       pending.fill(0);
     }
-    new DataView(pending.buffer).setBigUint64(56, bits, false);
-    compress(state, pending, 0);
+    loadWords(pending, 0);
+    const bytes = isShort ? Number(before) + added : 0;
+    W[14] = isShort ? Math.floor(bytes / 2 ** 29) : Number(this.length >> 29n);
+    W[15] = isShort ? bytes << 3 : Number((this.length & 0x1fffffffn) << 3n);
+    compressSchedule(state);
     return state;
   }
 
+  /** @throws RangeError if 2^64 bits were passed. */
   digest(): Uint8Array {
     return stateToBytes(this.finish());
   }
 
-  /** SHA-256 of the digest. */
+  /** SHA-256 of the digest. @throws RangeError if 2^64 bits were passed. */
   doubleDigest(): Uint8Array {
     return stateToBytes(hashState(this.finish()));
   }

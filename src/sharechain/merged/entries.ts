@@ -1,6 +1,7 @@
 import { binaryStringToBytes } from "../../core/bytes.js";
 import type { MergedAddress } from "../contents.js";
-import type { PayableAddress, ShareRules } from "../rules.js";
+import type { PayableAddress } from "../recent-payees.js";
+import type { ShareRules } from "../rules.js";
 import { childForm } from "./owner.js";
 
 /**

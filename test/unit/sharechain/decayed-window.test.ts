@@ -84,11 +84,11 @@ function build(rows: readonly Row[], rules: ShareRules): Built {
 const hexOf = (key: string): string => bytesToHex(Uint8Array.from(key, (char) => char.charCodeAt(0)));
 
 function outputs(parent: ShareNode, subsidy: bigint, rules: ShareRules, window: DecayedWindow): [string, bigint][] {
-  const { donationScript } = rules.newest;
-  const { payees, donation } = splitDecayed(parent, subsidy, donationScript, rules, window);
+  const version = rules.version(rules.newest.version)!;
+  const split = splitDecayed(parent, { version, subsidy }, rules, window);
   return [
-    ...payees.map((payee): [string, bigint] => [bytesToHex(payee.script!.subarray(1)), amountOf(payee)]),
-    [bytesToHex(donationScript), donation],
+    ...split.payees().map((payee): [string, bigint] => [bytesToHex(payee.script!.subarray(1)), amountOf(payee)]),
+    [bytesToHex(version.format.donationScript), split.donation],
   ];
 }
 
@@ -195,8 +195,9 @@ describe("decayed window (spec/20 §6)", () => {
   test("with no ancestor the donation takes all", () => {
     const rules = rulesOf(CHAIN);
     const { donationScript } = rules.newest;
-    const split = splitDecayed(null, 77n, donationScript, rules, new DecayedWindow(rules));
-    assert.deepEqual([split.payees.length, split.donation], [0, 77n]);
+    const version = rules.version(rules.newest.version)!;
+    const split = splitDecayed(null, { version, subsidy: 77n }, rules, new DecayedWindow(rules));
+    assert.deepEqual([split.count, split.donation], [0, 77n]);
     assert.deepEqual(donationScript, hexToBytes("a9148c6272621d89e8fa526dd86acff60c7136be8e8587"));
   });
 });

@@ -104,12 +104,14 @@ describe("payout window", () => {
       fc.property(chains, questions, (rows, asked) => {
         const { plain, nodes } = build(rows);
         const window = new PayoutWindow();
+        const version = rules.version(35)!;
         for (const { at, subsidy, finder, target } of asked) {
           const parent = nodes[at % nodes.length]!;
           const address = finder === 7 ? rules.donationAddress : `address${finder}`;
-          const { payees, donation } = splitFlat(parent, target, subsidy, address, rules, window);
-          const answer = payees.map((payee): [string, bigint] => [payee.address, amountOf(payee)]);
-          answer.push([rules.donationAddress, donation]);
+          const wish = { version, blockTarget: target, subsidy, finder: address };
+          const split = splitFlat(parent, wish, rules, window);
+          const answer = split.payees().map((payee): [string, bigint] => [payee.address, amountOf(payee)]);
+          answer.push([rules.donationAddress, split.donation]);
           const share: PlainShare = { id: "new", parent: parent.id, address, work: 1n, donation: 0 };
           const expected = plainOutputs(plain, share, subsidy, targetToAttempts(target), {
             realChainLength: 50,

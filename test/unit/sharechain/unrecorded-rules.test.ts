@@ -119,8 +119,10 @@ describe("what a share is drafted on (spec/04 §3.2, §4)", () => {
       node = forest.add(new TrackedShare(share, 0, null));
     }
     const window = new PayoutWindow();
-    const { payees } = splitFlat(node, bitsToTarget(BLOCK_BITS), 10n ** 12n, "finder", wide, window);
-    assert.equal(payees.length, 3_999);
+    const wish = { version: wide.version(35)!, blockTarget: bitsToTarget(BLOCK_BITS), subsidy: 10n ** 12n };
+    const split = splitFlat(node, { ...wish, finder: "finder" }, wide, window);
+    assert.equal(split.count, 3_999);
+    assert.equal(split.payees().length, 3_999);
   });
 
   test("a chain that is cut off verifies from CHAIN_LENGTH + 1 shares on", () => {

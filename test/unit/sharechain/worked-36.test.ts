@@ -113,8 +113,8 @@ describe("worked examples of version 36 (spec/20 §18)", () => {
       [byScript.get(a!), byScript.get(b!), byScript.get(c!), donation, total],
       [139868591200n, 18980189840n, 44902419345n, 249817575n, 204001017960n],
     );
-    const split = splitDecayed(tip, 625_000_000n, COMBINED_DONATION_SCRIPT, rules, windows.decayed);
-    assert.deepEqual(split.payees.map(amountOf), [58149801n, 137568000n, 428516829n]);
+    const split = splitDecayed(tip, { version: rules.version(36)!, subsidy: 625_000_000n }, rules, windows.decayed);
+    assert.deepEqual(split.payees().map(amountOf), [58149801n, 137568000n, 428516829n]);
     assert.equal(split.donation, 765370n);
 
     const text = bytesToBinaryString(windows.commitment.text(tip, 5)!);

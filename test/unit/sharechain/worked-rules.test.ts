@@ -149,9 +149,10 @@ describe("order of the outputs (§13.5)", () => {
 
   function split(window: readonly string[], finder: string, subsidy: bigint): [string, number][] {
     const parent = chain([...window, a2].map((address) => ({ address, bits: 0x200ccccc })));
-    const result = splitFlat(parent, bitsToTarget(0x1e0fffff), subsidy, finder, RULES, new PayoutWindow());
+    const wish = { version: RULES.version(35)!, blockTarget: bitsToTarget(0x1e0fffff), subsidy, finder };
+    const result = splitFlat(parent, wish, RULES, new PayoutWindow());
     return [
-      ...result.payees.map((payee): [string, number] => [payee.address, Number(amountOf(payee))]),
+      ...result.payees().map((payee): [string, number] => [payee.address, Number(amountOf(payee))]),
       ["donation", Number(result.donation)],
     ];
   }

@@ -118,10 +118,11 @@ function checkWindow(row: Window): void {
     ]);
     assert.equal(hashOfLines(lines), query.sha256_of_lines);
   }
-  const { donationScript } = rules.newest;
+  const version = rules.version(rules.newest.version)!;
+  const { donationScript } = version.format;
   for (const payout of row.payouts) {
-    const split = splitDecayed(tip, BigInt(payout.subsidy), donationScript, rules, window);
-    const outputs = split.payees.map((payee) => ({ script: scriptHex(payee.key), value: String(amountOf(payee)) }));
+    const split = splitDecayed(tip, { version, subsidy: BigInt(payout.subsidy) }, rules, window);
+    const outputs = split.payees().map((payee) => ({ script: scriptHex(payee.key), value: String(amountOf(payee)) }));
     outputs.push({ script: Buffer.from(donationScript).toString("hex"), value: String(split.donation) });
     assert.equal(String(outputs.length), payout.count);
     assert.deepEqual(outputs.slice(0, payout.first.length), payout.first);

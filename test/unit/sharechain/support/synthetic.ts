@@ -2,7 +2,7 @@ import type { CompactBits } from "../../../../src/core/compact.js";
 import { bitsToTarget, targetToAttempts } from "../../../../src/core/compact.js";
 import type { MergedAddress, ShareId } from "../../../../src/sharechain/contents.js";
 import { type ShareVersion, shareFormat } from "../../../../src/sharechain/formats/index.js";
-import type { PayableAddress } from "../../../../src/sharechain/rules.js";
+import type { PayableAddress } from "../../../../src/sharechain/recent-payees.js";
 import type { Share } from "../../../../src/sharechain/share.js";
 
 export interface SyntheticShare {
