@@ -1,7 +1,8 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
 import { browser } from "./browser.js";
 import { choose } from "./choose-best.js";
+import { counts } from "./counts.js";
 import { firstSync } from "./first-sync.js";
 import { generation } from "./generation.js";
 import { idlePeers } from "./idle-peers.js";
@@ -17,11 +18,12 @@ import { verifyV36 } from "./verify-v36.js";
 import { web } from "./web.js";
 import { workerProcesses } from "./worker-processes.js";
 
-// `npm run bench [-- NAME…] [--json FILE]`: prints what things cost, side by side with a lower bound or a plain way of doing
-// them. Figures of one run compare with each other; those of two machines do not.
+// `npm run bench [-- NAME…] [--json FILE] [--compare FILE]`: prints what things cost, side by side with a lower bound or a plain way
+// of doing them. Figures of one run compare with each other; those of two machines do not. See bench/README.md.
 const BENCHES: readonly Bench[] = [
   verifyChain,
   verifyV36,
+  counts,
   generation,
   template,
   choose,
@@ -37,16 +39,25 @@ const BENCHES: readonly Bench[] = [
   browser,
 ];
 
-const args = process.argv.slice(2);
-const jsonAt = args.indexOf("--json");
-const jsonFile = jsonAt < 0 ? null : args.splice(jsonAt, 2)[1];
-const unknown = args.find((name) => !BENCHES.some((bench) => bench.name === name));
-if (unknown !== undefined || jsonFile === undefined) {
-  console.error(`bench: known are ${BENCHES.map(({ name }) => name).join(", ")}; --json FILE`);
-  process.exit(2);
+/** What `--json` writes and `--compare` reads. */
+interface BenchReport {
+  readonly node: string;
+  readonly machine: string;
+  readonly results: Readonly<Record<string, readonly Row[]>>;
 }
 
-console.log(`node ${process.version}, ${availableParallelism()} × ${cpus()[0]?.model ?? "unknown processor"}\n`);
+const args = process.argv.slice(2);
+const jsonFile = takeOption("--json");
+const compareFile = takeOption("--compare");
+const unknown = args.find((name) => !BENCHES.some((bench) => bench.name === name));
+if (unknown !== undefined || jsonFile === undefined || compareFile === undefined) {
+  console.error(`bench: known are ${BENCHES.map(({ name }) => name).join(", ")}; --json FILE, --compare FILE`);
+  process.exit(2);
+}
+const before = compareFile === null ? null : (JSON.parse(readFileSync(compareFile, "utf8")) as BenchReport);
+
+const machine = `${availableParallelism()} × ${cpus()[0]?.model ?? "unknown processor"}`;
+console.log(`node ${process.version}, ${machine}\n`);
 const results: Record<string, readonly Row[]> = {};
 for (const bench of BENCHES) {
   if (args.length > 0 && !args.includes(bench.name)) continue;
@@ -54,9 +65,24 @@ for (const bench of BENCHES) {
   results[bench.name] = rows;
   console.log(bench.name);
   for (const { what, value, unit, note } of rows) {
+    const old = before?.results[bench.name]?.find((row) => row.what === what);
+    const moved = old === undefined ? "" : `  ${changeInPercent(old.value, value)}`;
     console.log(
-      `  ${what.padEnd(52)} ${formatValue(value).padStart(10)} ${unit}${note === undefined ? "" : `  (${note})`}`,
+      `  ${what.padEnd(52)} ${formatValue(value).padStart(10)} ${unit}${note === undefined ? "" : `  (${note})`}${moved}`,
     );
   }
 }
-if (jsonFile !== null) writeFileSync(jsonFile, `${JSON.stringify({ node: process.version, results }, null, 2)}\n`);
+const report: BenchReport = { node: process.version, machine, results };
+if (jsonFile !== null) writeFileSync(jsonFile, `${JSON.stringify(report, null, 2)}\n`);
+
+/** The file that an option names, taken out of the arguments; null without the option, undefined without a file. */
+function takeOption(name: string): string | null | undefined {
+  const at = args.indexOf(name);
+  return at < 0 ? null : args.splice(at, 2)[1];
+}
+
+function changeInPercent(old: number, value: number): string {
+  if (old === value) return "=";
+  const percent = (100 * (value - old)) / Math.abs(old);
+  return `${percent > 0 ? "+" : ""}${percent.toFixed(1)} %`;
+}

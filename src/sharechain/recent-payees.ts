@@ -35,7 +35,7 @@ export class RecentPayees {
 
   /** `make`: for one that is not remembered; what it throws goes through. */
   get(bytes: Uint8Array, type: number | null, make: () => NamedPayee): NamedPayee {
-    const slot = slotOf(bytes, type);
+    const slot = slotOf(bytes);
     const known = this.entries[slot]!;
     if (known !== null && known.type === type && equalBytes(known.bytes, bytes)) return known.payee;
     const payee = make();
@@ -45,8 +45,8 @@ export class RecentPayees {
 }
 
 /** FNV-1a. */
-function slotOf(bytes: Uint8Array, type: number | null): number {
-  let hash = 0x811c9dc5 ^ (type ?? 0);
+function slotOf(bytes: Uint8Array): number {
+  let hash = 0x811c9dc5;
   for (let i = 0; i < bytes.length; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
   return (hash ^ (hash >>> 16)) & (SLOTS - 1);
 }

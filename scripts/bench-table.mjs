@@ -1,0 +1,30 @@
+// `node scripts/bench-table.mjs FILE`: writes the table of a run (`npm run bench -- --json FILE`) into docs/PERFORMANCE.md.
+import { readFileSync, writeFileSync } from "node:fs";
+
+const DOCUMENT = new URL("../docs/PERFORMANCE.md", import.meta.url);
+const BEGIN = "<!-- table: written by scripts/bench-table.mjs -->";
+const END = "<!-- end of the table -->";
+
+const file = process.argv[2];
+if (file === undefined) {
+  console.error("bench-table: name the JSON file of a run");
+  process.exit(2);
+}
+const { node, machine, results } = JSON.parse(readFileSync(file, "utf8"));
+const number = (value) =>
+  Math.abs(value) >= 1000 ? Math.round(value).toLocaleString("en-US") : String(Number(value.toPrecision(3)));
+const lines = Object.entries(results).flatMap(([bench, rows]) =>
+  rows.map(({ what, value, unit, note }) => `| ${bench} | ${what} | ${number(value)} ${unit} | ${note ?? ""} |`),
+);
+const table = [
+  `Node ${node}, ${machine}.`,
+  "",
+  "| bench | what | figure | target |",
+  "|---|---|---|---|",
+  ...lines,
+].join("\n");
+const text = readFileSync(DOCUMENT, "utf8");
+const begin = text.indexOf(BEGIN);
+const end = text.indexOf(END);
+if (begin < 0 || end < begin) throw new Error("docs/PERFORMANCE.md has no place for the table");
+writeFileSync(DOCUMENT, `${text.slice(0, begin + BEGIN.length)}\n${table}\n${text.slice(end)}`);
