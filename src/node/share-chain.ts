@@ -148,13 +148,16 @@ export class ShareChain {
     this.guarded("evaluating the share chain", () => this.evaluate());
   }
 
-  /** Takes in a share of our own (spec/10 §11.5): one that is late neither moves the tip nor crowds its parent. */
+  /**
+   * Takes in a share of our own (spec/10 §11.5): one that is late neither moves the tip nor crowds its parent. Null if it is not in
+   * the chain then: too many siblings, or it does not verify now, as after our clock was set back.
+   */
   addOwn(share: Share, onTime: boolean): ShareNode | null {
     const { tracker, clock } = this.options;
     if (!onTime && tracker.main.childrenOf(share.parentId).length >= MAX_LATE_SIBLINGS) return null;
     const node = tracker.add(share, clock.now());
     if (onTime) this.evaluate();
-    return node;
+    return node !== null && tracker.main.get(node.id) === node ? node : null;
   }
 
   /**
