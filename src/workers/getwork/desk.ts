@@ -2,6 +2,7 @@ import { equalBytes } from "../../core/bytes.js";
 import { attemptsToTarget, difficultyToTarget, targetToAttempts, targetToDifficulty } from "../../core/compact.js";
 import type { Clock } from "../../platform/clock.js";
 import type { Job, Outcome, WorkSource } from "../../work/job.js";
+import { startTime } from "../../work/mined-header.js";
 import type { Username } from "../../work/username.js";
 import { limitTarget } from "../difficulty.js";
 import { type Limits, TIMERS } from "../limits.js";
@@ -71,7 +72,7 @@ export class GetworkDesk {
     new DataView(extranonce.buffer).setUint32(4, this.answers, true);
     this.answers = (this.answers + 1) % 2 ** 32;
     const nowMs = clock.monotonicMs();
-    const time = Math.max(job.header.time, job.header.minTime, Math.floor(clock.now()));
+    const time = startTime(job.header, clock.now());
     const target = this.targetOf(job, caller);
     const header = jobHeader(job, extranonce, time);
     this.handedOut.add(header.subarray(36, 68), { job, extranonce, time, target, worker: caller.name }, nowMs);

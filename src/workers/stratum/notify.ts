@@ -1,5 +1,6 @@
 import { bitsToHex } from "../../core/compact.js";
 import type { Job, JobId } from "../../work/job.js";
+import { startTime } from "../../work/mined-header.js";
 import type { Limits } from "../limits.js";
 
 /** One job under one id on the wire. Many connections share it. */
@@ -53,7 +54,7 @@ export class NotifyLines {
     }
     const first = !this.fields.has(job.id);
     // The template's own time first, then the clock's: a refreshed job must not fall behind (spec/11 §4.4).
-    const time = Math.max(job.header.time, job.header.minTime, first ? 0 : Math.floor(now));
+    const time = startTime(job.header, first ? 0 : now);
     const wire = this.nextWire(job);
     const tail = `"${hex32(job.header.version)}","${bitsToHex(job.header.bits)}","${hex32(time)}",${clean}]}\n`;
     const line = Buffer.from(

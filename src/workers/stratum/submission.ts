@@ -1,4 +1,5 @@
 import type { Outcome, Solution } from "../../work/job.js";
+import { latestTime } from "../../work/mined-header.js";
 import { SubmissionConduct } from "../conduct.js";
 import { StratumError, type StratumReplyCode } from "../errors.js";
 import { TIMERS } from "../limits.js";
@@ -8,9 +9,6 @@ import type { IssuedJob } from "./issued-jobs.js";
 import type { JobDesk, JobOutput } from "./job-desk.js";
 import { resultLine, type StratumRequest, submitRejectedLine } from "./message.js";
 import { parseSubmit, type SubmitParams } from "./params.js";
-
-/** A block may be this far ahead of the clock and no further (spec/10 §11.1). */
-const TIME_AHEAD_SECONDS = 7200;
 
 type Verdict =
   /** Valid work; `late`: the tip changed and the grace is over. Credited at `target`. */
@@ -79,7 +77,7 @@ export class Submissions {
     const { header, id } = issued.wire.job;
     // Without a stated earliest time a template's own time is it (spec/10 §11.1).
     if (submit.time < (header.minTime || header.time)) throw new StratumError(20, "time-too-old");
-    if (submit.time > clock.now() + TIME_AHEAD_SECONDS) throw new StratumError(20, "time-too-new");
+    if (submit.time > latestTime(header, clock.now())) throw new StratumError(20, "time-too-new");
     const extranonce = new Uint8Array(this.extranonce1.length + submit.extranonce2.length);
     extranonce.set(this.extranonce1);
     extranonce.set(submit.extranonce2, this.extranonce1.length);

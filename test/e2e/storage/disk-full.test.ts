@@ -1,56 +1,25 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { describe, test } from "node:test";
 import { CpuMiner } from "../../../src/cli/miner/cpu-miner.js";
 import { EmbeddedNode } from "../../../src/daemon/embedded/index.js";
-import { networkByName } from "../../../src/networks/index.js";
-import { systemClock } from "../../../src/platform/clock.js";
-import { createLogger } from "../../../src/platform/log.js";
-import { DatabaseCopy } from "../../../src/store/database-copy.js";
-import { Store } from "../../../src/store/store.js";
 import { freePort } from "../../support/daemons.js";
+import { accepted, kept, minerArguments, OPERATOR } from "../../support/mining.js";
 import { Program } from "../../support/program.js";
 import { type FullableDisk, limitedProcess, smallFileSystem } from "./support/full-disk.js";
 
-const OPERATOR = "mmhAcDRZyy4QLeGNf82xELqjcoay7nWmwF";
 /** One hash in 262,144: some blocks a second. */
 const BITS = 0x1e3fffff;
-
-interface Kept {
-  readonly shares: ReadonlySet<string>;
-  readonly blocks: ReadonlySet<string>;
-}
-
-async function kept(folder: string): Promise<Kept> {
-  const network = networkByName("demo");
-  const database = new DatabaseCopy({ directory: join(folder, network.name, "store") });
-  const store = new Store({ database, network, clock: systemClock, log: createLogger("silent") });
-  await store.start();
-  try {
-    const shares = new Set<string>();
-    for await (const portion of store.shares.load()) for (const { id } of portion) shares.add(id);
-    return { shares, blocks: new Set(store.blocks.list().map(({ hash }) => hash)) };
-  } finally {
-    await store.stop();
-  }
-}
 
 function isIn(smaller: ReadonlySet<string>, larger: ReadonlySet<string>): boolean {
   return [...smaller].every((item) => larger.has(item));
 }
-
-const accepted = (line: string): string | undefined => / block ([0-9a-f]{64}) accepted by the daemon/.exec(line)?.[1];
 
 describe("a disk without room", { concurrency: true }, () => {
   /** It goes on mining; what could not be written is written once there is room; nothing is lost. */
   async function mineOnFullDisk(disk: FullableDisk): Promise<void> {
     const daemon = await EmbeddedNode.start({ bits: BITS });
     const port = await freePort();
-    const args = [
-      ...["--net", "demo", "-a", OPERATOR, "-w", `127.0.0.1:${port}`, "--solo", "--datadir", disk.folder],
-      ...["--bitcoind-rpc-port", new URL(daemon.rpcUrl).port, "--bitcoind-p2p-port", String(daemon.p2pPort)],
-      ...["--min-difficulty", "0.000001", daemon.auth.user, daemon.auth.password],
-    ];
+    const args = minerArguments(daemon, port, disk.folder);
     let program = new Program(args);
     const miner = new CpuMiner({ host: "127.0.0.1", port, username: `${OPERATOR}.rig`, pow: "sha256d" });
     const untilWarned = async (expected: boolean): Promise<void> => {
