@@ -139,6 +139,7 @@ export class Connection {
   /** Handles a slice of lines; replies leave in one write (spec/11 §7 row 24). */
   private work(): void {
     const { clock, limits } = this.context;
+    this.isCollecting = true;
     for (let lines = 0; !this.isClosed && this.closing === null; lines++) {
       if (this.isHeldBack && this.output.length >= limits.heldReplies) {
         this.isBusy = true;
