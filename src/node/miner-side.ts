@@ -1,5 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
-import { availableParallelism } from "node:os";
+import { usualThreads } from "../platform/pow-pool.js";
 import { Bans } from "../workers/bans.js";
 import { GetworkServer } from "../workers/getwork/server.js";
 import type { MinerService } from "../workers/miner-service.js";
@@ -34,7 +34,7 @@ export function createMinerSide(
   const here = new StratumServer({ ...shared, random, bans, seats, allConnections: () => seats.count });
   const getwork = new GetworkServer({ ...shared, bans, enabled: miners.getwork });
   const count = miners.processes ?? 0;
-  const threads = options.threads ?? Math.max(1, availableParallelism() - 1);
+  const threads = options.threads ?? usualThreads();
   const stratum =
     count === 0
       ? here

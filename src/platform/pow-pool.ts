@@ -19,6 +19,11 @@ export interface PowPoolOptions {
   readonly spawn?: () => PowThread;
 }
 
+/** One processor is left to the event loop. */
+export function usualThreads(): number {
+  return Math.max(1, availableParallelism() - 1);
+}
+
 /** What the pool needs of a worker thread. */
 export type PowThread = Pick<Worker, "on" | "postMessage" | "ref" | "terminate" | "unref">;
 
@@ -53,7 +58,7 @@ export class PowPool {
 
   constructor(options: PowPoolOptions) {
     this.options = options;
-    this.threads = options.threads ?? Math.max(1, availableParallelism() - 1);
+    this.threads = options.threads ?? usualThreads();
   }
 
   /** Hashes of headers of 80 bytes, in their order. @throws PowPoolError */
