@@ -1,8 +1,11 @@
+import { readUint64 } from "../core/bytes.js";
 import { encode } from "../core/codec.js";
 import { bitsToTarget, targetToAttempts } from "../core/compact.js";
 import type { MergedAddress, MergedCoinbase, SegwitData, ShareData, ShareId, ShareInfo } from "./contents.js";
 import { DraftError } from "./errors.js";
 import { GENTX_SUFFIX_SIZE, strippedGentx } from "./gentx.js";
+import { AMOUNT_BYTES } from "./output-sheet.js";
+import type { Payee } from "./payees.js";
 import type { PayoutWindows } from "./payout-windows.js";
 import { splitSubsidy } from "./payouts.js";
 import type { ShareRules, VersionRules } from "./rules.js";
@@ -68,15 +71,30 @@ export function draftShare(
   const committed = committedBytes(infoBytes, wish.messages ?? null, wish.version.format);
   const refHash = shareRefHash(committed, wish.refMerkleBranch, rules);
   const gentx = outlinedGentx(outline, wish, refHash);
+  const outputsAt = gentx.length - GENTX_SUFFIX_SIZE - wish.version.constantEnd.length - AMOUNT_BYTES - split.size;
+  const payees = split.payees();
   return {
     info,
     infoBytes,
     refHash,
     gentxPrefix: gentx.subarray(0, gentx.length - GENTX_SUFFIX_SIZE),
     gentx,
-    payees: split.payouts(),
+    // Amounts are read from the transaction when someone asks: few drafts become blocks, and the split does not last.
+    get payees() {
+      return payoutsIn(gentx, outputsAt, payees);
+    },
     donation: split.donation,
   };
+}
+
+/** What outputs give to their payees. */
+function payoutsIn(gentx: Uint8Array, outputsAt: number, payees: readonly Payee[]): Payout[] {
+  let at = outputsAt;
+  return payees.map(({ address }) => {
+    const amount = readUint64(gentx, at);
+    at += AMOUNT_BYTES + 1 + gentx[at + AMOUNT_BYTES]!;
+    return { address, amount };
+  });
 }
 
 /** A draft before anything is encoded or hashed; true until the window is moved again. */

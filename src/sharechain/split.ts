@@ -1,7 +1,7 @@
 import { setUint32 } from "../core/bytes.js";
 import { DraftError } from "./errors.js";
 import { AMOUNT_BYTES, type OutputSheet } from "./output-sheet.js";
-import { amountOf, Payee } from "./payees.js";
+import { Payee } from "./payees.js";
 import type { VersionRules } from "./rules.js";
 
 /** One payee of a generation transaction. */
@@ -61,12 +61,13 @@ export class Split {
 
   /** In the order of the outputs. */
   payees(): Payee[] {
-    return this.parts.flatMap((part) => (part instanceof Payee ? part : this.sheet.payees.slice(part.from, part.to)));
-  }
-
-  /** In the order of the outputs. */
-  payouts(): Payout[] {
-    return this.payees().map((payee) => ({ address: payee.address, amount: amountOf(payee) }));
+    const payees: Payee[] = [];
+    const { payees: laid } = this.sheet;
+    for (const part of this.parts) {
+      if (part instanceof Payee) payees.push(part);
+      else for (let place = part.from; place < part.to; place++) payees.push(laid[place]!);
+    }
+    return payees;
   }
 
   /** Writes the outputs: `size` bytes at `offset`. */

@@ -6,6 +6,8 @@ import { type BlockBranches, blockBranches, segwitData, type TransactionSelectio
 import type { VersionRules } from "../sharechain/rules.js";
 import type { GentxSize } from "../sharechain/share-node.js";
 import { fillBlock } from "./fill-block.js";
+import { headerTemplate } from "./header-template.js";
+import type { HeaderTemplate } from "./job.js";
 
 /** What a block holds besides its generation transaction. */
 export interface BlockContents extends TransactionSelection<TemplateTransaction> {
@@ -25,6 +27,14 @@ export class BlockContentsCache {
     readonly version: VersionRules;
     readonly contents: BlockContents;
   } | null = null;
+
+  private lastHeader: { readonly template: Template; readonly header: HeaderTemplate } | null = null;
+
+  /** The header of its blocks as far as it is known. */
+  header(template: Template): HeaderTemplate {
+    if (this.lastHeader?.template !== template) this.lastHeader = { template, header: headerTemplate(template) };
+    return this.lastHeader.header;
+  }
 
   /** `gentxSize`: what the generation transaction is expected to take; `version`: of the share. */
   of(template: Template, gentxSize: GentxSize, version: VersionRules, network: PoolNetwork): BlockContents {

@@ -1,5 +1,4 @@
 import type { Template, TemplateTransaction } from "../bitcoin/template.js";
-import { hexToHash } from "../core/bytes.js";
 import { attemptsToTarget, bitsToTarget, clip, targetToAttempts } from "../core/compact.js";
 import type { Random } from "../core/random.js";
 import type { MergedAddress } from "../sharechain/contents.js";
@@ -13,7 +12,7 @@ import type { Tracker } from "../sharechain/tracker.js";
 import type { BlockContentsCache } from "./block-contents.js";
 import { type JobMergedWork, mergedWorkOf } from "./child-work.js";
 import { coinbaseScript } from "./coinbase-script.js";
-import type { HeaderTemplate, Job, JobId } from "./job.js";
+import type { Job, JobId } from "./job.js";
 import type { MergedBlock, MergedWork } from "./merged-work.js";
 
 /** Everything the node needs to judge a solution of a job; never leaves this folder. */
@@ -67,9 +66,6 @@ export interface JobIngredients {
   readonly random: Random;
 }
 
-/** Version bits that miners may roll (BIP320), and the floor of versions so that BIP9's top bits are set. */
-const VERSION_ROLLING_MASK = 0x1fffe000;
-const VERSION_FLOOR = 0x20000000;
 /** How much easier than a dust-sized share a miner starts (spec/10 §9.1 item 3). */
 const EASIER_THAN_DUST = 3000n;
 /** Submissions of the whole node that a known hash rate should make, at most (spec/10 §9.1 item 2). */
@@ -159,7 +155,7 @@ function fillJob(from: JobIngredients, gentxSize: GentxSize, { merged, coinbases
       forAddress: from.address,
       coinbase: { prefix, suffix: new Uint8Array(4) },
       merkleBranch: draft.info.segwit?.txidBranch ?? unsolved.merkleBranch,
-      header: headerTemplate(template),
+      header: from.contents.header(template),
       pseudoTarget: initialPseudoTarget(from, blockTarget, hardestTarget),
       shareTarget,
       hardestTarget,
@@ -176,19 +172,6 @@ function fillJob(from: JobIngredients, gentxSize: GentxSize, { merged, coinbases
     tipEvent: from.tipEvent,
     blockEvent: from.blockEvent,
     madeAt: from.now,
-  };
-}
-
-/** Rollable bits are clear unless the daemon requires them, which then may not be rolled (spec/10 §8.10). */
-function headerTemplate(template: Template): HeaderTemplate {
-  const versionMask = VERSION_ROLLING_MASK & ~template.requiredVersionBits;
-  return {
-    version: ((template.version | VERSION_FLOOR | template.requiredVersionBits) & ~versionMask) >>> 0,
-    versionMask,
-    previousBlock: hexToHash(template.previousBlock),
-    bits: template.bits,
-    time: template.time,
-    minTime: template.minTime,
   };
 }
 

@@ -1,28 +1,33 @@
 import type { Socket } from "node:net";
 import type { Timer } from "../../platform/clock.js";
+import type { CoinbaseLimit } from "../coinbase-limits.js";
 import { RequestBudget } from "../conduct.js";
 import { TIMERS } from "../limits.js";
 import type { StratumContext } from "./context.js";
 import { LineSplitter } from "./framing.js";
+import type { JobOutput } from "./job-desk.js";
 import { Session } from "./session.js";
 
 /** Clients known to answer a ping (spec/11 §8); others are closed for silence without being asked. */
 const ANSWERS_PING = /cgminer|bitaxe|esp-?miner|nerdqaxe/i;
 
 const READY: Promise<void> = Promise.resolve();
+const NOTHING: (string | Buffer)[] = [];
 
 /**
  * One miner's socket: cuts it into lines, hands them to the session in slices, writes what the session sends, and keeps the
  * bounds on both (spec/11 §4.10, §4.11). A job is never queued behind unsent output: it is made when the socket has room.
  */
-export class Connection {
+export class Connection implements JobOutput {
   private readonly context: StratumContext;
   private readonly socket: Socket;
   private readonly splitter: LineSplitter;
   private readonly budget: RequestBudget;
   private readonly onClosed: () => void;
   private readonly connectedMs: number;
-  private output: (string | Buffer)[] = [];
+  /** What was sent and is not written: mostly one chunk, for which no list is made. */
+  private first: string | Buffer | null = null;
+  private others: (string | Buffer)[] = NOTHING;
   /** Whoever set this flushes. */
   private isCollecting = false;
   private isBusy = false;
@@ -65,12 +70,8 @@ export class Connection {
     this.budget = new RequestBudget({ limits: context.limits, nowMs: this.connectedMs });
     this.session = new Session({
       context,
-      output: {
-        send: (chunk) => this.send(chunk),
-        isCongested: () => this.socket.writableLength > 0,
-        close: (reason) => this.close(reason),
-        offend: (reason) => this.offend(reason),
-      },
+      // Itself: a fan-out goes through thousands of connections, and every object between would have to be fetched.
+      output: this,
       extranonce1: options.extranonce1,
       sessionId: options.sessionId,
     });
@@ -92,9 +93,15 @@ export class Connection {
   }
 
   /** New work for this miner, or a job that is due anyway. It is written by the `flush` that has to follow. */
-  prepareJob(cause: "event" | "refresh"): void {
+  prepareJob(cause: "event" | "refresh", nowMs: number): void {
+    if (this.isClosed) return;
     this.isCollecting = true;
-    this.guarded(() => (cause === "event" ? this.session.workChanged() : this.session.desk.send("refresh")));
+    try {
+      if (cause === "event") this.session.workChanged(nowMs);
+      else this.session.desk.send("refresh", nowMs);
+    } catch (error) {
+      this.failed(error);
+    }
   }
 
   /** Looks at the deadlines; says whether a refreshed job is due. */
@@ -141,7 +148,7 @@ export class Connection {
     const { clock, limits } = this.context;
     this.isCollecting = true;
     for (let lines = 0; !this.isClosed && this.closing === null; lines++) {
-      if (this.isHeldBack && this.output.length >= limits.heldReplies) {
+      if (this.isHeldBack && this.others.length + 1 >= limits.heldReplies) {
         this.isBusy = true;
         this.waitsForPage = true;
         this.socket.pause();
@@ -211,43 +218,35 @@ export class Connection {
     if (this.hasEnded && !this.isBusy && !this.isClosed) this.close("closed by the miner");
   }
 
-  private send(chunk: string | Buffer): void {
+  send(chunk: string | Buffer): void {
     if (this.isClosed) return;
     const { ledger } = this.context;
     if (typeof chunk !== "string") this.jobBytes = chunk.length;
     // A reply: what it tells was entered just before.
     else if (ledger !== null) this.page = ledger.lastPage;
-    if (this.output.length === 0 && !this.isCollecting) queueMicrotask(() => this.flush());
-    this.output.push(chunk);
+    if (this.first === null) {
+      this.first = chunk;
+      if (!this.isCollecting) queueMicrotask(() => this.flush());
+    } else if (this.others === NOTHING) this.others = [chunk];
+    else this.others.push(chunk);
   }
 
   /** Writes what was sent. */
   flush(): void {
     this.isCollecting = false;
-    const { output, socket } = this;
-    if (output.length === 0 || this.isClosed || this.isHeldBack) return;
+    const { first, others, socket } = this;
+    if (first === null || this.isClosed || this.isHeldBack) return;
     const { ledger } = this.context;
     if (ledger !== null && this.page > ledger.knownPage) {
       this.isHeldBack = true;
       ledger.whenKnown(this.page, () => this.release());
       return;
     }
-    this.output = [];
-    if (output.length === 1) socket.write(output[0]!);
+    this.first = null;
+    if (others === NOTHING) socket.write(first);
     else {
-      // One system call for everything: replies are joined, and the job line is shared and not copied.
-      socket.cork();
-      let text = "";
-      for (const chunk of output) {
-        if (typeof chunk === "string") text += chunk;
-        else {
-          if (text !== "") socket.write(text);
-          text = "";
-          socket.write(chunk);
-        }
-      }
-      if (text !== "") socket.write(text);
-      socket.uncork();
+      this.others = NOTHING;
+      this.writeTogether(first, others);
     }
     const unsent = socket.writableLength;
     if (unsent > this.context.limits.unsentBytes + this.jobBytes) this.destroy("does not read");
@@ -256,6 +255,25 @@ export class Connection {
       // Not the drain event, which comes only if the buffer had been full; and no call-back for writes that leave at once.
       socket.write("", this.written);
     }
+  }
+
+  /** One system call for everything: replies are joined, and the job line is shared and not copied. */
+  private writeTogether(first: string | Buffer, others: readonly (string | Buffer)[]): void {
+    const { socket } = this;
+    socket.cork();
+    let text = "";
+    const write = (chunk: string | Buffer): void => {
+      if (typeof chunk === "string") text += chunk;
+      else {
+        if (text !== "") socket.write(text);
+        text = "";
+        socket.write(chunk);
+      }
+    };
+    write(first);
+    for (const chunk of others) write(chunk);
+    if (text !== "") socket.write(text);
+    socket.uncork();
   }
 
   /** What was held back may go. */
@@ -282,13 +300,25 @@ export class Connection {
     try {
       action();
     } catch (error) {
-      this.context.log.error({ err: error, remoteAddress: this.remoteAddress }, "a miner's connection failed");
-      this.close("internal error");
+      this.failed(error);
     }
   }
 
+  private failed(error: unknown): void {
+    this.context.log.error({ err: error, remoteAddress: this.remoteAddress }, "a miner's connection failed");
+    this.close("internal error");
+  }
+
+  isCongested(): boolean {
+    return this.socket.writableLength > 0;
+  }
+
+  jobTooLong(size: number, limit: CoinbaseLimit): void {
+    this.session.jobTooLong(size, limit);
+  }
+
   /** Sends what is waiting, then closes. */
-  private close(reason: string): void {
+  close(reason: string): void {
     if (this.isClosed) return;
     this.closeReason = reason;
     this.flush();
@@ -306,7 +336,7 @@ export class Connection {
     this.socket.once("close", () => timer.cancel());
   }
 
-  private offend(reason: string): void {
+  offend(reason: string): void {
     const { bans, clock, log } = this.context;
     const { remoteAddress } = this;
     if (!this.isClosed && bans.offended(remoteAddress, clock.monotonicMs())) {

@@ -6,7 +6,7 @@ import { type AssignedDifficulty, assignDifficulty } from "../difficulty.js";
 import { TIMERS } from "../limits.js";
 import { SMALL_MINER_PART } from "../policy.js";
 import { SERVER_VERSION_MASK, type StratumContext, USER_AGENTS } from "./context.js";
-import { type IssuedJob, IssuedJobs } from "./issued-jobs.js";
+import { type FoundJob, type IssuedJob, IssuedJobs } from "./issued-jobs.js";
 import { notificationLine } from "./message.js";
 import { Vardiff } from "./vardiff.js";
 
@@ -51,8 +51,6 @@ export class JobDesk {
   private minerMask = 0;
   private sentMask = 0;
   private sent: AssignedDifficulty | null = null;
-  /** Of the last job. */
-  private easiestSent = 0n;
   /** The last assignment and what it was made of: between two jobs it mostly is the same. */
   private assigned: { wanted: number; minimum: number; hardestTarget: bigint; made: AssignedDifficulty } | null = null;
   private lastJob: Job | null = null;
@@ -141,9 +139,9 @@ export class JobDesk {
     this.cleanWanted = true;
   }
 
-  find(id: string): IssuedJob | undefined {
-    const issued = this.issued.find(id);
-    return issued !== undefined && this.isAlive(issued) ? issued : undefined;
+  find(id: string): FoundJob | undefined {
+    const found = this.issued.find(id);
+    return found !== undefined && this.isAlive(found.issued) ? found : undefined;
   }
 
   /** A valid solution that is no repetition, credited at `credit` (un-multiplied). */
@@ -199,15 +197,17 @@ export class JobDesk {
     this.sendOwn();
   }
 
-  /** `event`: new work; nothing is sent if it is the job the connection has. */
-  send(cause: "event" | "refresh" | "own"): void {
+  /**
+   * `event`: new work; nothing is sent if it is the job the connection has. `nowMs`: for all connections of one turn the same,
+   * so that they can share what they get.
+   */
+  send(cause: "event" | "refresh" | "own", nowMs = this.context.clock.monotonicMs()): void {
     if (this.output.isCongested()) {
       this.held = true;
       return;
     }
     this.held = false;
     const { clock, lines, tip, workSource } = this.context;
-    const nowMs = clock.monotonicMs();
     const job = workSource.job(this.wish.request);
     if ("pending" in job) {
       this.held = true;
@@ -225,24 +225,22 @@ export class JobDesk {
     const isNewDifficulty = assigned.text !== this.sent?.text;
     if (cause === "event" && isSameJob && !isNewDifficulty && !this.cleanWanted) return;
     const clean = this.cleanWanted || this.lastGeneration !== tip.generation || (job.clean && !isSameJob);
-    const issue = lines.issue(job, clean, this.issued, clock.now(), nowMs);
+    const line = lines.issue(job, clean, this.issued, clock.now(), nowMs);
     this.sendMask(job);
     if (isNewDifficulty) this.output.send(notificationLine("mining.set_difficulty", `[${assigned.text}]`));
-    this.output.send(issue.line);
-    // Only an easier target matters to them, and that is seldom.
-    if (assigned.target > this.easiestSent) this.issued.ease(assigned.target);
-    this.easiestSent = assigned.target;
+    this.output.send(line.bytes);
     const size = job.coinbase.prefix.length + EXTRANONCE_BYTES + job.coinbase.suffix.length;
     const limit = this.coinbaseLimit;
     const isTooLong = limit !== null && size > limit.bytes;
-    this.issued.add({
-      wire: issue.wire,
-      target: assigned.target,
-      versionMask: (this.minerMask & job.header.versionMask) >>> 0,
-      isTooLong,
-      atMs: nowMs,
-      blockGeneration: tip.blockGeneration,
-    });
+    this.issued.add(
+      line.issuedWith({
+        target: assigned.target,
+        versionMask: (this.minerMask & job.header.versionMask) >>> 0,
+        isTooLong,
+        atMs: nowMs,
+        blockGeneration: tip.blockGeneration,
+      }),
+    );
     this.sent = assigned;
     this.lastJob = job;
     this.lastGeneration = tip.generation;

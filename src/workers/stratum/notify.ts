@@ -2,6 +2,7 @@ import { bitsToHex } from "../../core/compact.js";
 import type { Job, JobId } from "../../work/job.js";
 import { startTime } from "../../work/mined-header.js";
 import type { Limits } from "../limits.js";
+import type { IssuedJob } from "./issued-jobs.js";
 
 /** One job under one id on the wire. Many connections share it. */
 export interface WireJob {
@@ -12,15 +13,36 @@ export interface WireJob {
   readonly job: Job;
 }
 
-export interface Issue {
+/** A whole line, ready to be written to any number of sockets. */
+export class SharedLine {
   readonly wire: WireJob;
-  /** The whole line, ready to be written to any number of sockets. */
-  readonly line: Buffer;
+  readonly bytes: Buffer;
+  readonly madeAtMs: number;
+  private last: IssuedJob | null = null;
+
+  constructor(wire: WireJob, bytes: Buffer, madeAtMs: number) {
+    this.wire = wire;
+    this.bytes = bytes;
+    this.madeAtMs = madeAtMs;
+  }
+
+  /** The line's job as a connection got it; the last one again if that got it in the same way. */
+  issuedWith({ target, versionMask, isTooLong, atMs, blockGeneration }: Omit<IssuedJob, "wire">): IssuedJob {
+    const { last, wire } = this;
+    const isSame =
+      last !== null &&
+      last.atMs === atMs &&
+      last.versionMask === versionMask &&
+      last.isTooLong === isTooLong &&
+      last.blockGeneration === blockGeneration &&
+      last.target === target;
+    if (isSame) return last;
+    this.last = { wire, target, versionMask, isTooLong, atMs, blockGeneration };
+    return this.last;
+  }
 }
 
-interface SharedLine extends Issue {
-  readonly madeAtMs: number;
-}
+const SLAB_BYTES = 65_536;
 
 /** The previous block in field 1: wire bytes with every 4-byte word reversed (spec/11 §4.4, §9.1). */
 export function previousBlockField(previousBlock: Uint8Array): string {
@@ -38,34 +60,38 @@ export class NotifyLines {
   private readonly limits: Limits;
   /** By job, once for each value of `clean`. */
   private readonly lines = { clean: new Map<JobId, SharedLine>(), kept: new Map<JobId, SharedLine>() };
-  private readonly fields = new Map<JobId, string>();
+  /** What all lines of a job have in common: a part of the first. */
+  private readonly fields = new Map<JobId, Buffer>();
   private lastId = 0;
+  /** Fields that the jobs of one template share. */
+  private readonly block = new LastText(previousBlockField);
+  private readonly branch = new LastText((hashes: readonly Uint8Array[]) =>
+    hashes.map((hash) => `"${hex(hash)}"`).join(","),
+  );
+  private slab: Buffer = Buffer.alloc(0);
 
   constructor({ limits }: { limits: Limits }) {
     this.limits = limits;
   }
 
   /** `known`: what the connection has had. `now` in seconds. */
-  issue(job: Job, clean: boolean, known: { has(wire: WireJob): boolean }, now: number, nowMs: number): Issue {
+  issue(job: Job, clean: boolean, known: { has(wire: WireJob): boolean }, now: number, nowMs: number): SharedLine {
     const lines = clean ? this.lines.clean : this.lines.kept;
     const shared = lines.get(job.id);
     if (shared !== undefined && nowMs - shared.madeAtMs < this.limits.sharedLineAgeMs && !known.has(shared.wire)) {
       return shared;
     }
-    const first = !this.fields.has(job.id);
+    const fields = this.fields.get(job.id);
     // The template's own time first, then the clock's: a refreshed job must not fall behind (spec/11 §4.4).
-    const time = startTime(job.header, first ? 0 : now);
+    const time = startTime(job.header, fields === undefined ? 0 : now);
     const wire = this.nextWire(job);
+    const head = `{"id":null,"method":"mining.notify","params":["${wire.id}",`;
     const tail = `"${hex32(job.header.version)}","${bitsToHex(job.header.bits)}","${hex32(time)}",${clean}]}\n`;
-    const line = Buffer.from(
-      `{"id":null,"method":"mining.notify","params":["${wire.id}",${this.jobFields(job)},${tail}`,
-      "latin1",
-    );
-    const issue: SharedLine = { wire, line, madeAtMs: nowMs };
+    const made = new SharedLine(wire, this.lineOf(job, head, fields, tail), nowMs);
     lines.delete(job.id);
-    lines.set(job.id, issue);
+    lines.set(job.id, made);
     if (lines.size > this.limits.sharedLines) lines.delete(lines.keys().next().value!);
-    return issue;
+    return made;
   }
 
   /** Lines of superseded jobs are not needed any more; ids go on. */
@@ -75,21 +101,55 @@ export class NotifyLines {
     this.fields.clear();
   }
 
-  private jobFields(job: Job): string {
-    const known = this.fields.get(job.id);
-    if (known !== undefined) return known;
+  /** As bytes, outside of what the collector has to move. `known`: the fields, where an earlier line has them. */
+  private lineOf(job: Job, head: string, known: Buffer | undefined, tail: string): Buffer {
+    if (known !== undefined) {
+      const line = this.room(head.length + known.length + tail.length);
+      known.copy(line, line.write(head, "latin1"));
+      line.write(tail, head.length + known.length, "latin1");
+      return line;
+    }
     const { coinbase, header, merkleBranch } = job;
-    const branch = merkleBranch.map((hash) => `"${hex(hash)}"`).join(",");
-    const fields = `"${previousBlockField(header.previousBlock)}","${hex(coinbase.prefix)}","${hex(coinbase.suffix)}",[${branch}]`;
-    this.fields.set(job.id, fields);
+    const before = `${head}"${this.block.of(header.previousBlock)}","`;
+    const after = `","${hex(coinbase.suffix)}",[${this.branch.of(merkleBranch)}],`;
+    const prefix = hex(coinbase.prefix);
+    const line = this.room(before.length + prefix.length + after.length + tail.length);
+    let at = line.write(before, "latin1");
+    at += line.write(prefix, at, "latin1");
+    at += line.write(after, at, "latin1");
+    line.write(tail, at, "latin1");
+    this.fields.set(job.id, line.subarray(head.length, at));
     if (this.fields.size > this.limits.sharedLines) this.fields.delete(this.fields.keys().next().value!);
-    return fields;
+    return line;
+  }
+
+  /** Lines of one event are made together and forgotten together. */
+  private room(size: number): Buffer {
+    if (size > this.slab.length) this.slab = Buffer.allocUnsafeSlow(Math.max(size, SLAB_BYTES));
+    const room = this.slab.subarray(0, size);
+    this.slab = this.slab.subarray(size);
+    return room;
   }
 
   private nextWire(job: Job): WireJob {
     // 2^32 ids last for years at any rate that the limits allow, longer than a job lives.
     this.lastId = this.lastId >= 0xffffffff ? 1 : this.lastId + 1;
     return { id: this.lastId.toString(16), number: this.lastId, job };
+  }
+}
+
+/** Makes a text once for as long as the same value is asked for. */
+class LastText<T> {
+  private readonly make: (value: T) => string;
+  private last: { readonly value: T; readonly text: string } | null = null;
+
+  constructor(make: (value: T) => string) {
+    this.make = make;
+  }
+
+  of(value: T): string {
+    if (this.last?.value !== value) this.last = { value, text: this.make(value) };
+    return this.last.text;
   }
 }
 

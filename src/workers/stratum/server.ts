@@ -13,6 +13,7 @@ import { type MinerPolicy, policyOf } from "../policy.js";
 import { noSubmissions, type SubmissionCounts, WorkerTable } from "../worker-table.js";
 import { Connection } from "./connection.js";
 import type { Ledger, StratumContext } from "./context.js";
+import { FanOut } from "./fan-out.js";
 import { NotifyLines } from "./notify.js";
 import { Seats } from "./seats.js";
 
@@ -69,8 +70,7 @@ export class StratumServer implements MinerService {
   private readonly context: StratumContext;
   private readonly seats: Seats;
   private readonly connections = new Set<Connection>();
-  private readonly waiting = new Map<Connection, "event" | "refresh">();
-  private fanout: NodeJS.Immediate | null = null;
+  private readonly fanOut: FanOut;
   private unsubscribe: (() => void) | null = null;
   private ignoreArrivals: (() => void) | undefined;
   private sweeper: Timer | null = null;
@@ -78,6 +78,7 @@ export class StratumServer implements MinerService {
   constructor(options: StratumServerOptions) {
     const limits = options.limits ?? LIMITS;
     const policy = policyOf(options);
+    this.fanOut = new FanOut({ clock: options.clock, limits });
     this.seats = options.seats ?? new Seats({ limits });
     this.context = {
       workSource: options.workSource,
@@ -109,7 +110,7 @@ export class StratumServer implements MinerService {
     this.unsubscribe = null;
     this.ignoreArrivals?.();
     this.sweeper?.cancel();
-    if (this.fanout !== null) clearImmediate(this.fanout);
+    this.fanOut.stop();
     for (const connection of [...this.connections]) connection.stop();
   }
 
@@ -139,7 +140,7 @@ export class StratumServer implements MinerService {
       sessionId: Array.from({ length: 4 }, () => random.uint32().toString(16).padStart(8, "0")).join(""),
       onClosed: () => {
         this.connections.delete(connection);
-        this.waiting.delete(connection);
+        this.fanOut.remove(connection);
         onClosed();
       },
     });
@@ -197,43 +198,21 @@ export class StratumServer implements MinerService {
       tip.changedAtMs = clock.monotonicMs();
     }
     lines.forget();
-    for (const connection of this.connections) this.waiting.set(connection, "event");
-    this.scheduleFanout();
+    this.fanOut.everyone(this.connections);
   }
 
   /** Connections whose job was not there yet get it. */
   private jobsArrived(): void {
     for (const connection of this.connections) {
-      if (connection.session.desk.isHolding) this.waiting.set(connection, "event");
+      if (connection.session.desk.isHolding) this.fanOut.add(connection, "event");
     }
-    if (this.waiting.size > 0) this.scheduleFanout();
   }
 
   private sweep(): void {
     const nowMs = this.context.clock.monotonicMs();
     for (const connection of [...this.connections]) {
-      if (connection.sweep(nowMs) && !this.waiting.has(connection)) this.waiting.set(connection, "refresh");
+      if (connection.sweep(nowMs)) this.fanOut.add(connection, "refresh");
     }
     this.context.workers.expire(nowMs);
-    if (this.waiting.size > 0) this.scheduleFanout();
-  }
-
-  /** In a turn of its own, so that several events at once become one job and replies go first (spec/10 §5). */
-  private scheduleFanout(): void {
-    this.fanout ??= setImmediate(() => {
-      this.fanout = null;
-      const endMs = this.context.clock.monotonicMs() + this.context.limits.fanoutSliceMs;
-      let left = this.context.limits.fanoutConnections;
-      const prepared: Connection[] = [];
-      for (const [connection, cause] of this.waiting) {
-        this.waiting.delete(connection);
-        connection.prepareJob(cause);
-        prepared.push(connection);
-        if (--left === 0 || this.context.clock.monotonicMs() >= endMs) break;
-      }
-      // One system call after the other costs less than each after a job was looked up: code and reader stay awake.
-      for (const connection of prepared) connection.flush();
-      if (this.waiting.size > 0) this.scheduleFanout();
-    });
   }
 }

@@ -1,6 +1,7 @@
 import { bytesToHex } from "../../core/bytes.js";
 import type { PayeeCheck } from "../../work/job.js";
 import { parseUsername, type Username } from "../../work/username.js";
+import type { CoinbaseLimit } from "../coinbase-limits.js";
 import { StratumError } from "../errors.js";
 import { TIMERS } from "../limits.js";
 import { label } from "../policy.js";
@@ -33,9 +34,6 @@ type State =
   | { readonly name: "connected"; readonly sinceMs: number }
   | { readonly name: "subscribed"; readonly sinceMs: number }
   | { readonly name: "authorized" };
-
-/** What a session needs of its connection. */
-export type SessionOutput = Omit<JobOutput, "jobTooLong">;
 
 /** A user name and password as they were sent. */
 interface GivenName {
@@ -72,14 +70,11 @@ export class Session {
   readonly desk: JobDesk;
   readonly identity: MinerIdentity;
 
-  constructor(options: { context: StratumContext; output: SessionOutput; extranonce1: number; sessionId: string }) {
+  constructor(options: { context: StratumContext; output: JobOutput; extranonce1: number; sessionId: string }) {
     this.context = options.context;
     this.extranonce1 = extranonceBytes(options.extranonce1);
     this.sessionId = options.sessionId;
-    this.output = {
-      ...options.output,
-      jobTooLong: (size, limit) => this.identity.jobTooLong(size, limit, this.login?.record ?? null),
-    };
+    this.output = options.output;
     this.names = new WorkerNames(options.context);
     this.identity = new MinerIdentity({
       context: options.context,
@@ -166,9 +161,13 @@ export class Session {
     this.refuse(request, error instanceof StratumError ? error : new StratumError(20, "Internal error"));
   }
 
-  /** New work. */
-  workChanged(): void {
-    if (this.isReadyForJobs) this.desk.send("event");
+  /** New work, at `nowMs` on the monotonic clock. */
+  workChanged(nowMs: number): void {
+    if (this.isReadyForJobs) this.desk.send("event", nowMs);
+  }
+
+  jobTooLong(size: number, limit: CoinbaseLimit): void {
+    this.identity.jobTooLong(size, limit, this.login?.record ?? null);
   }
 
   /** Looks at the deadlines (spec/11 §4.10). */

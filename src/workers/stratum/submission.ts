@@ -71,8 +71,9 @@ export class Submissions {
   }
 
   private judge(submit: SubmitParams, worker: string): Promise<Verdict> | Verdict {
-    const issued = this.desk.find(submit.jobId);
-    if (issued === undefined) return { kind: "unknown-job" };
+    const found = this.desk.find(submit.jobId);
+    if (found === undefined) return { kind: "unknown-job" };
+    const { easiest, issued } = found;
     const { clock, tip, workSource } = this.context;
     const { header, id } = issued.wire.job;
     // Without a stated earliest time a template's own time is it (spec/10 §11.1).
@@ -81,7 +82,7 @@ export class Submissions {
     const extranonce = new Uint8Array(this.extranonce1.length + submit.extranonce2.length);
     extranonce.set(this.extranonce1);
     extranonce.set(submit.extranonce2, this.extranonce1.length);
-    const isEased = issued.easiest > issued.target;
+    const isEased = easiest > issued.target;
     const solution: Solution = {
       job: id,
       extranonce,
@@ -90,7 +91,7 @@ export class Submissions {
       version: rolledVersion(header.version, issued.versionMask, submit.versionBits),
       pseudoTarget: issued.target,
       // Below the job's own difficulty but not below an easier one sent since: honest work (spec/11 §4.6).
-      ...(isEased ? { easedTarget: issued.easiest } : {}),
+      ...(isEased ? { easedTarget: easiest } : {}),
       worker,
     };
     const isPastGrace = clock.monotonicMs() - tip.changedAtMs > TIMERS.staleGrace;

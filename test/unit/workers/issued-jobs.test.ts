@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Job } from "../../../src/work/job.js";
 import { IssuedJobs } from "../../../src/workers/stratum/issued-jobs.js";
-import type { WireJob } from "../../../src/workers/stratum/notify.js";
+import { SharedLine, type WireJob } from "../../../src/workers/stratum/notify.js";
 
 const wire = (number: number): WireJob => ({ id: number.toString(16), number, job: {} as Job });
 const facts = (target: bigint, atMs: number) => ({
@@ -18,10 +18,10 @@ test("the last jobs are kept as they were issued, and the oldest goes first", ()
   const wires = [1, 2, 3, 4, 5].map(wire);
   for (const [i, each] of wires.entries()) jobs.add({ wire: each, ...facts(BigInt(i), i) });
   assert.deepEqual(
-    wires.map(({ id }) => jobs.find(id)?.atMs),
+    wires.map(({ id }) => jobs.find(id)?.issued.atMs),
     [undefined, undefined, 2, 3, 4],
   );
-  assert.deepEqual(jobs.find("5"), { wire: wires[4], easiest: 4n, ...facts(4n, 4) });
+  assert.deepEqual(jobs.find("5"), { issued: { wire: wires[4], ...facts(4n, 4) }, easiest: 4n });
   assert.deepEqual(
     wires.map((each) => jobs.has(each)),
     [false, false, true, true, true],
@@ -33,15 +33,33 @@ test("the last jobs are kept as they were issued, and the oldest goes first", ()
 
 test("an easier target holds for the jobs before it, a harder one for none", () => {
   const jobs = new IssuedJobs({ limit: 3 });
-  for (const number of [1, 2]) jobs.add({ wire: wire(number), ...facts(BigInt(10 * number), 0) });
-  jobs.ease(15n);
-  jobs.add({ wire: wire(3), ...facts(15n, 0) });
+  const targets = [99n, 10n, 20n, 15n];
+  for (const [i, target] of targets.entries()) jobs.add({ wire: wire(i), ...facts(target, 0) });
   assert.deepEqual(
-    ["1", "2", "3"].map((id) => [jobs.find(id)?.target, jobs.find(id)?.easiest]),
+    ["0", "1", "2", "3"].map((id) => [jobs.find(id)?.issued.target, jobs.find(id)?.easiest]),
     [
-      [10n, 15n],
+      [undefined, undefined],
+      [10n, 20n],
       [20n, 20n],
       [15n, 15n],
     ],
   );
+});
+
+test("connections share what a line's job is to them only where it is the same", () => {
+  const line = new SharedLine(wire(1), Buffer.from("line\n"), 0);
+  const first = line.issuedWith(facts(7n, 1));
+  assert.deepEqual(first, { wire: line.wire, ...facts(7n, 1) });
+  assert.equal(line.issuedWith(facts(7n, 1)), first);
+  const others = [
+    facts(8n, 1),
+    facts(7n, 2),
+    { ...facts(7n, 1), versionMask: 7 },
+    { ...facts(7n, 1), isTooLong: true },
+    { ...facts(7n, 1), blockGeneration: 4 },
+  ];
+  for (const other of others) {
+    line.issuedWith(facts(7n, 1));
+    assert.deepEqual(line.issuedWith(other), { wire: line.wire, ...other });
+  }
 });

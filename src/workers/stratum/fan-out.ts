@@ -1,0 +1,86 @@
+import type { Clock } from "../../platform/clock.js";
+import type { Limits } from "../limits.js";
+import type { Connection } from "./connection.js";
+
+/** Why a connection may get a job: new work, or it is due. */
+export type FanOutCause = "event" | "refresh";
+
+/**
+ * Connections that wait for a job, and their turns: a slice of them at a time, in turns of their own, so that several events at
+ * once become one job and replies go first (spec/10 §5).
+ */
+export class FanOut {
+  private readonly clock: Clock;
+  private readonly limits: Pick<Limits, "fanoutSliceMs" | "fanoutConnections">;
+  /** Those of an event, served up to `next`. Closed ones are passed over: to find them here would cost more. */
+  private queue: readonly Connection[] = [];
+  private next = 0;
+  private readonly others = new Map<Connection, FanOutCause>();
+  private turn: NodeJS.Immediate | null = null;
+
+  constructor(options: { clock: Clock; limits: Pick<Limits, "fanoutSliceMs" | "fanoutConnections"> }) {
+    this.clock = options.clock;
+    this.limits = options.limits;
+  }
+
+  /** New work for all. Who waits already keeps his place. */
+  everyone(connections: ReadonlySet<Connection>): void {
+    this.queue =
+      this.next === this.queue.length
+        ? [...connections]
+        : [...new Set([...this.queue.slice(this.next), ...connections])];
+    this.next = 0;
+    // Each gets the same as everyone; what is due anyway is part of it.
+    this.others.clear();
+    this.schedule();
+  }
+
+  add(connection: Connection, cause: FanOutCause): void {
+    // New work is more than a job that is due.
+    if (cause === "event" || !this.others.has(connection)) this.others.set(connection, cause);
+    this.schedule();
+  }
+
+  remove(connection: Connection): void {
+    this.others.delete(connection);
+  }
+
+  stop(): void {
+    if (this.turn !== null) clearImmediate(this.turn);
+  }
+
+  private schedule(): void {
+    this.turn ??= setImmediate(() => {
+      this.turn = null;
+      this.serve();
+      if (this.next < this.queue.length || this.others.size > 0) this.schedule();
+    });
+  }
+
+  private serve(): void {
+    const nowMs = this.clock.monotonicMs();
+    const prepared: Connection[] = [];
+    const isOver = (): boolean =>
+      prepared.length === this.limits.fanoutConnections ||
+      this.clock.monotonicMs() - nowMs >= this.limits.fanoutSliceMs;
+    while (this.next < this.queue.length && !isOver()) {
+      const connection = this.queue[this.next++]!;
+      connection.prepareJob("event", nowMs);
+      prepared.push(connection);
+    }
+    if (this.next === this.queue.length && this.queue.length > 0) {
+      this.queue = [];
+      this.next = 0;
+    }
+    if (this.queue.length === 0) {
+      for (const [connection, cause] of this.others) {
+        if (isOver()) break;
+        this.others.delete(connection);
+        connection.prepareJob(cause, nowMs);
+        prepared.push(connection);
+      }
+    }
+    // One system call after the other costs less than each after a job was looked up: code and reader stay awake.
+    for (const connection of prepared) connection.flush();
+  }
+}
