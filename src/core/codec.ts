@@ -185,7 +185,18 @@ export class Writer {
   finish(): Uint8Array {
     return this.buffer.slice(0, this.length);
   }
+
+  /** Forgets what was written, and keeps its room. Whether that is worth keeping. */
+  clear(): boolean {
+    this.length = 0;
+    return this.buffer.length <= KEPT_ROOM;
+  }
 }
+
+/** A larger buffer is not kept for the next value. */
+const KEPT_ROOM = 16_384;
+/** Scratch of `encode`; null while it is in use, as a codec may encode something on its way. */
+let spare: Writer | null = null;
 
 export interface Codec<T> {
   read(reader: Reader): T;
@@ -195,9 +206,14 @@ export interface Codec<T> {
 }
 
 export function encode<T>(codec: Codec<T>, value: T): Uint8Array {
-  const writer = new Writer(2 * codec.minimumSize + 32);
-  codec.write(writer, value);
-  return writer.finish();
+  const writer = spare ?? new Writer();
+  spare = null;
+  try {
+    codec.write(writer, value);
+    return writer.finish();
+  } finally {
+    if (writer.clear()) spare = writer;
+  }
 }
 
 /** @throws CodecError for short, long or non-canonical input. */

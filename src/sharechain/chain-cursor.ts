@@ -74,6 +74,11 @@ export class ChainCursor {
     while (shares.back()?.removed === true) sums.left(shares.popBack()!, "oldest");
   }
 
+  /** Whether all its shares are still there. */
+  get isIntact(): boolean {
+    return this.shares.front()?.removed !== true && this.shares.back()?.removed !== true;
+  }
+
   dropOldest(): void {
     const oldest = this.shares.popBack();
     if (oldest !== undefined) this.sums.left(oldest, "oldest");

@@ -10,9 +10,9 @@ import {
   sortNearlySorted,
   sumOf,
 } from "./payees.js";
-import { DONATION_SCALE, FlatPayee, type PayoutWindow, type WindowSums } from "./payout-window.js";
+import { type Division, DONATION_SCALE, FlatPayee, type PayoutWindow, type WindowSums } from "./payout-window.js";
 import type { SplitWish } from "./payouts.js";
-import type { ShareRules } from "./rules.js";
+import type { ShareRules, VersionRules } from "./rules.js";
 import type { ShareNode } from "./share-node.js";
 import { type Run, Split, type SplitPart } from "./split.js";
 
@@ -51,14 +51,7 @@ export function splitFlat(
   const { donationAddress } = rules;
   const sums = window.sums(parent?.parent ?? null, windowLength(parent, rules), maxWeight(blockTarget, rules));
   const { payees } = sums;
-  divide(sums, subsidy);
-  // The donation has an output of its own, which gets what the others leave.
-  const ofDonation = sums.payee(donationAddress);
-  if (ofDonation !== undefined) setSafeAmount(ofDonation, 0);
-  sortNearlySorted(payees);
-  window.sheet.lay(payees, version, rules);
-  const byWeight = { from: countUnpaid(payees), to: payees.length };
-  const rest = subsidy - sumOf(payees);
+  const { byWeight, rest } = divided(sums, subsidy, version, rules, window);
   if (finder === donationAddress) return new Split(window.sheet, [byWeight], MAX_PAYEES - 1, rest);
   const ofFinder = subsidy / 200n;
   const before = sums.payee(finder);
@@ -66,6 +59,28 @@ export function splitFlat(
   after.script = before === undefined ? rules.scriptOf(finder, version) : before.script;
   setAmount(after, ofFinder + (before === undefined ? 0n : amountOf(before)));
   return new Split(window.sheet, moveUp(byWeight, payees, before, after), MAX_PAYEES - 1, rest - ofFinder);
+}
+
+/** What holds for every finder: a node drafts shares of all its miners on the same parent. */
+function divided(
+  sums: WindowSums,
+  subsidy: bigint,
+  version: VersionRules,
+  rules: ShareRules,
+  window: PayoutWindow,
+): Division {
+  const last = window.division;
+  if (last?.sums === sums && last.subsidy === subsidy && last.version === version) return last;
+  const { payees } = sums;
+  divide(sums, subsidy);
+  // The donation has an output of its own, which gets what the others leave.
+  const ofDonation = sums.payee(rules.donationAddress);
+  if (ofDonation !== undefined) setSafeAmount(ofDonation, 0);
+  sortNearlySorted(payees);
+  window.sheet.lay(payees, version, rules);
+  const byWeight = { from: countUnpaid(payees), to: payees.length };
+  window.division = { sums, subsidy, version, byWeight, rest: subsidy - sumOf(payees) };
+  return window.division;
 }
 
 /** The outputs when a payee gets more, or one is added who was not paid. */

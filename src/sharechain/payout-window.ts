@@ -1,7 +1,9 @@
 import { ChainCursor } from "./chain-cursor.js";
 import { OutputSheet } from "./output-sheet.js";
 import { Payee, PayeeRoll } from "./payees.js";
+import type { VersionRules } from "./rules.js";
 import type { ShareNode, TrackedShare } from "./share-node.js";
+import type { Run } from "./split.js";
 
 /** Denominator of donations, and of every weight (spec/04 §6). */
 export const DONATION_SCALE = 65535n;
@@ -35,6 +37,25 @@ export interface WindowSums {
   payee(address: string): FlatPayee | undefined;
 }
 
+interface Sought {
+  readonly start: ShareNode;
+  readonly maxShares: number;
+  readonly maxWeight: bigint;
+  /** The share under the last whole one, which may be counted in part. */
+  readonly below: ShareNode | null;
+}
+
+/** A subsidy divided among the payees of a window: their amounts, order and outputs are those of this division. */
+export interface Division {
+  readonly sums: WindowSums;
+  readonly subsidy: bigint;
+  readonly version: VersionRules;
+  /** Who is paid by weight. */
+  readonly byWeight: Run;
+  /** What that leaves. */
+  readonly rest: bigint;
+}
+
 /** The part that the weight limit cuts from a share that does not fit whole. */
 interface Cut {
   readonly address: string;
@@ -55,10 +76,15 @@ export class PayoutWindow {
   });
   /** Outputs of its payees. */
   readonly sheet = new OutputSheet();
+  /** The last one; what it says of payees is true for as long as `sums` gives the same object. */
+  division: Division | null = null;
   private readonly roll = new PayeeRoll<FlatPayee>();
   private total = 0n;
   private donation = 0n;
   private cut: Cut | null = null;
+  /** What the window was last moved to, if asking for it again cannot give another answer. */
+  private sought: Sought | null = null;
+  private lastSums: WindowSums | null = null;
 
   /** Shares that the last answer counts, one of which it may count in part. */
   get shares(): number {
@@ -73,17 +99,24 @@ export class PayoutWindow {
     return { byAddress, total: this.total, donation: this.donation };
   }
 
-  /** The same without a copy. Payees whose weight is 0 may be among them: their amount is 0 too. */
+  /**
+   * The same without a copy; the same object for as long as the window is not moved. Payees whose weight is 0 may be among
+   * them: their amount is 0 too.
+   */
   sums(start: ShareNode | null, maxShares: number, maxWeight: bigint): WindowSums {
     if (!this.seek(start, maxShares, maxWeight)) return { payees: [], total: 0n, payee: () => undefined };
-    const { roll } = this;
-    return { payees: roll.inOrder(), total: this.total, payee: (address) => roll.get(address) };
+    const { roll, total } = this;
+    this.lastSums ??= { payees: roll.inOrder(), total, payee: (address) => roll.get(address) };
+    return this.lastSums;
   }
 
   /** False if the window is empty; then it stays where it was. */
   private seek(start: ShareNode | null, maxShares: number, maxWeight: bigint): boolean {
     if (start === null || maxShares <= 0 || maxWeight <= 0n) return false;
-    const { cursor } = this;
+    const { cursor, sought } = this;
+    const isSame = sought?.start === start && sought.maxShares === maxShares && sought.maxWeight === maxWeight;
+    if (isSame && cursor.isIntact && sought.below?.removed !== true) return true;
+    this.lastSums = null;
     this.undoCut();
     cursor.moveTo(start);
     while (cursor.length > maxShares || this.total > maxWeight) cursor.dropOldest();
@@ -96,6 +129,8 @@ export class PayoutWindow {
       cursor.takeIn(next);
       next = next.parent;
     }
+    // Where the chain ends at a share whose parent is not known yet, the window may be longer the next time.
+    this.sought = next !== null || start.last === null ? { start, maxShares, maxWeight, below: next } : null;
     return true;
   }
 

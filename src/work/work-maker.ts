@@ -102,6 +102,11 @@ export class WorkMaker implements WorkSource {
   private nextJobId = 1;
   /** Asked for each job. */
   private checked: { readonly template: Template; readonly unknownRule: string | null } | null = null;
+  private ranged: {
+    readonly best: ShareNode | null;
+    readonly timestamp: number;
+    readonly range: { readonly easiest: bigint; readonly hardest: bigint };
+  } | null = null;
   private wishes = { second: 0, count: 0 };
   private readonly powHash: (header: Uint8Array) => Uint8Array | Promise<Uint8Array>;
   private readonly hashing = new Set<Promise<Outcome>>();
@@ -299,12 +304,18 @@ export class WorkMaker implements WorkSource {
       subsidy: template.subsidy,
       donationPercent,
     });
-    const { easiest, hardest } = shareTargetRange(
-      this.best,
-      { format: tracker.formatToMint(this.best), timestamp: Math.round(now()) },
-      tracker.rules,
-    );
+    const { easiest, hardest } = this.targetRange(Math.round(now()));
     return quantizeTarget(target, easiest, hardest, targetSteps);
+  }
+
+  /** The same for all jobs of a second on one tip. */
+  private targetRange(timestamp: number): { readonly easiest: bigint; readonly hardest: bigint } {
+    const { best, ranged } = this;
+    if (ranged !== null && ranged.best === best && ranged.timestamp === timestamp) return ranged.range;
+    const { tracker } = this.options;
+    const range = shareTargetRange(best, { format: tracker.formatToMint(best), timestamp }, tracker.rules);
+    this.ranged = { best, timestamp, range };
+    return range;
   }
 
   private makeJob(payee: JobPayee, wish: number | null): WorkJob {

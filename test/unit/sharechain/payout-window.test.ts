@@ -92,6 +92,8 @@ describe("payout window", () => {
           fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
         ),
         finder: fc.nat(8),
+        // As a node asks that drafts shares of all its miners: the same window again, with the same subsidy or another.
+        keeps: fc.constantFrom("nothing", "window", "division"),
         target: fc.oneof(
           fc.bigInt({ min: 1n << 200n, max: 1n << 255n }),
           fc.bigInt({ min: 1n << 170n, max: 1n << 180n }),
@@ -105,7 +107,12 @@ describe("payout window", () => {
         const { plain, nodes } = build(rows);
         const window = new PayoutWindow();
         const version = rules.version(35)!;
-        for (const { at, subsidy, finder, target } of asked) {
+        let last = asked[0]!;
+        for (const question of asked) {
+          const { finder, keeps } = question;
+          const { at, target } = keeps === "nothing" ? question : last;
+          const { subsidy } = keeps === "division" ? last : question;
+          last = { ...question, at, target, subsidy };
           const parent = nodes[at % nodes.length]!;
           const address = finder === 7 ? rules.donationAddress : `address${finder}`;
           const wish = { version, blockTarget: target, subsidy, finder: address };
@@ -123,5 +130,35 @@ describe("payout window", () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  test("asked for the same again, it has what the chain has got or lost below", () => {
+    const forest: ShareForest = new Forest<TrackedShare>();
+    const id = (i: number): string => i.toString(16).padStart(64, "0");
+    const add = (i: number): ShareNode => {
+      const facts = { address: `address${i}`, bits: BITS[0]!, donation: 0 };
+      return forest.add(
+        new TrackedShare(syntheticShare({ id: id(i), parent: i === 1 ? null : id(i - 1), ...facts }), 0, null),
+      );
+    };
+    const window = new PayoutWindow();
+    // Two hashes a share: the third counts in part.
+    const ask = (node: ShareNode, shares = 9, hashes = 1000n): string[] =>
+      [...window.weights(node, shares, 65535n * hashes).byAddress.keys()].sort();
+    const asked: string[][] = [];
+    const tip = add(4);
+    asked.push(ask(tip), ask(tip));
+    add(3);
+    asked.push(ask(tip), ask(tip, 1), ask(tip, 9, 3n), ask(tip));
+    add(2);
+    asked.push(ask(tip, 3), ask(tip, 9, 5n));
+    add(1);
+    asked.push(ask(tip), ask(tip));
+    forest.remove(id(1));
+    asked.push(ask(tip), ask(tip, 9, 5n));
+    forest.remove(id(2));
+    asked.push(ask(tip, 9, 5n), ask(tip, 3));
+    const names = asked.map((one) => one.map((address) => address.slice(7)).join(""));
+    assert.deepEqual(names, ["4", "4", "34", "4", "34", "34", "234", "234", "1234", "1234", "234", "234", "34", "34"]);
   });
 });
