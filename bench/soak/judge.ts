@@ -1,0 +1,98 @@
+import { median } from "../support/harness.js";
+import type { Sample } from "./soak-node.js";
+
+type Metric = Exclude<keyof Sample, "node" | "life" | "age" | "at" | "tip" | "height" | "processorSeconds">;
+
+/** How much more a figure may be than before: what it moves by itself. */
+interface Tolerance {
+  readonly part: number;
+  readonly least: number;
+}
+
+const MB = 2 ** 20;
+
+/** What has to stay flat. */
+const JUDGED: Readonly<Partial<Record<Metric, Tolerance>>> = {
+  heap: { part: 0.03, least: 0.4 * MB },
+  external: { part: 0.1, least: 1 * MB },
+  resident: { part: 0.05, least: 5 * MB },
+  childrenResident: { part: 0.05, least: 5 * MB },
+  files: { part: 0.1, least: 4 },
+  threads: { part: 0, least: 0.5 },
+  children: { part: 0, least: 0.5 },
+  handles: { part: 0.1, least: 4 },
+  listeners: { part: 0.1, least: 20 },
+  mostListeners: { part: 0, least: 2 },
+  emitters: { part: 0.1, least: 20 },
+  timers: { part: 0.1, least: 15 },
+  promises: { part: 0.1, least: 50 },
+  shares: { part: 0.1, least: 10 },
+};
+export const METRICS = Object.keys(JUDGED) as Metric[];
+
+export interface Verdict {
+  /** Whose: a life, or many lives at the same age. */
+  readonly of: string;
+  readonly node: number;
+  readonly metric: Metric;
+  /** Medians: of the second third and of the last. */
+  readonly before: number;
+  readonly after: number;
+  /** An hour, as far as these two tell. */
+  readonly perHour: number;
+  readonly grows: boolean;
+}
+
+/** Samples from which a life is judged by itself. */
+const LEAST_SAMPLES = 18;
+/** Lives from which a node is judged by their ends. */
+const LEAST_LIVES = 6;
+
+/**
+ * Whether what was seen has become steady: for every life that was long enough, the median of its second third beside that of
+ * its last. In the first the node fills what it keeps: the chain to where it is pruned, histories, caches, compiled code. A node
+ * that was started again and again is judged by its lives, each at the same age: what it keeps on disk must not make it larger.
+ */
+export function judge(samples: readonly Sample[]): Verdict[] {
+  const verdicts: Verdict[] = [];
+  for (const own of groups(samples, ({ node }) => node)) {
+    const lives = groups(own, ({ life }) => life);
+    for (const life of lives) {
+      if (life.length < LEAST_SAMPLES) continue;
+      verdicts.push(...compare(`node ${life[0]!.node}, life ${life[0]!.life}`, life));
+    }
+    if (lives.length < LEAST_LIVES) continue;
+    // The last life of a node may be any length.
+    const lengths = lives.slice(0, -1).map((life) => life.length);
+    const age = Math.max(1, Math.floor(median(lengths) / 2));
+    const looks = lives.flatMap((life) => life[age - 1] ?? []);
+    if (looks.length >= LEAST_LIVES) {
+      verdicts.push(...compare(`node ${own[0]!.node}, ${looks.length} lives at their look number ${age}`, looks));
+    }
+  }
+  return verdicts;
+}
+
+function compare(of: string, samples: readonly Sample[]): Verdict[] {
+  const [from, to] = [Math.floor(samples.length / 3), Math.floor((2 * samples.length) / 3)];
+  const [second, last] = [samples.slice(from, to), samples.slice(to)];
+  const hours = (median(last.map(({ at }) => at)) - median(second.map(({ at }) => at))) / 3600;
+  return METRICS.map((metric) => {
+    // Some are not counted at each look.
+    const before = median(second.flatMap((sample) => sample[metric] ?? []));
+    const after = median(last.flatMap((sample) => sample[metric] ?? []));
+    const { part, least } = JUDGED[metric]!;
+    const grows = after - before > Math.max(part * before, least);
+    return { of, node: samples[0]!.node, metric, before, after, perHour: (after - before) / hours, grows };
+  });
+}
+
+function groups<K>(samples: readonly Sample[], key: (sample: Sample) => K): Sample[][] {
+  const all = new Map<K, Sample[]>();
+  for (const sample of samples) {
+    const known = all.get(key(sample));
+    if (known === undefined) all.set(key(sample), [sample]);
+    else known.push(sample);
+  }
+  return [...all.values()];
+}
