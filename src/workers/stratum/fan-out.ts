@@ -5,6 +5,11 @@ import type { Connection } from "./connection.js";
 /** Why a connection may get a job: new work, or it is due. */
 export type FanOutCause = "event" | "refresh";
 
+/** Connections between two looks at the clock. */
+const CLOCK_STEP = 8;
+/** New work makes new jobs: the first lines leave while most of them are still to be made. */
+const FIRST_SLICE = 8;
+
 /**
  * Connections that wait for a job, and their turns: a slice of them at a time, in turns of their own, so that several events at
  * once become one job and replies go first (spec/10 §5).
@@ -16,6 +21,7 @@ export class FanOut {
   private queue: readonly Connection[] = [];
   private next = 0;
   private readonly others = new Map<Connection, FanOutCause>();
+  private sliceSize = FIRST_SLICE;
   private turn: NodeJS.Immediate | null = null;
 
   constructor(options: { clock: Clock; limits: Pick<Limits, "fanoutSliceMs" | "fanoutConnections"> }) {
@@ -30,6 +36,7 @@ export class FanOut {
         ? [...connections]
         : [...new Set([...this.queue.slice(this.next), ...connections])];
     this.next = 0;
+    this.sliceSize = FIRST_SLICE;
     // Each gets the same as everyone; what is due anyway is part of it.
     this.others.clear();
     this.schedule();
@@ -60,9 +67,11 @@ export class FanOut {
   private serve(): void {
     const nowMs = this.clock.monotonicMs();
     const prepared: Connection[] = [];
+    const size = Math.min(this.limits.fanoutConnections, this.sliceSize);
+    this.sliceSize = 2 * size;
     const isOver = (): boolean =>
-      prepared.length === this.limits.fanoutConnections ||
-      this.clock.monotonicMs() - nowMs >= this.limits.fanoutSliceMs;
+      prepared.length === size ||
+      (prepared.length % CLOCK_STEP === 0 && this.clock.monotonicMs() - nowMs >= this.limits.fanoutSliceMs);
     while (this.next < this.queue.length && !isOver()) {
       const connection = this.queue[this.next++]!;
       connection.prepareJob("event", nowMs);
