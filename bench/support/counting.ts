@@ -1,8 +1,10 @@
 import crypto from "node:crypto";
 import { syncBuiltinESMExports } from "node:module";
+import { Socket } from "node:net";
 import { Deque } from "../../src/core/deque.js";
 import { Sha256 } from "../../src/core/hash/index.js";
 import { TrackedShare } from "../../src/sharechain/share-node.js";
+import { CallCounter, type CalledFunction } from "./call-counts.js";
 
 /** What some work did, by kind: whole numbers that are the same on every machine and in every run. */
 export type Counts = Readonly<Record<string, number>>;
@@ -31,10 +33,24 @@ const COUNTED: readonly (readonly [
   ["calls of maps", asFunctions(Map.prototype), ["delete", "get", "has", "set"], one],
   ["views and copies of bytes", TYPED_ARRAY, ["set", "slice", "subarray"], one],
   ["texts made of bytes", asFunctions(TextDecoder.prototype), ["decode"], one],
+  ["buffers made", Buffer as unknown as Functions, ["alloc", "allocUnsafe", "allocUnsafeSlow", "concat", "from"], one],
+  ["texts written into buffers or read from them", asFunctions(Buffer.prototype), ["toString", "write"], one],
+  ["writes to sockets", asFunctions(Socket.prototype), ["write"], one],
+  ["of them texts", asFunctions(Socket.prototype), ["write"], ([chunk]) => (typeof chunk === "string" ? 1 : 0)],
+  ["bytes written", asFunctions(Socket.prototype), ["write"], ([chunk]) => Buffer.byteLength(chunk as string | Buffer)],
 ];
 
-/** Counts what a call does, which must not wait for anything: meanwhile the counted functions of the whole process are others. */
-export function countCalls(action: () => void): Counts {
+/** Those of the program's own functions whose calls are counted under which name. */
+const CALLED: readonly (readonly [name: string, isCounted: (called: CalledFunction) => boolean])[] = [
+  // Every block of 64 bytes that our own SHA-256 takes in ends there, whoever hashes.
+  ["compressions of our own", ({ file, name }) => file === "core/hash/sha256" && name === "rounds"],
+  ["objects of classes made", ({ name }) => /^[A-Z]/.test(name)],
+];
+
+/**
+ * Counts what some work does. Meanwhile the counted functions of the whole process are others: nothing else may be going on in it.
+ */
+export async function countCalls(action: () => void | Promise<void>): Promise<Counts> {
   const counts: Record<string, number> = {};
   const undo: (() => void)[] = [];
   for (const [name, of, methods, amount] of COUNTED) {
@@ -52,11 +68,20 @@ export function countCalls(action: () => void): Counts {
   }
   undo.push(countReads(counts));
   syncBuiltinESMExports();
+  const calls = new CallCounter();
+  calls.start();
+  let called: CalledFunction[];
   try {
-    action();
+    // What waits for nothing is counted without a turn of the event loop, in which others might do something.
+    const done = action();
+    if (done !== undefined) await done;
   } finally {
+    called = calls.stop();
     for (const step of undo) step();
     syncBuiltinESMExports();
+  }
+  for (const [name, isCounted] of CALLED) {
+    counts[name] = called.filter(isCounted).reduce((sum, { calls: some }) => sum + some, 0);
   }
   return counts;
 }
