@@ -28,8 +28,8 @@ export const miners: Bench = {
   name: "miners",
   async run() {
     return [
-      ...(await fanOut({ count: 1000, rounds: 100, most: 1.5 })),
-      ...(await fanOut({ count: 5000, rounds: 40, most: 1.3 })),
+      ...(await fanOut({ count: 1000, rounds: 300, most: 1.5 })),
+      ...(await fanOut({ count: 5000, rounds: 100, most: 1.3 })),
       ...(await submissions()),
     ];
   },

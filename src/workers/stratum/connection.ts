@@ -178,7 +178,8 @@ export class Connection implements JobOutput {
         return;
       }
     }
-    this.flush();
+    if (this.first !== null) this.context.replies.add(this);
+    else this.isCollecting = false;
     this.finishIfEnded();
   }
 

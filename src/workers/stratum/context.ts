@@ -8,6 +8,7 @@ import type { Limits } from "../limits.js";
 import type { MinerPolicy } from "../policy.js";
 import type { WorkerTable } from "../worker-table.js";
 import type { NotifyLines } from "./notify.js";
+import type { Replies } from "./replies.js";
 
 /** What all connections of a server share. */
 export interface StratumContext {
@@ -18,6 +19,7 @@ export interface StratumContext {
   readonly limits: Limits;
   readonly policy: MinerPolicy;
   readonly lines: NotifyLines;
+  readonly replies: Replies;
   readonly workers: WorkerTable;
   readonly targets: TargetTable;
   readonly bans: Pick<Bans, "offended">;

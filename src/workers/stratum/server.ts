@@ -15,6 +15,7 @@ import { Connection } from "./connection.js";
 import type { Ledger, StratumContext } from "./context.js";
 import { FanOut } from "./fan-out.js";
 import { NotifyLines } from "./notify.js";
+import { Replies } from "./replies.js";
 import { Seats } from "./seats.js";
 
 export interface StratumServerOptions extends Partial<MinerPolicy> {
@@ -88,6 +89,7 @@ export class StratumServer implements MinerService {
       limits,
       policy,
       lines: new NotifyLines({ limits }),
+      replies: new Replies(),
       workers: options.workers ?? new WorkerTable({ limits, shareSeconds: policy.shareSeconds }),
       targets: new TargetTable(),
       bans: options.bans ?? new Bans(limits),
