@@ -9,6 +9,7 @@ import type { MinerPolicy } from "../policy.js";
 import type { WorkerTable } from "../worker-table.js";
 import type { NotifyLines } from "./notify.js";
 import type { Replies } from "./replies.js";
+import type { SharedRequests } from "./shared-requests.js";
 
 /** What all connections of a server share. */
 export interface StratumContext {
@@ -20,6 +21,7 @@ export interface StratumContext {
   readonly policy: MinerPolicy;
   readonly lines: NotifyLines;
   readonly replies: Replies;
+  readonly requests: SharedRequests;
   readonly workers: WorkerTable;
   readonly targets: TargetTable;
   readonly bans: Pick<Bans, "offended">;

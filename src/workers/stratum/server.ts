@@ -17,6 +17,7 @@ import { FanOut } from "./fan-out.js";
 import { NotifyLines } from "./notify.js";
 import { Replies } from "./replies.js";
 import { Seats } from "./seats.js";
+import { SharedRequests } from "./shared-requests.js";
 
 export interface StratumServerOptions extends Partial<MinerPolicy> {
   readonly workSource: WorkSource;
@@ -90,6 +91,7 @@ export class StratumServer implements MinerService {
       policy,
       lines: new NotifyLines({ limits }),
       replies: new Replies(),
+      requests: new SharedRequests(),
       workers: options.workers ?? new WorkerTable({ limits, shareSeconds: policy.shareSeconds }),
       targets: new TargetTable(),
       bans: options.bans ?? new Bans(limits),

@@ -297,7 +297,7 @@ export class Session {
     this.login = { record, isPayable: check.ok };
     const shareDifficulty = username.shareDifficulty ?? wanted.shareDifficulty;
     this.desk.setWish({
-      request: { payee: isText ? username.payee : null, shareDifficulty },
+      request: this.context.requests.of({ payee: isText ? username.payee : null, shareDifficulty }),
       fixedDifficulty: username.pseudoDifficulty,
       startDifficulty: wanted.pseudoDifficulty,
       lastDifficulty,
