@@ -30,6 +30,9 @@ export interface NodeParts {
   readonly webPort: WorkerPort | null;
 }
 
+/** An end that takes longer says what it waits for. */
+const IMPATIENT_MS = 4_000;
+
 /**
  * In which order the parts of a node begin and end. `prepare`, if at all, then `start`, both once; then `stop`, at any time.
  */
@@ -60,6 +63,22 @@ export class LifeCycle {
   }
 
   async stop(): Promise<void> {
+    const { store, clock, log } = this.parts.node.options;
+    const impatient = clock.after(IMPATIENT_MS, () => {
+      if (store === null || store.slowSeconds === 0) return;
+      log.warn(
+        { writes: store.waitingWrites },
+        "the disk is slow: the end waits until it has all; a second signal ends at once, and what is not stored is lost",
+      );
+    });
+    try {
+      await this.end();
+    } finally {
+      impatient.cancel();
+    }
+  }
+
+  private async end(): Promise<void> {
     this.isStopped = true;
     const { node, coin, facts, foundBlocks, getwork, merged, port, powPool, web, webPort } = this.parts;
     // The port is closed once its last socket is, and most of them are Stratum's.

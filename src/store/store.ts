@@ -60,6 +60,11 @@ export class Store {
     return this.queue.failure;
   }
 
+  /** Seconds that the disk has been silent about what was written to it; 0 if nothing is. */
+  get slowSeconds(): number {
+    return this.queue.slowSeconds;
+  }
+
   /** Writes that are not on disk yet. */
   get waitingWrites(): number {
     return this.queue.length;

@@ -33,8 +33,11 @@ export class WriteQueue {
   private running: Promise<void> = Promise.resolve();
   private next: Promise<void> | null = null;
   private lastFailure: StoreError | null = null;
-  /** Writes that went past the queue and are not on disk yet. */
-  private readonly direct = new Set<Promise<void>>();
+  /** Writes that go past the queue: those under way, and those that go together once these are done. */
+  private direct: Promise<void> | null = null;
+  private nextDirect: { readonly writes: Write[]; readonly done: Promise<void> } | null = null;
+  /** Since when each batch is with the database. */
+  private readonly underWay = new Set<{ readonly sinceMs: number }>();
 
   constructor(options: WriteQueueOptions) {
     this.options = options;
@@ -47,6 +50,12 @@ export class WriteQueue {
   /** Why nothing is being written at present; null if all is well. */
   get failure(): StoreError | null {
     return this.lastFailure;
+  }
+
+  /** Seconds that the oldest batch has been with the database, which says nothing; 0 if none is. */
+  get slowSeconds(): number {
+    const [oldest] = this.underWay;
+    return oldest === undefined ? 0 : (this.options.clock.monotonicMs() - oldest.sinceMs) / 1000;
   }
 
   /** Who can do without should not put anything in now. */
@@ -67,16 +76,23 @@ export class WriteQueue {
 
   /**
    * Puts these on disk at once, all or nothing, past what waits, which must not have the same keys. Where that fails they
-   * wait like all others. @throws StoreError
+   * wait like all others. A disk that hangs has one of the process's few threads for files, whatever is written meanwhile:
+   * names are looked up with them, too. @throws StoreError
    */
-  async writeNow(writes: readonly Write[]): Promise<void> {
-    const written = this.options.database.write(writes).catch((error: unknown) => {
-      for (const { key, value } of writes) this.set(key, { value, isNew: false });
-      throw this.failed(error);
-    });
-    const done = written.catch(() => undefined).then(() => void this.direct.delete(done));
-    this.direct.add(done);
-    return written;
+  writeNow(writes: readonly Write[]): Promise<void> {
+    if (this.nextDirect === null) {
+      if (this.direct === null) return this.writeDirect(writes);
+      const together: Write[] = [];
+      const done = this.direct
+        .catch(() => undefined)
+        .then(() => {
+          this.nextDirect = null;
+          return this.writeDirect(together);
+        });
+      this.nextDirect = { writes: together, done };
+    }
+    this.nextDirect.writes.push(...writes);
+    return this.nextDirect.done;
   }
 
   async read(key: string): Promise<Uint8Array | null> {
@@ -99,7 +115,7 @@ export class WriteQueue {
   /** Writes what is left. @throws StoreError if that fails; it is lost then. */
   async stop(): Promise<void> {
     this.cancelTimer();
-    await Promise.all(this.direct);
+    for (let last = this.lastDirect; last !== null; last = this.lastDirect) await last.catch(() => undefined);
     try {
       await this.flush();
     } finally {
@@ -143,7 +159,7 @@ export class WriteQueue {
       left -= batch.size;
       this.inFlight = batch;
       try {
-        await this.options.database.write(toWrites(batch));
+        await this.toDisk(toWrites(batch));
         this.inFlight = new Map();
         this.succeeded();
       } catch (error) {
@@ -152,6 +168,32 @@ export class WriteQueue {
       }
     }
     if (this.waiting.size > 0) this.schedule(this.options.limits.flushMs);
+  }
+
+  private get lastDirect(): Promise<void> | null {
+    return this.nextDirect?.done ?? this.direct;
+  }
+
+  private writeDirect(writes: readonly Write[]): Promise<void> {
+    const written = this.toDisk(writes).catch((error: unknown) => {
+      for (const { key, value } of writes) this.set(key, { value, isNew: false });
+      throw this.failed(error);
+    });
+    const run = written.finally(() => {
+      if (this.direct === run) this.direct = null;
+    });
+    this.direct = run;
+    return run;
+  }
+
+  private async toDisk(writes: readonly Write[]): Promise<void> {
+    const batch = { sinceMs: this.options.clock.monotonicMs() };
+    this.underWay.add(batch);
+    try {
+      await this.options.database.write(writes);
+    } finally {
+      this.underWay.delete(batch);
+    }
   }
 
   private takeBatch(most: number): Map<string, Waiting> {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { EmbeddedNode } from "../../src/daemon/embedded/index.js";
-import { networkByName } from "../../src/networks/index.js";
+import { networkByName, type PoolNetwork } from "../../src/networks/index.js";
 import { systemClock } from "../../src/platform/clock.js";
 import { createLogger } from "../../src/platform/log.js";
 import { DatabaseCopy } from "../../src/store/database-copy.js";
@@ -23,8 +23,7 @@ interface Kept {
 }
 
 /** What is on the disk of such a program, running or not. */
-export async function kept(folder: string): Promise<Kept> {
-  const network = networkByName("demo");
+export async function kept(folder: string, network: PoolNetwork = networkByName("demo")): Promise<Kept> {
   const database = new DatabaseCopy({ directory: join(folder, network.name, "store") });
   const store = new Store({ database, network, clock: systemClock, log: createLogger("silent") });
   await store.start();

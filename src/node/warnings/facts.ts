@@ -90,6 +90,8 @@ export interface MiningFacts {
 export interface MachineFacts extends MachineState {
   /** Why nothing can be stored; null if all is well. */
   readonly storeFailure: string | null;
+  /** That the disk has been silent about what was written to it. */
+  readonly slowWriteSeconds: number;
   /** Longest that the event loop was held up in the last ten minutes. */
   readonly longestPause: number;
 }

@@ -172,6 +172,7 @@ export class FactSource {
     return {
       ...this.machine,
       storeFailure: this.node.options.store?.failure?.message ?? null,
+      slowWriteSeconds: this.node.options.store?.slowSeconds ?? 0,
       longestPause: this.longest.seconds,
     };
   }

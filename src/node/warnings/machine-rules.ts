@@ -3,6 +3,8 @@ import type { Found, Rule, WarningFacts } from "./facts.js";
 /** Seconds from which on our clock is doubted (spec/09 §6). */
 const DOUBTED = 60;
 const LEAST_FREE_DISK = 500_000_000;
+/** Seconds from which on a disk that says nothing is thought to hang. */
+const HANGING = 5;
 const DESCRIPTORS_USED = 0.8;
 const MEMORY_USED = 0.8;
 /** Seconds that the event loop may be held up. */
@@ -17,9 +19,13 @@ function clock({ clock: { difference, isWrong } }: WarningFacts): Found | null {
 }
 
 function disk({ machine }: WarningFacts): readonly Found[] {
-  const { storeFailure, freeDiskBytes } = machine;
+  const { storeFailure, slowWriteSeconds, freeDiskBytes } = machine;
   if (storeFailure !== null) {
     return [{ id: "disk", severity: "error", text: `nothing can be stored: ${storeFailure}` }];
+  }
+  if (slowWriteSeconds >= HANGING) {
+    const text = `the disk has said nothing for ${Math.floor(slowWriteSeconds)} seconds about what was written to it: shares and found blocks go out without being stored`;
+    return [{ id: "disk", severity: "error", text }];
   }
   if (freeDiskBytes === null || freeDiskBytes >= LEAST_FREE_DISK) return [];
   const text = `only ${Math.floor(freeDiskBytes / 1e6)} MB are free where the data is`;

@@ -8,10 +8,12 @@ import { systemClock } from "../../../src/platform/clock.js";
 import { createLogger } from "../../../src/platform/log.js";
 import { ShareRules, Tracker } from "../../../src/sharechain/index.js";
 import type { BlockFate } from "../../../src/store/block-store.js";
+import type { Write } from "../../../src/store/database.js";
 import { LevelDatabase } from "../../../src/store/level-database.js";
 import { LIMITS, type StoreLimits } from "../../../src/store/limits.js";
 import { MemoryDatabase } from "../../../src/store/memory-database.js";
 import { Store } from "../../../src/store/store.js";
+import { ManualClock } from "../../support/daemon-clock.js";
 import { easyNetwork, TestChain } from "../peers/support/chain.js";
 
 const network = easyNetwork();
@@ -77,6 +79,41 @@ describe("bounds of the store", () => {
       kept.map((bytes) => bytes?.[0] ?? null),
       [5, null, null, 1],
     );
+    await store.stop();
+  });
+
+  test("a disk that hangs has one block's write at a time, and those that come meanwhile go together", async () => {
+    const held: (() => void)[] = [];
+    class Hanging extends MemoryDatabase {
+      isHanging = false;
+      sizes: number[] = [];
+      override async write(batch: readonly Write[]): Promise<void> {
+        this.sizes.push(batch.length);
+        if (this.isHanging) await new Promise<void>((resolve) => held.push(resolve));
+        await super.write(batch);
+      }
+    }
+    const database = new Hanging();
+    const clock = new ManualClock();
+    const store = new Store({ database, network, clock, log: createLogger("silent") });
+    await store.start();
+    const put = (i: number): Promise<void> =>
+      store.blocks.put(
+        { hash: `${i}`.repeat(64), height: i, foundAt: i, fate: "found", reason: null, details: null },
+        new Uint8Array(10).fill(i),
+      );
+    database.isHanging = true;
+    database.sizes = [];
+    const all = [1, 2, 3, 4].map(put);
+    clock.advance(7_000);
+    assert.deepEqual(database.sizes, [2]);
+    assert.equal(store.slowSeconds, 7);
+    database.isHanging = false;
+    held[0]!();
+    await Promise.all(all);
+    assert.deepEqual(database.sizes, [2, 6]);
+    assert.equal(store.slowSeconds, 0);
+    assert.deepEqual(await store.blocks.bytes("4".repeat(64)), new Uint8Array(10).fill(4));
     await store.stop();
   });
 

@@ -144,6 +144,12 @@ describe("warnings (spec/08 §9, spec/12 A.3)", () => {
       { machine: { storeFailure: "ENOSPC", freeDiskBytes: 0 } },
       ["disk", "error", /nothing can be stored: ENOSPC/],
     ],
+    [
+      "a disk that says nothing",
+      { machine: { slowWriteSeconds: 7.5, freeDiskBytes: 0 } },
+      ["disk", "error", /said nothing for 7 seconds/],
+    ],
+    ["a disk that takes its time", { machine: { slowWriteSeconds: 4.9 } }],
     ["a disk that is nearly full", { machine: { freeDiskBytes: 499e6 } }, ["disk", "warning", /only 499 MB are free/]],
     [
       "descriptors that run out",

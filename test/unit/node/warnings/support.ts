@@ -55,6 +55,7 @@ export function factsWith(changes: Changes = {}): WarningFacts {
       descriptors: { open: 60, limit: 1024 },
       memory: { usedBytes: 200e6, limitBytes: 8e9 },
       storeFailure: null,
+      slowWriteSeconds: 0,
       longestPause: 0.02,
       ...changes.machine,
     },
