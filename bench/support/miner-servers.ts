@@ -16,29 +16,38 @@ export type ToServer =
 
 export type FromServer =
   | { readonly kind: "listening"; readonly port: number }
-  | { readonly kind: "memory"; readonly bytes: number }
+  | ({ readonly kind: "memory" } & Memory)
   /** Longest time between two turns of the event loop, and what 99 of 100 are below, milliseconds. */
   | { readonly kind: "delay"; readonly longestMs: number; readonly p99Ms: number }
   | { readonly kind: "counts"; readonly connections: number; readonly accepted: number };
+
+/** Of a process, after a garbage collection, bytes. */
+export interface Memory {
+  /** What the operating system counts; a process keeps what it needed once. */
+  readonly resident: number;
+  /** What the collector counts, native objects included as far as it knows of them: exact for small differences. */
+  readonly used: number;
+}
 
 export function tell(message: FromServer): void {
   process.send?.(message);
 }
 
-/** Resident bytes of this process, as few as they get. */
-async function measuredMemory(): Promise<number> {
+/** As little as it gets. */
+export async function measuredMemory(): Promise<Memory> {
   for (let i = 0; i < 5; i++) {
     globalThis.gc?.();
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  return process.memoryUsage.rss();
+  const { rss, heapUsed, external } = process.memoryUsage();
+  return { resident: rss, used: heapUsed + external };
 }
 
 const loopDelay = monitorEventLoopDelay({ resolution: 1 });
 
 /** What a server does of itself, whatever it serves. False for what it has to do differently. */
 export function answered(message: ToServer): boolean {
-  if (message.kind === "memory") void measuredMemory().then((bytes) => tell({ kind: "memory", bytes }));
+  if (message.kind === "memory") void measuredMemory().then((memory) => tell({ kind: "memory", ...memory }));
   else if (message.kind === "watch") {
     loopDelay.reset();
     loopDelay.enable();
@@ -90,8 +99,9 @@ export class MinerServer {
     return performance.now() - started;
   }
 
-  memory(): Promise<number> {
-    return this.ask({ kind: "memory" }).then((answer) => (answer.kind === "memory" ? answer.bytes : Number.NaN));
+  async memory(kind: keyof Memory = "resident"): Promise<number> {
+    const answer = await this.ask({ kind: "memory" });
+    return answer.kind === "memory" ? answer[kind] : Number.NaN;
   }
 
   watch(): void {
