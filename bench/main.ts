@@ -6,6 +6,7 @@ import { counts } from "./counts.js";
 import { firstSync } from "./first-sync.js";
 import { generation } from "./generation.js";
 import { idlePeers } from "./idle-peers.js";
+import { manyMiners } from "./many-miners.js";
 import { memory } from "./memory.js";
 import { miners } from "./miners.js";
 import { relay } from "./relay.js";
@@ -31,6 +32,7 @@ const BENCHES: readonly Bench[] = [
   relay,
   idlePeers,
   miners,
+  manyMiners,
   workerProcesses,
   memory,
   storeBench,

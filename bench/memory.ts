@@ -21,7 +21,9 @@ export const memory: Bench = {
     const folder = mkdtempSync(join(tmpdir(), "p2pool-bench-"));
     try {
       const file = join(folder, "shares");
-      writeFileSync(file, [...tracker.main.all()].map(({ item }) => bytesToHex(item.share.raw)).join("\n"));
+      const shares = [...tracker.main.all()].map(({ item }) => item.share.raw);
+      const bytes = shares.reduce((sum, raw) => sum + raw.length, 0) / SHARES;
+      writeFileSync(file, shares.map(bytesToHex).join("\n"));
       const empty = resident([]);
       const full = resident([file]);
       return [
@@ -32,6 +34,8 @@ export const memory: Bench = {
           note: "below 150",
         },
         { what: "a share", value: (full - empty) / SHARES, unit: "bytes" },
+        { what: "its bytes as they come over the wire", value: bytes, unit: "bytes", note: "lower bound" },
+        { what: "a share against its bytes", value: (full - empty) / SHARES / bytes, unit: "×" },
       ];
     } finally {
       rmSync(folder, { recursive: true });

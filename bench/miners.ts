@@ -28,6 +28,7 @@ export const miners: Bench = {
   name: "miners",
   async run() {
     return [
+      ...(await fanOut({ count: 100, rounds: 300 })),
       ...(await fanOut({ count: 1000, rounds: 300, most: 1.5 })),
       ...(await fanOut({ count: 5000, rounds: 100, most: 1.3 })),
       ...(await submissions()),
@@ -35,7 +36,7 @@ export const miners: Bench = {
   },
 };
 
-async function fanOut({ count, rounds, most }: { count: number; rounds: number; most: number }): Promise<Row[]> {
+async function fanOut({ count, rounds, most }: { count: number; rounds: number; most?: number }): Promise<Row[]> {
   const pool = await MinerServer.start("./miner-server-child.js");
   const bare = await MinerServer.start("./null-server-child.js");
   try {
@@ -54,8 +55,10 @@ async function fanOut({ count, rounds, most }: { count: number; rounds: number; 
       // Tips are seconds apart: what one leaves to be cleaned up is no part of the next.
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }
+    const delays = { pool: await delayOf(pool, bytes), bare: await delayOf(bare, bytes) };
     const lost = pool.miners.filter(({ isLost }) => isLost).length;
-    const perConnection = (after.pool - before.pool - (after.bare - before.bare)) / count / 1000;
+    const perConnection = (after.pool - before.pool) / count / 1000;
+    const perBare = (after.bare - before.bare) / count / 1000;
     const ratio = quantile(times.pool, 0.99) / quantile(times.bare, 0.99);
     const who = `${count} miners, ${ADDRESSES} addresses`;
     return [
@@ -64,14 +67,34 @@ async function fanOut({ count, rounds, most }: { count: number; rounds: number; 
       { what: `${who}: new tip → last job, 99 of 100`, value: quantile(times.pool, 0.99), unit: "ms" },
       { what: `${who}: null server, median`, value: median(times.bare), unit: "ms" },
       { what: `${who}: null server, 99 of 100`, value: quantile(times.bare, 0.99), unit: "ms" },
-      { what: `${who}: 99 of 100 over the null server's`, value: ratio, unit: "×", note: `at most ${most}` },
+      {
+        what: `${who}: 99 of 100 over the null server's`,
+        value: ratio,
+        unit: "×",
+        ...note(most === undefined ? most : `at most ${most}`),
+      },
+      { what: `${who}: median over the null server's`, value: median(times.pool) / median(times.bare), unit: "×" },
+      { what: `${who}: event loop held up at most`, value: delays.pool, unit: "ms" },
+      { what: `${who}: the null server's`, value: delays.bare, unit: "ms", note: "writes to all at once" },
       { what: `${who}: connections lost`, value: lost, unit: "", note: "none" },
-      { what: `${who}: memory a connection above it`, value: perConnection, unit: "kB", note: "at most 15" },
+      { what: `${who}: memory a connection`, value: perConnection, unit: "kB" },
+      { what: `${who}: memory a connection of the null server`, value: perBare, unit: "kB", note: "lower bound" },
+      { what: `${who}: memory a connection above it`, value: perConnection - perBare, unit: "kB", note: "at most 15" },
     ];
   } finally {
     await pool.stop();
     await bare.stop();
   }
+}
+
+/** Longest that new jobs hold up the event loop, milliseconds; in rounds of their own, since to look at it takes some time. */
+export async function delayOf(server: MinerServer, bytes: number): Promise<number> {
+  server.watch();
+  for (let round = 0; round < WARM_UP; round++) {
+    await server.fire(bytes);
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  }
+  return (await server.delay()).longestMs;
 }
 
 /**

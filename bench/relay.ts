@@ -62,6 +62,11 @@ export const relay: Bench = {
         unit: "ms",
         note: "below 10",
       },
+      {
+        what: "told to another peer against the bare answer, medians",
+        value: quantile(announced, 0.5) / quantile(bare, 0.5),
+        unit: "×",
+      },
       { what: "share in → new job at a miner, median", value: quantile(jobs, 0.5), unit: "ms" },
       { what: "share in → new job at a miner, 99 of 100", value: quantile(jobs, 0.99), unit: "ms", note: "below 10" },
     ];

@@ -1,12 +1,8 @@
-import { WITNESS_RESERVED } from "../src/bitcoin/transaction.js";
-import { concatBytes } from "../src/core/bytes.js";
-import { encode } from "../src/core/codec.js";
-import { hash256, hash256Pair, Sha256 } from "../src/core/hash/index.js";
-import { GENTX_SUFFIX_SIZE } from "../src/sharechain/gentx.js";
-import { loadShare, redraft, ShareRules, Tracker } from "../src/sharechain/index.js";
+import { loadShare, ShareRules, Tracker } from "../src/sharechain/index.js";
 import { type PlainShare, plainWeights } from "../test/support/plain-pplns.js";
 import { chainNetwork, NO_DAEMON, NOW, recordedShares } from "./support/chains.js";
 import { type Bench, processorSeconds } from "./support/harness.js";
+import { hashingOf } from "./support/hashing.js";
 
 /** Shares for which the plain implementation sums the window anew; the rest is scaled. */
 const PLAIN_SAMPLE = 50;
@@ -59,34 +55,10 @@ function verify(raws: readonly Uint8Array[]): { tracker: Tracker; seconds: numbe
   return { tracker, seconds: ended - started, loadSeconds: loaded - started };
 }
 
-/**
- * What the protocol has hashed of every share, by the same functions and from bytes that are there: header, identifier and
- * info, the end of the hash link, the generation transaction and its witness commitment. All but the
- * hash link's last blocks and the commitment are native code.
- */
 function hashingSeconds(tracker: Tracker): number {
-  const { rules } = tracker;
-  const inputs = [...tracker.main.all()].map((node) => {
-    const { share } = node.item;
-    const infoBytes = encode(rules.version(share.version)!.codec.info, share.info);
-    return {
-      header: share.headerBytes,
-      ref: concatBytes(rules.network.identifier, infoBytes),
-      link: share.contents.hashLink,
-      buffered: new Uint8Array(Number(share.contents.hashLink.length % 64n)),
-      tail: new Uint8Array(GENTX_SUFFIX_SIZE),
-      gentx: redraft(node, [], rules, tracker.windows).gentx,
-      witnesses: share.info.segwit!.wtxidMerkleRoot,
-    };
-  });
+  const hashing = hashingOf([...tracker.main.all()], tracker);
   const started = processorSeconds();
-  for (const { header, ref, link, buffered, tail, gentx, witnesses } of inputs) {
-    hash256(header);
-    hash256(ref);
-    Sha256.resume(link.state, link.length, buffered).update(tail).doubleDigest();
-    hash256Pair(witnesses, WITNESS_RESERVED);
-    hash256(gentx);
-  }
+  hashing();
   return processorSeconds() - started;
 }
 

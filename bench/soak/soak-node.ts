@@ -40,6 +40,8 @@ const OBJECTS_EVERY = 2;
 const OBJECT_KINDS = ["emitters", "timers", "promises"] as const;
 
 const ANSWER_MS = 15_000;
+/** On a busy machine. */
+const SNAPSHOT_MS = 300_000;
 /** What a healthy node never says. */
 const TROUBLE = /Warning|Unhandled|uncaught|TypeError|RangeError|ReferenceError|FATAL|out of memory/;
 
@@ -165,10 +167,11 @@ export class SoakNode {
   }
 
   async snapshot(file: string): Promise<void> {
-    if (this.child !== null) await this.ask(this.child, { soak: "snapshot", id: ++this.lastId, file });
+    if (this.child === null) return;
+    await this.ask(this.child, { soak: "snapshot", id: ++this.lastId, file }, SNAPSHOT_MS);
   }
 
-  private ask(child: ChildProcess, request: ProbeRequest): Promise<ProbeReply> {
+  private ask(child: ChildProcess, request: ProbeRequest, patienceMs = ANSWER_MS): Promise<ProbeReply> {
     return new Promise((resolve, reject) => {
       const settle = (): void => {
         clearTimeout(timer);
@@ -187,7 +190,7 @@ export class SoakNode {
       const timer = setTimeout(() => {
         settle();
         reject(new Error("no answer"));
-      }, ANSWER_MS);
+      }, patienceMs);
       child.on("message", onMessage);
       child.once("exit", onExit);
       child.send(request, (error) => {

@@ -22,7 +22,7 @@ const PAYEES = 40;
 const SHARE_TARGET = 1n << 245n;
 const BLOCK_BITS = 0x1f015555;
 const HASH_RATES = [320, 260, 210, 170, 140, 100];
-/** Reached twice over after seven minutes: from then on, old shares go as new ones come. */
+/** Reached twice over, and side branches old enough, after ten minutes: from then on, old shares go as new ones come. */
 const CHAIN_LENGTH = 100;
 /** Between the wire's faults, and how long they last. */
 const WIRE = { everyMs: 180_000, lastsMs: 12_000 };
@@ -211,8 +211,8 @@ export class Soak {
     if (signal === "SIGTERM" && how !== "exit code 0") {
       this.faults.push(`node ${node.options.index}, life ${node.life}: asked to end: ${how ?? "it did not"}`);
     }
-    await this.wait(2_000 + this.random.uniform() * 10_000);
-    node.start();
+    // At the end all that are down are started together.
+    if (await this.wait(2_000 + this.random.uniform() * 10_000)) node.start();
   }
 
   private async spoilWires(wires: readonly TcpProxy[]): Promise<void> {

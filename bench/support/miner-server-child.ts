@@ -30,7 +30,7 @@ import { StratumServer } from "../../src/workers/stratum/server.js";
 import { WorkerTable } from "../../src/workers/worker-table.js";
 import { blockTemplate, rawPayment } from "../../test/support/daemon-template.js";
 import { chainNetwork, NOW } from "./chains.js";
-import { measuredMemory, type ToServer, tell } from "./miner-servers.js";
+import { answered, type ToServer, tell } from "./miner-servers.js";
 
 // The miners' port with real jobs: a template of 3,000 transactions, and a share chain whose tip moves on command. Shares are so
 // hard that no solution is one: they are minted without work, which only the entry point of a share asks for.
@@ -133,8 +133,7 @@ process.on("message", (message: ToServer) => {
   if (message.kind === "fire") {
     next = next + 1 < tips.length ? next + 1 : PAYEES;
     work.setBest(tips[next]!);
-  } else if (message.kind === "memory") void measuredMemory().then((bytes) => tell({ kind: "memory", bytes }));
-  else {
+  } else if (!answered(message)) {
     const { connections, counts } = service.stats();
     tell({ kind: "counts", connections, accepted: counts.accepted });
   }

@@ -1,29 +1,61 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { fileURLToPath } from "node:url";
 
 /** What the bench of the miners' port and its servers say to each other. */
 export type ToServer =
   /** New work for everybody; `bytes`: of the line, for the server that makes none itself. */
-  { readonly kind: "fire"; readonly bytes: number } | { readonly kind: "memory" } | { readonly kind: "counts" };
+  | { readonly kind: "fire"; readonly bytes: number }
+  | { readonly kind: "memory" }
+  | { readonly kind: "counts" }
+  /** Look at the event loop from now on; and no more, and say what was seen. */
+  | { readonly kind: "watch" }
+  | { readonly kind: "delay" };
 
 export type FromServer =
   | { readonly kind: "listening"; readonly port: number }
-  | { readonly kind: "memory"; readonly bytes: number }
+  | ({ readonly kind: "memory" } & Memory)
+  /** Longest time between two turns of the event loop, and what 99 of 100 are below, milliseconds. */
+  | { readonly kind: "delay"; readonly longestMs: number; readonly p99Ms: number }
   | { readonly kind: "counts"; readonly connections: number; readonly accepted: number };
+
+/** Of a process, after a garbage collection, bytes. */
+export interface Memory {
+  /** What the operating system counts; a process keeps what it needed once. */
+  readonly resident: number;
+  /** What the collector counts, native objects included as far as it knows of them: exact for small differences. */
+  readonly used: number;
+}
 
 export function tell(message: FromServer): void {
   process.send?.(message);
 }
 
-/** Resident bytes of this process, as few as they get. */
-export async function measuredMemory(): Promise<number> {
+/** As little as it gets. */
+export async function measuredMemory(): Promise<Memory> {
   for (let i = 0; i < 5; i++) {
     globalThis.gc?.();
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  return process.memoryUsage.rss();
+  const { rss, heapUsed, external } = process.memoryUsage();
+  return { resident: rss, used: heapUsed + external };
+}
+
+const loopDelay = monitorEventLoopDelay({ resolution: 1 });
+
+/** What a server does of itself, whatever it serves. False for what it has to do differently. */
+export function answered(message: ToServer): boolean {
+  if (message.kind === "memory") void measuredMemory().then((memory) => tell({ kind: "memory", ...memory }));
+  else if (message.kind === "watch") {
+    loopDelay.reset();
+    loopDelay.enable();
+  } else if (message.kind === "delay") {
+    loopDelay.disable();
+    tell({ kind: "delay", longestMs: loopDelay.max / 1e6, p99Ms: loopDelay.percentile(99) / 1e6 });
+  } else return false;
+  return true;
 }
 
 const LF = 0x0a;
@@ -67,8 +99,19 @@ export class MinerServer {
     return performance.now() - started;
   }
 
-  memory(): Promise<number> {
-    return this.ask({ kind: "memory" }).then((answer) => (answer.kind === "memory" ? answer.bytes : Number.NaN));
+  async memory(kind: keyof Memory = "resident"): Promise<number> {
+    const answer = await this.ask({ kind: "memory" });
+    return answer.kind === "memory" ? answer[kind] : Number.NaN;
+  }
+
+  watch(): void {
+    this.process.send({ kind: "watch" } satisfies ToServer);
+  }
+
+  /** Of the event loop since `watch`, milliseconds. */
+  async delay(): Promise<{ longestMs: number; p99Ms: number }> {
+    const answer = await this.ask({ kind: "delay" });
+    return answer.kind === "delay" ? answer : { longestMs: Number.NaN, p99Ms: Number.NaN };
   }
 
   async counts(): Promise<{ connections: number; accepted: number }> {
@@ -80,6 +123,12 @@ export class MinerServer {
     this.process.send(message);
     const [answer] = (await once(this.process, "message")) as [FromServer];
     return answer;
+  }
+
+  /** Resolves when the server has no connection left. */
+  async disconnect(): Promise<void> {
+    for (const miner of this.miners.splice(0)) miner.socket.destroy();
+    while ((await this.counts()).connections > 0) await new Promise((resolve) => setTimeout(resolve, 50));
   }
 
   async stop(): Promise<void> {

@@ -11,6 +11,7 @@ import { LIMITS } from "../../src/workers/limits.js";
 import { FakeDaemon, ok } from "../../test/support/daemon-fake.js";
 import { rawPayment, rawTemplate } from "../../test/support/daemon-template.js";
 import { chainNetwork, fill, recordedShares } from "./chains.js";
+import { type Memory, measuredMemory } from "./miner-servers.js";
 
 // A whole pool node on a full chain, with a scripted daemon, in a process of its own. Tells its worker port once it is there, and
 // its memory whenever it is asked.
@@ -34,7 +35,7 @@ export interface NodeReady {
   readonly loopMaxMs: number;
 }
 
-export type FromNode = NodeReady | { readonly residentBytes: number };
+type FromNode = NodeReady | Memory;
 
 const BITS = "17034219";
 const TRANSACTIONS = 200;
@@ -114,10 +115,7 @@ delay.enable();
 const openedAtMs = Date.now();
 const workerPort = await node.start();
 const { main, verified } = node.chain.tracker;
-process.on("message", () => {
-  globalThis.gc?.();
-  tell({ residentBytes: process.memoryUsage.rss() });
-});
+process.on("message", () => void measuredMemory().then(tell));
 tell({ workerPort, openedAtMs, shares: main.size, verified: verified.size, loopMaxMs: delay.max / 1e6 });
 
 function tell(message: FromNode): void {

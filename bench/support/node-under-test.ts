@@ -8,7 +8,8 @@ import type { Listener } from "../../src/platform/transport.js";
 import { TcpTransport } from "../../src/platform/transport-tcp.js";
 import { ScriptedPeer } from "../../test/unit/peers/support/scripted-peer.js";
 import { chainNetwork } from "./chains.js";
-import type { FromNode, NodeReady, NodeSetup } from "./node-child.js";
+import type { Memory } from "./miner-servers.js";
+import type { NodeReady, NodeSetup } from "./node-child.js";
 
 const CHILD = fileURLToPath(new URL("./node-child.js", import.meta.url));
 
@@ -81,10 +82,10 @@ export class NodeUnderTest {
     return node;
   }
 
-  async residentBytes(): Promise<number> {
+  async memory(): Promise<Memory> {
     this.process.send("memory");
-    const [told] = (await once(this.process, "message")) as [FromNode & { residentBytes: number }];
-    return told.residentBytes;
+    const [told] = (await once(this.process, "message")) as [Memory];
+    return told;
   }
 
   async stop(): Promise<void> {

@@ -1,5 +1,5 @@
 import { createServer, type Socket } from "node:net";
-import { measuredMemory, type ToServer, tell } from "./miner-servers.js";
+import { answered, type ToServer, tell } from "./miner-servers.js";
 
 // The least that any server of miners has to do: writes one line to every socket on command, and one short line for every line
 // that comes in.
@@ -26,8 +26,7 @@ process.on("message", (message: ToServer) => {
   if (message.kind === "fire") {
     if (notify.length !== message.bytes) notify = Buffer.from(`${"x".repeat(message.bytes - 1)}\n`);
     for (const socket of sockets) socket.write(notify);
-  } else if (message.kind === "memory") void measuredMemory().then((bytes) => tell({ kind: "memory", bytes }));
-  else tell({ kind: "counts", connections: sockets.size, accepted: 0 });
+  } else if (!answered(message)) tell({ kind: "counts", connections: sockets.size, accepted: 0 });
 });
 server.listen({ port: 0, host: "127.0.0.1", backlog: 4096 }, () => {
   const address = server.address();

@@ -8,6 +8,8 @@ import { PowPool } from "../../src/platform/pow-pool.js";
 import { systemRandom } from "../../src/platform/random.js";
 import { ShareRules, Tracker } from "../../src/sharechain/index.js";
 import { chainNetwork, fill, recordedShares } from "./chains.js";
+import { processorSeconds } from "./harness.js";
+import { hashingOf } from "./hashing.js";
 
 // One node's chain and peers, without a daemon and miners. Arguments: the peer to sync from, or nothing to serve the recorded
 // chain. Prints its port when it serves, and a line of JSON when it has verified the chain.
@@ -18,7 +20,15 @@ export interface SyncResult {
   /** Longest time between two turns of the event loop, and what 99 of 100 are below, milliseconds. */
   readonly loopMaxMs: number;
   readonly loopP99Ms: number;
+  /** The longest in a second before, in which nothing was done. */
+  readonly idleMaxMs: number;
+  /** Of the hashing of all verified shares alone, once more. */
+  readonly hashingSeconds: number;
+  /** Processor time of the sync. */
+  readonly processorSeconds: number;
 }
+
+const IDLE_MS = 1_000;
 
 /** The chain was recorded long ago; as if its last share had just been found. */
 const LAST_SHARE_AT = 1_700_268_740;
@@ -73,6 +83,10 @@ if (source === undefined) {
 }
 const delay = monitorEventLoopDelay({ resolution: 1 });
 delay.enable();
+await new Promise((resolve) => setTimeout(resolve, IDLE_MS));
+const idleMaxMs = delay.max / 1e6;
+delay.reset();
+const startedSeconds = processorSeconds();
 const startedMs = clock.monotonicMs();
 chain.start();
 await peering.start();
@@ -83,11 +97,23 @@ function look(): void {
   const { verified, main } = chain.tracker;
   if (source === undefined || verified.size < chain.tracker.rules.network.chainLength) return;
   clearInterval(looking);
+  const seconds = (clock.monotonicMs() - startedMs) / 1000;
+  const used = processorSeconds() - startedSeconds;
+  const [loopMaxMs, loopP99Ms] = [delay.max / 1e6, delay.percentile(99) / 1e6];
+  const hashing = hashingOf(
+    [...main.all()].filter((node) => chain.tracker.isVerified(node)),
+    chain.tracker,
+  );
+  const beforeSeconds = processorSeconds();
+  hashing();
   const result: SyncResult = {
-    seconds: (clock.monotonicMs() - startedMs) / 1000,
+    seconds,
     shares: main.size,
-    loopMaxMs: delay.max / 1e6,
-    loopP99Ms: delay.percentile(99) / 1e6,
+    loopMaxMs,
+    loopP99Ms,
+    idleMaxMs,
+    hashingSeconds: processorSeconds() - beforeSeconds,
+    processorSeconds: used,
   };
   console.log(JSON.stringify(result));
   process.exit(0);

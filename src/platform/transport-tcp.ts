@@ -167,7 +167,10 @@ class TcpLink implements Link {
     const { socket } = this;
     if (socket.destroyed) return;
     this.reason = "closed by us";
-    socket.resetAndDestroy();
+    // The system refuses to reset what is being shut down, and Node forgets such a socket without closing it: it stays open, and
+    // nobody is told. Its output has left by then.
+    if (socket.writableEnded && socket.writableLength === 0) socket.destroy();
+    else socket.resetAndDestroy();
   }
 }
 
