@@ -2,26 +2,26 @@ import { auxpowTree } from "../bitcoin/auxpow.js";
 import type { BlockHeader } from "../bitcoin/block.js";
 import type { Coin } from "../bitcoin/coin.js";
 import type { Template } from "../bitcoin/template.js";
-import { unknownRules } from "../bitcoin/template-rules.js";
 import { bytesToHex } from "../core/bytes.js";
-import { bitsToTarget, hashToDifficulty, targetToBits } from "../core/compact.js";
+import { hashToDifficulty, targetToBits } from "../core/compact.js";
 import { powHash } from "../core/hash/index.js";
 import type { Random } from "../core/random.js";
 import type { MergedAddress, ShareId } from "../sharechain/contents.js";
 import type { ShareNode } from "../sharechain/share-node.js";
-import { poolRateExact, shareTargetRange } from "../sharechain/targets.js";
 import type { Tracker } from "../sharechain/tracker.js";
 import { BlockContentsCache } from "./block-contents.js";
 import { CurrentWork } from "./current-work.js";
 import type { Job, JobId, JobRequest, Outcome, Solution, WorkEvent, WorkRefusal, WorkSource } from "./job.js";
+import { JobStore } from "./job-store.js";
 import type { MergedBlock } from "./merged-work.js";
 import { findFault } from "./mined-header.js";
 import { type OwnShareCounts, OwnShares } from "./own-shares.js";
 import { Payees, type PayeeVerdict } from "./payees.js";
 import { NodeRate, RateMonitor } from "./rates.js";
-import { desiredShareTarget, quantizeTarget } from "./share-target.js";
+import { Readiness } from "./readiness.js";
 import { headerOf, type JudgedSolution, judgeSolution, reject, type SolutionEffects } from "./solution.js";
 import { TargetTable } from "./target-facts.js";
+import { WantedTargets } from "./wanted-target.js";
 import { makeWorkJob, type WorkJob } from "./work-job.js";
 
 export interface WorkMakerOptions {
@@ -50,23 +50,21 @@ export interface WorkMakerOptions {
   readonly powHash?: (header: Uint8Array) => Uint8Array | Promise<Uint8Array>;
   /** Share targets that user names can choose from; Infinity for all there are. A few by default. */
   readonly targetSteps?: number;
+  /** Bytes that jobs may take whose solutions are still accepted; a quarter of a gigabyte by default. */
+  readonly jobBytes?: number;
 }
 
-/** Bounds of what miners can make this module keep; the oldest goes first. */
+/** Bounds of what miners can make this module keep besides the jobs themselves; the oldest goes first. */
 const LIMITS = {
-  /** Jobs that solutions are accepted for. */
-  jobs: 1000,
   /** Jobs of one work event, one per payout address and share target. */
-  jobsPerEvent: 200,
+  jobsPerEvent: 20_000,
   /** Requests that are answered without a look at the targets. */
-  requestsPerEvent: 1000,
+  requestsPerEvent: 20_000,
   /** Jobs made in a second for wishes of user names; further ones get the target of everybody else. */
   wishesPerSecond: 50,
 } as const;
 /** How long solutions of superseded jobs are taken, seconds: on the current block and on older ones (spec/10 §11.8). */
 const JOB_LIFETIME = { currentBlock: 300, olderBlock: 60 };
-/** A template older than this is worthless: the daemon is gone (spec/10 §7). */
-const TEMPLATE_MAX_AGE = 60;
 /** Window of the hash rates that share targets follow, seconds (spec/10 §12.1). */
 const RATE_WINDOW = 600;
 /** A merged chain whose block only picked up transactions makes new work this often, seconds (spec/10 §5). */
@@ -81,7 +79,7 @@ const MAX_DONATION = 65_534;
 export class WorkMaker implements WorkSource {
   private readonly options: WorkMakerOptions;
   private readonly listeners = new Set<(event: WorkEvent) => void>();
-  private readonly jobs = new Map<JobId, WorkJob>();
+  private readonly jobs: JobStore<WorkJob>;
   /** Jobs of the current event by payout address and share target. */
   private readonly current = new Map<string, WorkJob>();
   /** The same by what was asked for: thousands of connections ask within a moment, and many wishes come to one share target. */
@@ -93,6 +91,8 @@ export class WorkMaker implements WorkSource {
   private readonly ownShares = new OwnShares();
   private readonly contents = new BlockContentsCache();
   private readonly work: CurrentWork;
+  private readonly wantedTargets: WantedTargets;
+  private readonly readiness: Readiness;
   private merged: { readonly blocks: readonly MergedBlock[]; readonly tips: string; readonly firedAt: number };
   private best: ShareNode | null = null;
   private punish = false;
@@ -100,23 +100,19 @@ export class WorkMaker implements WorkSource {
   private blockEvent = 0;
   private lastReason: WorkEvent["reason"] = "block";
   private nextJobId = 1;
-  /** Asked for each job. */
-  private checked: { readonly template: Template; readonly unknownRule: string | null } | null = null;
-  private ranged: {
-    readonly best: ShareNode | null;
-    readonly timestamp: number;
-    readonly range: { readonly easiest: bigint; readonly hardest: bigint };
-  } | null = null;
   private wishes = { second: 0, count: 0 };
   private readonly powHash: (header: Uint8Array) => Uint8Array | Promise<Uint8Array>;
   private readonly hashing = new Set<Promise<Outcome>>();
 
   constructor(options: WorkMakerOptions) {
     this.options = options;
+    this.jobs = new JobStore(options.jobBytes);
     const { coin, mergedChains } = options.tracker.rules.network;
     this.powHash = options.powHash ?? ((header) => powHash(coin.pow, header));
     this.addressRates = new RateMonitor(RATE_WINDOW, options.now());
     this.work = new CurrentWork(coin);
+    this.wantedTargets = new WantedTargets({ ...options, rates: this.addressRates });
+    this.readiness = new Readiness(options);
     this.payees = new Payees({ coin, knownCoins: options.knownCoins, mergedChains });
     this.merged = { blocks: [], tips: "", firedAt: Number.NEGATIVE_INFINITY };
   }
@@ -210,29 +206,15 @@ export class WorkMaker implements WorkSource {
 
   private expireJobs(): void {
     const now = this.options.now();
-    for (const [id, work] of this.jobs) {
+    this.jobs.expire((work) => {
       const lifetime = work.blockEvent === this.blockEvent ? JOB_LIFETIME.currentBlock : JOB_LIFETIME.olderBlock;
-      if (work.madeAt + lifetime < now) this.jobs.delete(id);
-    }
+      return work.madeAt + lifetime < now;
+    });
   }
 
-  /** Why no work is handed out now; null if it is. The order is that of spec/10 §7. */
+  /** Why no work is handed out now; null if it is. */
   refusal(): string | null {
-    const { tracker, solo, peerCount, now } = this.options;
-    const { template } = this.work;
-    const mustWait = tracker.rules.network.persist && !solo;
-    if (mustWait && peerCount() === 0) return "p2pool is not connected to any peers";
-    if (template === null || now() > template.receivedAt + TEMPLATE_MAX_AGE) {
-      const problem = this.options.daemonProblem?.() ?? null;
-      return problem === null ? "lost contact with the coin daemon" : `waiting for the coin daemon: ${problem}`;
-    }
-    if (mustWait && this.best === null) return "p2pool is downloading shares";
-    if (this.checked?.template !== template) {
-      const [unknown] = unknownRules(tracker.rules.network.coin, template.rules).binding;
-      this.checked = { template, unknownRule: unknown ?? null };
-    }
-    const { unknownRule } = this.checked;
-    return unknownRule === null ? null : `unknown rule activated: ${unknownRule}`;
+    return this.readiness.refusal(this.work.template, this.best);
   }
 
   job(request: JobRequest): Job | WorkRefusal {
@@ -256,7 +238,7 @@ export class WorkMaker implements WorkSource {
     if (payee === null || this.isFeeDue(feePercent)) return this.makeJob(this.ownPayee(), this.allowed(wish)).job;
     const asked = wish === null ? payee : `${payee} ${wish}`;
     const known = this.answered.get(asked);
-    if (known !== undefined) return known.job;
+    if (known !== undefined && this.jobs.has(known.job.id)) return known.job;
     const verdict = this.checkPayee(payee);
     // Not remembered: the node's own address is drawn anew for each.
     if (!verdict.ok) return this.makeJob(this.ownPayee(), this.allowed(wish)).job;
@@ -286,44 +268,15 @@ export class WorkMaker implements WorkSource {
     return ++this.wishes.count <= LIMITS.wishesPerSecond;
   }
 
-  private desiredTarget(address: string, wantedDifficulty: number | null): bigint {
-    const { tracker, donationPercent, now, targetSteps } = this.options;
-    const { network } = tracker.rules;
-    const template = this.work.daemon!;
-    const lookbehind = Math.floor(3600 / network.sharePeriod);
-    const isOld = this.best !== null && this.best.height > lookbehind && lookbehind >= 2;
-    const target = desiredShareTarget({
-      wantedDifficulty,
-      addressRate: this.addressRates.rate(address, now()),
-      punish: this.punish,
-      poolRate: isOld ? poolRateExact(this.best!, lookbehind) : null,
-      sharePeriod: network.sharePeriod,
-      spread: network.spread,
-      dustThreshold: network.coin.dustThreshold,
-      blockTarget: bitsToTarget(template.bits),
-      subsidy: template.subsidy,
-      donationPercent,
-    });
-    const { easiest, hardest } = this.targetRange(Math.round(now()));
-    return quantizeTarget(target, easiest, hardest, targetSteps);
-  }
-
-  /** The same for all jobs of a second on one tip. */
-  private targetRange(timestamp: number): { readonly easiest: bigint; readonly hardest: bigint } {
-    const { best, ranged } = this;
-    if (ranged !== null && ranged.best === best && ranged.timestamp === timestamp) return ranged.range;
-    const { tracker } = this.options;
-    const range = shareTargetRange(best, { format: tracker.formatToMint(best), timestamp }, tracker.rules);
-    this.ranged = { best, timestamp, range };
-    return range;
-  }
-
   private makeJob(payee: JobPayee, wish: number | null): WorkJob {
     const { tracker, donationPercent, coinbaseTexts, now, random } = this.options;
-    const desiredTarget = this.desiredTarget(payee.address, wish);
+    const desiredTarget = this.wantedTargets.of(
+      { address: payee.address, difficulty: wish },
+      { best: this.best, template: this.work.daemon!, punish: this.punish },
+    );
     const key = `${targetToBits(desiredTarget)} ${keyOf(payee)}`;
     const known = this.current.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined && this.jobs.has(known.job.id)) return known;
     const work = makeWorkJob({
       id: (this.nextJobId++).toString(16) as JobId,
       tracker,
@@ -348,8 +301,7 @@ export class WorkMaker implements WorkSource {
     });
     dropOldest(this.current, LIMITS.jobsPerEvent);
     this.current.set(key, work);
-    dropOldest(this.jobs, LIMITS.jobs);
-    this.jobs.set(work.job.id, work);
+    this.jobs.add(work.job.id, work, work.unsolved.draft.gentx.length);
     this.options.effects.jobMade?.(payee.address, work.shareTarget);
     return work;
   }

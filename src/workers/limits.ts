@@ -119,7 +119,7 @@ export const LIMITS: Limits = {
   jobsPerConnection: 64,
   jobAgeMs: 300_000,
   oldBlockJobAgeMs: 60_000,
-  sharedLines: 400,
+  sharedLines: 5000,
   sharedLineAgeMs: 5000,
   ownJobMs: 1000,
   suggestionMs: 10_000,

@@ -3,7 +3,6 @@ import type { Random } from "../../core/random.js";
 import type { Clock } from "../../platform/clock.js";
 import type {
   Job,
-  JobId,
   JobPending,
   JobRequest,
   Outcome,
@@ -14,6 +13,7 @@ import type {
   WorkSource,
 } from "../../work/job.js";
 import { headerOfJob, judgeByTarget, type PreparedJob, prepareJob } from "../../work/job-judge.js";
+import { JobStore } from "../../work/job-store.js";
 import { findFault } from "../../work/mined-header.js";
 import { TargetTable } from "../../work/target-facts.js";
 import { OWN_REQUEST, type ToMain, type WorkMessage } from "./messages.js";
@@ -28,8 +28,6 @@ export interface RemoteWorkSourceOptions {
   readonly feePercent: number;
 }
 
-/** Jobs that solutions are accepted for; as many as the main process knows. */
-const MAX_JOBS = 1000;
 /** Requests that nobody made for this long are given up: every connection asks twice a minute at least. */
 const UNUSED_MS = 150_000;
 
@@ -45,7 +43,8 @@ export class RemoteWorkSource implements WorkSource {
   private readonly arrivals = new Set<() => void>();
   private readonly requests = new Map<string, Request>();
   private readonly answers = new Map<number, Job | WorkRefusal>();
-  private readonly jobs = new Map<JobId, PreparedJob>();
+  /** As many as the main process knows. */
+  private readonly jobs = new JobStore<PreparedJob>();
   private readonly targets = new TargetTable();
   private readonly questions = new Map<number, (answer: never) => void>();
   private wanted: [number, JobRequest][] = [];
@@ -75,8 +74,7 @@ export class RemoteWorkSource implements WorkSource {
     this.tipEvent = tipEvent;
     if (reason !== null) this.answers.clear();
     for (const job of jobs) {
-      if (this.jobs.size >= MAX_JOBS) this.jobs.delete(this.jobs.keys().next().value!);
-      this.jobs.set(job.id, prepareJob(job, tipEvent));
+      this.jobs.add(job.id, prepareJob(job, tipEvent), job.coinbase.prefix.length);
     }
     for (const [request, answer] of answers) {
       const known = typeof answer === "string" ? this.jobs.get(answer)?.job : answer;

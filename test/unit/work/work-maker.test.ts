@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
+import { encodeLegacyAddress } from "../../../src/bitcoin/address.js";
 import type { BlockHash, Template } from "../../../src/bitcoin/template.js";
-import { bytesToHex } from "../../../src/core/bytes.js";
+import { bigIntToBytesBE, bytesToHex } from "../../../src/core/bytes.js";
 import { MAX_256, targetToDifficulty } from "../../../src/core/compact.js";
+import { hash160 } from "../../../src/core/hash/index.js";
 import { seededRandom } from "../../../src/core/random.js";
 import { COINS, networkByName } from "../../../src/networks/index.js";
 import { ShareRules } from "../../../src/sharechain/rules.js";
@@ -100,6 +102,62 @@ describe("work maker", () => {
     const check = work.checkPayee("bcrt1p5cyxnuxmeuwuvkwfem96lqzszd02n6xdcjrs20cac6yqjjwudpxqvg32hk");
     assert.ok(!check.ok);
     assert.match(check.reason, /taproot/);
+  });
+
+  const addressOf = (index: number): string =>
+    encodeLegacyAddress({ version: 111, hash: hash160(bigIntToBytesBE(BigInt(index), 8)) });
+  const isKnown = (work: WorkMaker, { id }: Job): boolean => {
+    const solution = { job: id, extranonce: new Uint8Array(8), nonce: 0, time: NOW, version: 0x20000000 };
+    const outcome = work.submit({ ...solution, pseudoTarget: 0n, worker: "x" });
+    return !("then" in outcome) && !(outcome.kind === "rejected" && outcome.code === 21);
+  };
+
+  test("thousands of addresses have each a job that counts, also while the next ones are made", () => {
+    const work = create();
+    const made = Array.from({ length: 3000 }, (_, i) => job(work, addressOf(i)));
+    work.setTemplate({ ...TEMPLATE, version: 0x20000001 });
+    for (let i = 0; i < 3000; i++) made.push(job(work, addressOf(i)));
+    assert.deepEqual(
+      made.filter((each) => !isKnown(work, each)),
+      [],
+    );
+    assert.equal(job(work, addressOf(0)), made[3000]);
+  });
+
+  test("jobs are bounded by bytes: the oldest goes, and is handed out to nobody any more", () => {
+    const work = create({ jobBytes: 60_000 });
+    const made = Array.from({ length: 20 }, (_, i) => job(work, addressOf(i)));
+    const kept = made.filter((each) => isKnown(work, each));
+    assert.ok(kept.length >= 9 && kept.length <= 12, `${kept.length} jobs`);
+    assert.deepEqual(kept, made.slice(-kept.length));
+    // With a wish that comes to the same target, and without.
+    for (const wish of [null, 0]) assert.ok(isKnown(work, job(work, addressOf(0), wish)));
+    assert.notEqual(job(work, addressOf(0)), made[0]);
+  });
+
+  test("jobs of the block that is mined count for five minutes, of earlier ones for one", () => {
+    const work = create();
+    const first = job(work);
+    now = NOW + 50;
+    work.setTemplate({ ...TEMPLATE, version: 0x20000001, receivedAt: now });
+    const second = job(work);
+    now = NOW + 61;
+    const next = { ...TEMPLATE, height: 301, previousBlock: "22".repeat(32) as BlockHash };
+    work.setTemplate({ ...next, receivedAt: now });
+    const third = job(work);
+    assert.deepEqual(
+      [first, second, third].map((each) => isKnown(work, each)),
+      [false, true, true],
+    );
+    now = NOW + 61 + 299;
+    work.setTemplate({ ...next, version: 0x20000001, receivedAt: now });
+    assert.deepEqual(
+      [second, third].map((each) => isKnown(work, each)),
+      [false, true],
+    );
+    now += 2;
+    work.setTemplate({ ...next, version: 0x20000002, receivedAt: now });
+    assert.equal(isKnown(work, third), false);
   });
 
   test("user names that ask for many share difficulties make few jobs", () => {
