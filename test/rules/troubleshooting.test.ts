@@ -42,7 +42,7 @@ function plain(text: string): string {
 
 function workRefusals(): string[] {
   const source = readFileSync(join(SRC, "work/readiness.ts"), "utf8");
-  const body = /\n {2}refusal\(\).*?\n {2}\}/s.exec(source)![0];
+  const body = /\n {2}refusal\(.*?\n {2}\}/s.exec(source)![0];
   return [...body.matchAll(/["`]([^"`]{10,})["`]/g)].map(([, text]) => text!.replaceAll(/\$\{[^}]*\}/g, "…"));
 }
 
