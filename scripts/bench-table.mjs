@@ -13,14 +13,18 @@ if (file === undefined) {
 const { node, machine, results } = JSON.parse(readFileSync(file, "utf8"));
 const number = (value) =>
   Math.abs(value) >= 1000 ? Math.round(value).toLocaleString("en-US") : String(Number(value.toPrecision(3)));
+const range = ({ runs = [] }) => (runs.length > 1 ? `${number(Math.min(...runs))} – ${number(Math.max(...runs))}` : "");
 const lines = Object.entries(results).flatMap(([bench, rows]) =>
-  rows.map(({ what, value, unit, note }) => `| ${bench} | ${what} | ${number(value)} ${unit} | ${note ?? ""} |`),
+  rows.map((row) => {
+    const { what, value, unit, note } = row;
+    return `| ${bench} | ${what} | ${number(value)} ${unit} | ${range(row)} | ${note ?? ""} |`;
+  }),
 );
 const table = [
   `Node ${node}, ${machine}.`,
   "",
-  "| bench | what | figure | target |",
-  "|---|---|---|---|",
+  "| bench | what | figure | runs | target |",
+  "|---|---|---|---|---|",
   ...lines,
 ].join("\n");
 const text = readFileSync(DOCUMENT, "utf8");

@@ -9,6 +9,8 @@ export interface Row {
 
 export interface Bench {
   readonly name: string;
+  /** Its figures are counts, the same in every run. */
+  readonly isExact?: true;
   run(): Promise<readonly Row[]>;
 }
 
