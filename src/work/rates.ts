@@ -3,13 +3,21 @@ import { Deque } from "../core/deque.js";
 interface Entry {
   readonly at: number;
   readonly key: string;
-  readonly work: number;
+  work: number;
+}
+
+interface KeySum {
+  work: number;
+  entries: number;
+  newest: Entry;
 }
 
 /** Before this the first solutions would make a miner look like a farm (spec/10 §8.4). */
 const MIN_SECONDS = 60;
-/** Entries kept at most; the oldest are dropped, which shortens the window (spec/09: bounded memory). */
-const MAX_ENTRIES = 100_000;
+/** With more entries than this, what one key brings within a sixtieth of the window is one entry. */
+const SINGLE_ENTRIES = 20_000;
+/** Entries kept at most, enough for ten thousand keys: the oldest are dropped, and the window is as much shorter (spec/09: bounded memory). */
+const MAX_ENTRIES = 600_000;
 
 /**
  * Work proven by pseudo-shares over a sliding window, by key (spec/10 §12.1). The clock of the window starts when the
@@ -17,26 +25,38 @@ const MAX_ENTRIES = 100_000;
  */
 export class RateMonitor {
   private readonly entries = new Deque<Entry>();
-  private readonly sums = new Map<string, { work: number; entries: number }>();
+  private readonly sums = new Map<string, KeySum>();
   private readonly windowSeconds: number;
-  private readonly startedAt: number;
+  private readonly limits: { readonly single: number; readonly most: number };
+  private startedAt: number;
 
   /** `now`: seconds since 1970. */
-  constructor(windowSeconds: number, now: number) {
+  constructor(windowSeconds: number, now: number, limits = { single: SINGLE_ENTRIES, most: MAX_ENTRIES }) {
     this.windowSeconds = windowSeconds;
     this.startedAt = now;
+    this.limits = limits;
   }
 
   /** `work`: expected hashes that one solution stands for. */
   add(at: number, key: string, work: bigint | number): void {
-    const entry = { at, key, work: Number(work) };
-    this.entries.pushBack(entry);
-    const sum = this.sums.get(key) ?? { work: 0, entries: 0 };
-    sum.work += entry.work;
-    sum.entries++;
-    this.sums.set(key, sum);
+    const amount = Number(work);
+    const sum = this.sums.get(key);
+    const isMany = this.entries.length >= this.limits.single;
+    if (isMany && sum !== undefined && at - sum.newest.at < this.windowSeconds / 60) {
+      sum.newest.work += amount;
+      sum.work += amount;
+    } else {
+      const entry = { at, key, work: amount };
+      this.entries.pushBack(entry);
+      if (sum === undefined) this.sums.set(key, { work: amount, entries: 1, newest: entry });
+      else {
+        sum.work += amount;
+        sum.entries++;
+        sum.newest = entry;
+      }
+    }
     this.expire(at);
-    if (this.entries.length > MAX_ENTRIES) this.drop();
+    if (this.entries.length > this.limits.most) this.startedAt = Math.max(this.startedAt, this.drop());
   }
 
   /** Hashes per second of a key; null while the window is too young to tell, 0 for a key that is not in it. */
@@ -50,13 +70,14 @@ export class RateMonitor {
     while ((this.entries.front()?.at ?? now) < now - this.windowSeconds) this.drop();
   }
 
-  private drop(): void {
-    const entry = this.entries.popFront();
-    if (entry === undefined) return;
+  /** Returns when the oldest entry was made. */
+  private drop(): number {
+    const entry = this.entries.popFront()!;
     const sum = this.sums.get(entry.key)!;
     sum.work -= entry.work;
     // The last one takes the sum with it, and with it whatever rounding has left.
     if (--sum.entries === 0) this.sums.delete(entry.key);
+    return entry.at;
   }
 }
 

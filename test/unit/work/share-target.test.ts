@@ -68,6 +68,30 @@ describe("rate monitor", () => {
     assert.equal(rates.rate("a", 5000), 0);
   });
 
+  test("with many entries those of a key are joined, and its rate stays what it is within a sixtieth", () => {
+    const rates = new RateMonitor(600, 0, { single: 10, most: 1000 });
+    for (let at = 0; at < 2000; at++) {
+      for (const key of ["a", "b", "c"]) rates.add(at, key, key === "a" ? 50n : 1n);
+      if (at < 600) continue;
+      const expected = [50, 1, 0];
+      for (const [i, key] of ["a", "b", "d"].entries()) {
+        const rate = rates.rate(key, at)!;
+        assert.ok(rate <= 1.002 * expected[i]! && rate >= expected[i]! * (59 / 60) - 0.01, `${key}: ${rate}`);
+      }
+    }
+    assert.equal(rates.rate("a", 9999), 0);
+  });
+
+  test("with more entries than are kept the window is shorter, and rates are no lower", () => {
+    const rates = new RateMonitor(600, 0, { single: 1e9, most: 1000 });
+    for (let at = 0; at < 1200; at++) for (let i = 0; i < 10; i++) rates.add(at, `key${i}`, 7n);
+    const rate = rates.rate("key3", 1200)!;
+    assert.ok(Math.abs(rate - 7) < 0.2, `${rate}`);
+    for (let i = 0; i < 1000; i++) rates.add(1200, "flood", 1n);
+    assert.equal(rates.rate("flood", 1230), null, "too young again");
+    assert.ok(Math.abs(rates.rate("flood", 1300)! - 10) < 0.1);
+  });
+
   test("the node's rate: over its last fifty solutions, the first of which only starts the clock", () => {
     const node = new NodeRate();
     for (let i = 0; i < 49; i++) node.add(i, 10n);
