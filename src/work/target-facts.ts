@@ -11,7 +11,7 @@ export interface TargetFacts {
 }
 
 /** Targets that are judged at the moment; beyond them all are forgotten. */
-const MAX_KNOWN = 4096;
+const MAX_KNOWN = 16_384;
 
 /** What follows from a target, worked out once: miners send thousands of solutions for the same few. */
 export class TargetTable {
