@@ -2,6 +2,9 @@ import type { JobId } from "./job.js";
 
 /** What the jobs may take together. A node that pays 200 addresses has room for some 20,000 jobs. */
 const MOST_BYTES = 256 * 2 ** 20;
+/** So many of any age are kept, and all of the last events: after a burst of events older ones are seldom asked for. */
+const KEPT = 1000;
+const KEPT_EVENTS = 16;
 /** Of a job besides its generation transaction. */
 const JOB_BYTES = 5000;
 
@@ -11,9 +14,10 @@ const JOB_BYTES = 5000;
  * that was given to them a moment ago.
  */
 export class JobStore<Kept> {
-  private readonly jobs = new Map<JobId, { readonly kept: Kept; readonly bytes: number }>();
+  private readonly jobs = new Map<JobId, { readonly kept: Kept; readonly bytes: number; readonly event: number }>();
   private readonly maxBytes: number;
   private bytes = 0;
+  private event = 0;
 
   constructor(maxBytes = MOST_BYTES) {
     this.maxBytes = maxBytes;
@@ -27,16 +31,23 @@ export class JobStore<Kept> {
     return this.jobs.get(id)?.kept;
   }
 
+  /** Jobs that are added from now on are of newer work. */
+  nextEvent(): void {
+    this.event++;
+  }
+
   /** `gentxBytes`: of its generation transaction. */
   add(id: JobId, kept: Kept, gentxBytes: number): void {
+    const { event } = this;
     const bytes = JOB_BYTES + gentxBytes;
     this.bytes += bytes;
-    for (const [oldest, { bytes: size }] of this.jobs) {
-      if (this.bytes <= this.maxBytes) break;
+    for (const [oldest, old] of this.jobs) {
+      const isOld = this.jobs.size >= KEPT && old.event <= event - KEPT_EVENTS;
+      if (!isOld && this.bytes <= this.maxBytes) break;
       this.jobs.delete(oldest);
-      this.bytes -= size;
+      this.bytes -= old.bytes;
     }
-    this.jobs.set(id, { kept, bytes });
+    this.jobs.set(id, { kept, bytes, event });
   }
 
   /** Drops the oldest for as long as they are over. */

@@ -199,6 +199,7 @@ export class WorkMaker implements WorkSource {
   private fire(reason: WorkEvent["reason"]): void {
     this.current.clear();
     this.answered.clear();
+    this.jobs.nextEvent();
     this.lastReason = reason;
     this.expireJobs();
     for (const listener of this.listeners) listener({ reason });

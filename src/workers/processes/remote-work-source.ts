@@ -72,7 +72,10 @@ export class RemoteWorkSource implements WorkSource {
   received({ answers, connections, jobs, reason, tipEvent }: WorkMessage): void {
     this.connections = connections;
     this.tipEvent = tipEvent;
-    if (reason !== null) this.answers.clear();
+    if (reason !== null) {
+      this.answers.clear();
+      this.jobs.nextEvent();
+    }
     for (const job of jobs) {
       this.jobs.add(job.id, prepareJob(job, tipEvent), job.coinbase.prefix.length);
     }
