@@ -4,6 +4,7 @@ import type { CoinbaseLimit } from "../coinbase-limits.js";
 import { RequestBudget } from "../conduct.js";
 import { TIMERS } from "../limits.js";
 import type { StratumContext } from "./context.js";
+import type { FanOutCause } from "./fan-out.js";
 import { LineSplitter } from "./framing.js";
 import type { JobOutput } from "./job-desk.js";
 import { Session } from "./session.js";
@@ -93,7 +94,7 @@ export class Connection implements JobOutput {
   }
 
   /** New work for this miner, or a job that is due anyway. It is written by the `flush` that has to follow. */
-  prepareJob(cause: "event" | "refresh", nowMs: number): void {
+  prepareJob(cause: FanOutCause, nowMs: number): void {
     if (this.isClosed) return;
     this.isCollecting = true;
     try {

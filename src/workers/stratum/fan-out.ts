@@ -1,9 +1,15 @@
 import type { Clock } from "../../platform/clock.js";
 import type { Limits } from "../limits.js";
-import type { Connection } from "./connection.js";
 
 /** Why a connection may get a job: new work, or it is due. */
 export type FanOutCause = "event" | "refresh";
+
+/** A connection as it is served. */
+interface Recipient {
+  /** Makes its job, to be written by the `flush` that follows. */
+  prepareJob(cause: FanOutCause, nowMs: number): void;
+  flush(): void;
+}
 
 /** Connections between two looks at the clock. */
 const CLOCK_STEP = 8;
@@ -14,13 +20,13 @@ const FIRST_SLICE = 8;
  * Connections that wait for a job, and their turns: a slice of them at a time, in turns of their own, so that several events at
  * once become one job and replies go first (spec/10 §5).
  */
-export class FanOut {
+export class FanOut<R extends Recipient> {
   private readonly clock: Clock;
   private readonly limits: Pick<Limits, "fanoutSliceMs" | "fanoutConnections">;
   /** Those of an event, served up to `next`. Closed ones are passed over: to find them here would cost more. */
-  private queue: readonly Connection[] = [];
+  private queue: readonly R[] = [];
   private next = 0;
-  private readonly others = new Map<Connection, FanOutCause>();
+  private readonly others = new Map<R, FanOutCause>();
   private sliceSize = FIRST_SLICE;
   private turn: NodeJS.Immediate | null = null;
 
@@ -30,7 +36,7 @@ export class FanOut {
   }
 
   /** New work for all. Who waits already keeps his place. */
-  everyone(connections: ReadonlySet<Connection>): void {
+  everyone(connections: ReadonlySet<R>): void {
     this.queue =
       this.next === this.queue.length
         ? [...connections]
@@ -42,13 +48,13 @@ export class FanOut {
     this.schedule();
   }
 
-  add(connection: Connection, cause: FanOutCause): void {
+  add(connection: R, cause: FanOutCause): void {
     // New work is more than a job that is due.
     if (cause === "event" || !this.others.has(connection)) this.others.set(connection, cause);
     this.schedule();
   }
 
-  remove(connection: Connection): void {
+  remove(connection: R): void {
     this.others.delete(connection);
   }
 
@@ -66,7 +72,7 @@ export class FanOut {
 
   private serve(): void {
     const nowMs = this.clock.monotonicMs();
-    const prepared: Connection[] = [];
+    const prepared: R[] = [];
     const size = Math.min(this.limits.fanoutConnections, this.sliceSize);
     this.sliceSize = 2 * size;
     const isOver = (): boolean =>

@@ -72,7 +72,7 @@ export class StratumServer implements MinerService {
   private readonly context: StratumContext;
   private readonly seats: Seats;
   private readonly connections = new Set<Connection>();
-  private readonly fanOut: FanOut;
+  private readonly fanOut: FanOut<Connection>;
   private unsubscribe: (() => void) | null = null;
   private ignoreArrivals: (() => void) | undefined;
   private sweeper: Timer | null = null;
