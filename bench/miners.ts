@@ -2,7 +2,7 @@ import { encodeLegacyAddress } from "../src/bitcoin/address.js";
 import { bigIntToBytesBE } from "../src/core/bytes.js";
 import { hash160 } from "../src/core/hash/index.js";
 import { type Bench, median, quantile, type Row } from "./support/harness.js";
-import { type BenchMiner, MinerServer } from "./support/miner-servers.js";
+import { type BenchMiner, fireInTurn, MinerServer } from "./support/miner-servers.js";
 
 const ADDRESSES = 50;
 /** Rounds that are not counted: code is compiled in them. */
@@ -46,18 +46,9 @@ async function fanOut({ count, rounds, most }: { count: number; rounds: number; 
     await bare.connect(count, null);
     const after = { pool: await pool.memory(), bare: await bare.memory() };
     const bytes = pool.miners[0]!.lineBytes;
-    const times = { pool: [] as number[], bare: [] as number[] };
-    for (let round = -WARM_UP; round < rounds; round++) {
-      // Both after the same pause: a tip that follows another finds processor and reader awake.
-      for (const [server, taken] of [
-        [pool, times.pool],
-        [bare, times.bare],
-      ] as const) {
-        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-        const milliseconds = await server.fire(bytes);
-        if (round >= 0) taken.push(milliseconds);
-      }
-    }
+    const timing = { rounds, warmUp: WARM_UP, pauseMs: PAUSE_MS };
+    const [ofPool, ofBare] = await fireInTurn([pool, bare], bytes, timing);
+    const times = { pool: ofPool!, bare: ofBare! };
     const delays = { pool: await delayOf(pool, bytes), bare: await delayOf(bare, bytes) };
     const lost = pool.miners.filter(({ isLost }) => isLost).length;
     const perConnection = (after.pool - before.pool) / count / 1000;

@@ -4,12 +4,12 @@ import { fileURLToPath } from "node:url";
 import { submitFor, username } from "./miners.js";
 import type { FromCrowd } from "./support/crowd-child.js";
 import { type Bench, median, quantile, type Row } from "./support/harness.js";
-import { MinerServer } from "./support/miner-servers.js";
+import { fireInTurn, MinerServer } from "./support/miner-servers.js";
 
 const SERVER = "./miner-server-child.js";
 const PROCESSES = 2;
 const WARM_UP = 5;
-const PAUSE_MS = 100;
+const PAUSE_MS = 150;
 const SUBMIT_MS = 5000;
 
 /**
@@ -20,7 +20,7 @@ export const workerProcesses: Bench = {
   name: "worker-processes",
   async run() {
     return [
-      ...(await compareFanOut({ count: 5000, rounds: 30 })),
+      ...(await compareFanOut({ count: 5000, rounds: 60 })),
       ...(await compareSubmissions()),
       ...(await many({ count: 20_000, rounds: 10 })),
     ];
@@ -32,15 +32,9 @@ async function compareFanOut({ count, rounds }: { count: number; rounds: number 
   try {
     await one.connect(count, username);
     await two.connect(count, username);
-    const times = { one: [] as number[], two: [] as number[] };
-    for (let round = -WARM_UP; round < rounds; round++) {
-      const pair = [await one.fire(0), await two.fire(0)] as const;
-      if (round >= 0) {
-        times.one.push(pair[0]);
-        times.two.push(pair[1]);
-      }
-      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-    }
+    const timing = { rounds, warmUp: WARM_UP, pauseMs: PAUSE_MS };
+    const [ofOne, ofTwo] = await fireInTurn([one, two], 0, timing);
+    const times = { one: ofOne!, two: ofTwo! };
     const ratio = median(times.two) / median(times.one);
     const who = `${count} miners, new tip → last job`;
     return [

@@ -138,6 +138,26 @@ export class MinerServer {
   }
 }
 
+/**
+ * Milliseconds of each round to the last miner, of one server after the other: each after the same pause, since a tip that follows
+ * another finds processor and reader awake. The rounds of `warmUp` are not counted.
+ */
+export async function fireInTurn(
+  servers: readonly MinerServer[],
+  bytes: number,
+  { rounds, warmUp, pauseMs }: { rounds: number; warmUp: number; pauseMs: number },
+): Promise<number[][]> {
+  const times = servers.map((): number[] => []);
+  for (let round = -warmUp; round < rounds; round++) {
+    for (const [i, server] of servers.entries()) {
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      const milliseconds = await server.fire(bytes);
+      if (round >= 0) times[i]!.push(milliseconds);
+    }
+  }
+  return times;
+}
+
 /** One socket that counts the lines it gets. */
 export class BenchMiner {
   readonly socket: Socket;
