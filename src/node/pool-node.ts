@@ -1,5 +1,6 @@
 import type { BlockHeader } from "../bitcoin/block.js";
 import { targetToDifficulty } from "../core/compact.js";
+import { Histogram } from "../core/histogram.js";
 import { BlockHeights } from "../daemon/block-heights.js";
 import { DaemonGroup } from "../daemon/daemon-group.js";
 import { TemplateSource } from "../daemon/template-source.js";
@@ -76,6 +77,8 @@ export class PoolNode {
   readonly merged: MergedMining;
   private readonly foundBlocks: FoundBlocks;
   private readonly life: LifeCycle;
+  /** How long jobs took to make. */
+  readonly jobSeconds = new Histogram();
   /** Of everything here whose proof of work is costly. */
   private readonly powPool: PowPool;
   private readonly peerRecords: PeerRecords;
@@ -142,6 +145,12 @@ export class PoolNode {
       peerCount: () => this.peering?.count ?? 0,
       daemonProblem: () => this.daemonProblem,
       knownCoins: COINS,
+      timed: (make) => {
+        const startedMs = clock.monotonicMs();
+        const made = make();
+        this.jobSeconds.observe((clock.monotonicMs() - startedMs) / 1000);
+        return made;
+      },
       effects: {
         block: (found) => {
           // What comes again is known by its hash. In a turn of its own: where it is a share too, that comes first and says more.

@@ -60,6 +60,7 @@ export function nodeView(node: PoolNode): NodeView {
         tipAt: node.coinTipAt,
       };
     },
+    latencies: () => ({ ...node.stratum.latencies, job: node.jobSeconds, daemonCalls: options.rpc.callSeconds }),
     warnings: () => node.warnings.current,
     merged: () => node.merged.view(),
     checkUsername: (username) => {

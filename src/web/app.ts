@@ -2,6 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from "node:http
 import { type IntervalHistogram, monitorEventLoopDelay } from "node:perf_hooks";
 import { getRequestListener, type HttpBindings } from "@hono/node-server";
 import { type Context, Hono } from "hono";
+import { Histogram } from "../core/histogram.js";
 import type { Random } from "../core/random.js";
 import type { Clock } from "../platform/clock.js";
 import type { Logger } from "../platform/log.js";
@@ -65,6 +66,7 @@ export class WebSide {
   private readonly loopDelay: IntervalHistogram;
   /** Requests by route pattern and status. */
   private readonly requests = new Map<string, number>();
+  private readonly requestSeconds = new Map<string, Histogram>();
 
   constructor(options: WebOptions) {
     this.options = options;
@@ -116,6 +118,7 @@ export class WebSide {
     const now = (): number => clock.now();
     const app = new Hono<Env>();
     app.use(async (context, next) => {
+      const startedMs = clock.monotonicMs();
       await next();
       for (const [name, value] of Object.entries(SECURITY_HEADERS)) {
         if (!context.res.headers.has(name)) context.header(name, value);
@@ -123,7 +126,7 @@ export class WebSide {
       // For dashboards on other hosts; nothing here is secret and nothing is sent with credentials.
       context.header("Access-Control-Allow-Origin", "*");
       context.header("Access-Control-Expose-Headers", "ETag, Retry-After");
-      this.count(context);
+      this.count(context, (clock.monotonicMs() - startedMs) / 1000);
     });
     const classic = addClassicRoutes(app as unknown as Hono, { view, gentxs, random, now }, cache);
     app.route(
@@ -189,6 +192,7 @@ export class WebSide {
     const { view, clock } = this.options;
     const counts = {
       requests: this.requests,
+      requestSeconds: this.requestSeconds,
       subscribers: this.hub.count,
       droppedStreams: this.hub.dropped,
       loopDelaySeconds: this.loopDelay.percentile(99) / 1e9,
@@ -197,10 +201,16 @@ export class WebSide {
   }
 
   /** By pattern, never by the path that a stranger chose. */
-  private count(context: Context<Env>): void {
+  private count(context: Context<Env>, seconds: number): void {
     const pattern = context.req.matchedRoutes.findLast(({ path }) => path !== "/*" && path !== "*")?.path ?? "none";
     const key = `${pattern} ${context.res.status}`;
     this.requests.set(key, (this.requests.get(key) ?? 0) + 1);
+    let times = this.requestSeconds.get(pattern);
+    if (times === undefined) {
+      times = new Histogram();
+      this.requestSeconds.set(pattern, times);
+    }
+    times.observe(seconds);
   }
 }
 

@@ -1,4 +1,5 @@
 import { bitsToTarget, targetToDifficulty } from "../core/compact.js";
+import type { Histogram } from "../core/histogram.js";
 import { payoutsNow, peerCounts } from "./classic/figures.js";
 import type { NodeView } from "./view.js";
 
@@ -8,6 +9,8 @@ type Sample = readonly [labels: Labels, value: number | null];
 export interface WebCounts {
   /** Requests answered, by route pattern and status. */
   readonly requests: ReadonlyMap<string, number>;
+  /** Seconds until they were, by route pattern. */
+  readonly requestSeconds: ReadonlyMap<string, Histogram>;
   readonly subscribers: number;
   readonly droppedStreams: number;
   /** How late the event loop is, seconds: 99 of 100 measurements are below. */
@@ -24,6 +27,19 @@ export function renderMetrics(view: NodeView, web: WebCounts, now: number): stri
     for (const [labels, value] of known) out.push(`p2pool_${name}${labelText(labels)} ${value}`);
   };
   const gauge = (name: string, help: string, value: number | null): void => metric(name, "gauge", help, [[{}, value]]);
+
+  const histogram = (name: string, help: string, samples: readonly (readonly [Labels, Histogram])[]): void => {
+    const known = samples.filter(([, { count }]) => count > 0);
+    if (known.length === 0) return;
+    out.push(`# HELP p2pool_${name} ${help}`, `# TYPE p2pool_${name} histogram`);
+    for (const [labels, { bounds, count, cumulative, sum }] of known) {
+      for (const [i, below] of cumulative.entries()) {
+        out.push(`p2pool_${name}_bucket${labelText({ ...labels, le: bounds[i]! })} ${below}`);
+      }
+      out.push(`p2pool_${name}_bucket${labelText({ ...labels, le: "+Inf" })} ${count}`);
+      out.push(`p2pool_${name}_sum${labelText(labels)} ${sum}`, `p2pool_${name}_count${labelText(labels)} ${count}`);
+    }
+  };
 
   const { figures, ownShares, localWork, blocks } = view;
   const template = view.template();
@@ -118,6 +134,14 @@ export function renderMetrics(view: NodeView, web: WebCounts, now: number): stri
       return [{ route, status }, count];
     }),
   );
+  const byLabel = (name: string, histograms: ReadonlyMap<string, Histogram>): [Labels, Histogram][] =>
+    [...histograms].map(([value, each]) => [{ [name]: value }, each]);
+  const { daemonCalls, job, newWork, submission } = view.latencies();
+  histogram("job_build_seconds", "making a job", [[{}, job]]);
+  histogram("new_work_seconds", "from news to the last miner's job", [[{}, newWork]]);
+  histogram("submit_handle_seconds", "from a submission to its reply", [[{}, submission]]);
+  histogram("daemon_rpc_seconds", "calls of the daemon, long polls left out", byLabel("method", daemonCalls));
+  histogram("http_request_seconds", "from a request to its answer", byLabel("route", web.requestSeconds));
   gauge("event_subscribers", "open event streams", web.subscribers);
   metric("events_dropped_total", "counter", "event streams closed because nobody read them", [
     [{}, web.droppedStreams],

@@ -1,3 +1,4 @@
+import type { Histogram } from "../core/histogram.js";
 import type { PoolNetwork } from "../networks/pool-network.js";
 import type { Tracker } from "../sharechain/tracker.js";
 import type { BestDifficulty } from "../stats/best-difficulty.js";
@@ -45,6 +46,7 @@ export interface NodeView {
   peers(): readonly PeerSummary[] | null;
   stratum(): StratumView;
   daemon(): DaemonView;
+  latencies(): LatencyView;
   warnings(): readonly Warning[];
   /** Chains that are mined along. */
   merged(): MergedView;
@@ -139,6 +141,18 @@ export interface StratumView {
   readonly authorized: number;
   readonly results: Readonly<Record<SubmissionResult, number>>;
   readonly workers: readonly WorkerSummary[];
+}
+
+/** Seconds that things took. */
+interface LatencyView {
+  /** From news to the last miner's job. */
+  readonly newWork: Histogram;
+  /** From a submission to its reply. */
+  readonly submission: Histogram;
+  /** Making a job. */
+  readonly job: Histogram;
+  /** Calls of the daemon, by method. */
+  readonly daemonCalls: ReadonlyMap<string, Histogram>;
 }
 
 interface DaemonView {

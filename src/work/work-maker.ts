@@ -22,7 +22,7 @@ import { Readiness } from "./readiness.js";
 import { headerOf, type JudgedSolution, judgeSolution, reject, type SolutionEffects } from "./solution.js";
 import { TargetTable } from "./target-facts.js";
 import { WantedTargets } from "./wanted-target.js";
-import { makeWorkJob, type WorkJob } from "./work-job.js";
+import { type JobIngredients, makeWorkJob, type WorkJob } from "./work-job.js";
 
 export interface WorkMakerOptions {
   readonly tracker: Tracker;
@@ -50,6 +50,8 @@ export interface WorkMakerOptions {
   readonly powHash?: (header: Uint8Array) => Uint8Array | Promise<Uint8Array>;
   /** Share targets that user names can choose from; Infinity for all there are. A few by default. */
   readonly targetSteps?: number;
+  /** Makes a job, and takes the time. */
+  readonly timed?: <T>(make: () => T) => T;
   /** Bytes that jobs may take whose solutions are still accepted; a quarter of a gigabyte by default. */
   readonly jobBytes?: number;
 }
@@ -278,7 +280,7 @@ export class WorkMaker implements WorkSource {
     const key = `${targetToBits(desiredTarget)} ${keyOf(payee)}`;
     const known = this.current.get(key);
     if (known !== undefined && this.jobs.has(known.job.id)) return known;
-    const work = makeWorkJob({
+    const ingredients: JobIngredients = {
       id: (this.nextJobId++).toString(16) as JobId,
       tracker,
       parent: this.best,
@@ -299,7 +301,9 @@ export class WorkMaker implements WorkSource {
       blockEvent: this.blockEvent,
       now: now(),
       random,
-    });
+    };
+    const { timed } = this.options;
+    const work = timed === undefined ? makeWorkJob(ingredients) : timed(() => makeWorkJob(ingredients));
     dropOldest(this.current, LIMITS.jobsPerEvent);
     this.current.set(key, work);
     this.jobs.add(work.job.id, work, work.unsolved.draft.gentx.length);

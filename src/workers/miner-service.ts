@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import type { MinerLatencies } from "./latencies.js";
 import type { StratumStats } from "./stratum/server.js";
 
 /** Who serves miners: this process, or others that it hands their sockets to. */
@@ -8,6 +9,8 @@ export interface MinerService {
   stop(): Promise<void> | void;
   /** Takes a socket over, from its first byte on. `elsewhere`: it is not for this process to go on with. */
   handle(socket: Socket): "elsewhere" | undefined;
+  /** Of all its miners. */
+  readonly latencies: MinerLatencies;
   /** `workers`: how many to name at most. */
   stats(options?: { workers?: number }): StratumStats;
 }

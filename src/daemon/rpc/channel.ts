@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import type { Random } from "../../core/random.js";
 import { type Clock, sleep } from "../../platform/clock.js";
+import { CallTimes } from "./call-times.js";
 import type { Credentials } from "./credentials.js";
 import type { RpcEndpoint } from "./endpoint.js";
 import {
@@ -67,6 +68,7 @@ export interface Exchange<T> {
 export class RpcChannel {
   readonly endpoint: RpcEndpoint;
   readonly health: HealthTracker;
+  readonly times: CallTimes;
   private readonly options: RpcChannelOptions;
   private readonly closing = new AbortController();
   private lastId = 0;
@@ -75,6 +77,7 @@ export class RpcChannel {
     this.options = options;
     this.endpoint = options.endpoint;
     this.health = options.health;
+    this.times = new CallTimes();
   }
 
   /** Unique for this channel. */
@@ -216,7 +219,9 @@ export class RpcChannel {
       });
       bytes = reply.body.length;
       const result = await exchange.interpret(reply, request.context());
-      health.answered(ended("ok"), isTimed);
+      const durationMs = ended("ok");
+      health.answered(durationMs, isTimed);
+      if (isTimed) this.times.observe(method, durationMs);
       return result;
     } catch (error) {
       if (error instanceof RpcClientError) {

@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import type { z } from "zod";
+import type { Histogram } from "../../core/histogram.js";
 import type { Random } from "../../core/random.js";
 import { type Clock, systemClock } from "../../platform/clock.js";
 import { systemRandom } from "../../platform/random.js";
@@ -129,6 +130,11 @@ export class RpcClient {
 
   get health(): RpcHealth {
     return this.channel.health.current;
+  }
+
+  /** How long calls took, seconds, by method. */
+  get callSeconds(): ReadonlyMap<string, Histogram> {
+    return this.channel.times.seconds;
   }
 
   /** Called when the daemon goes up, down or gets into trouble. */

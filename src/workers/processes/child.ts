@@ -71,7 +71,7 @@ function serve(settings: ChildSettings): (message: ToChild, socket: Socket | und
         source.answered(message.question, message.outcome);
         break;
       case "ping":
-        tell({ kind: "pong", authorized: server.authorizedCount });
+        tell({ kind: "pong", authorized: server.authorizedCount, latencies: server.latencies.take() });
         break;
       case "stop":
         setTimeout(() => process.exit(0), STOP_MS);

@@ -3,6 +3,7 @@ import type { LogLevel } from "../../platform/log.js";
 import type { Job, JobId, JobRequest, Outcome, PayeeCheck, Solution, WorkEvent, WorkRefusal } from "../../work/job.js";
 import type { Verdict } from "../../work/solution.js";
 import type { CoinbaseTrouble } from "../coinbase-limits.js";
+import type { LatenciesPart } from "../latencies.js";
 import type { Limits } from "../limits.js";
 import type { MinerPolicy } from "../policy.js";
 import type { SubmissionCounts } from "../worker-table.js";
@@ -85,7 +86,7 @@ export interface Report {
 export type ToMain =
   | { readonly kind: "ready" }
   /** `authorized`: connections that have logged in. */
-  | { readonly kind: "pong"; readonly authorized: number }
+  | { readonly kind: "pong"; readonly authorized: number; readonly latencies: LatenciesPart }
   /** The last socket was taken. */
   | { readonly kind: "taken" }
   | { readonly kind: "report"; readonly report: Report }

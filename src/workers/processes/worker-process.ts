@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import type { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import type { Logger } from "../../platform/log.js";
+import type { LatenciesPart } from "../latencies.js";
 import type { WorkerTable } from "../worker-table.js";
 import type { ChildSettings, Report, ToChild, ToMain, WorkerReport } from "./messages.js";
 
@@ -22,6 +23,7 @@ export interface WorkerProcessOptions {
   /** Everything but what is about connections and workers. */
   readonly onMessage: (message: Exclude<ToMain, { readonly kind: "pong" | "ready" | "taken" }>) => void;
   readonly onReady: () => void;
+  readonly onLatencies: (part: LatenciesPart) => void;
   /** Its extranonces are free again. */
   readonly onClosed: (extranonces: Iterable<number>) => void;
   /** Called once; `left`: connections that it did not get any more, to be given to somebody else. */
@@ -126,6 +128,7 @@ export class WorkerProcess {
         break;
       case "pong":
         this.authorized = message.authorized;
+        this.options.onLatencies(message.latencies);
         break;
       case "taken":
         this.isHandingOver = false;

@@ -4,6 +4,7 @@ import type { Clock, Timer } from "../../platform/clock.js";
 import type { Logger, LogLevel } from "../../platform/log.js";
 import { addressOf } from "../../platform/socket-address.js";
 import type { Bans } from "../bans.js";
+import type { MinerLatencies } from "../latencies.js";
 import type { MinerService } from "../miner-service.js";
 import type { Seats } from "../stratum/seats.js";
 import type { StratumServer, StratumStats } from "../stratum/server.js";
@@ -120,6 +121,11 @@ export class WorkerProcesses implements MinerService {
     deadline.cancel();
   }
 
+  /** With those of this process's own miners. */
+  get latencies(): MinerLatencies {
+    return this.options.here.latencies;
+  }
+
   handle(socket: Socket): "elsewhere" | undefined {
     const { here, mostConnections, seats } = this.options;
     const process = socket instanceof TLSSocket ? null : this.emptiest();
@@ -163,6 +169,7 @@ export class WorkerProcesses implements MinerService {
         this.feed.add(place.fed);
         log.info({ process: place.number, pid: process.pid }, "a worker process is ready");
       },
+      onLatencies: (part) => this.latencies.add(part),
       onClosed: (extranonces) => {
         for (const extranonce1 of extranonces) seats.release(extranonce1);
       },

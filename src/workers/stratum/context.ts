@@ -4,6 +4,7 @@ import type { Logger } from "../../platform/log.js";
 import type { WorkSource } from "../../work/job.js";
 import type { TargetTable } from "../../work/target-facts.js";
 import type { Bans } from "../bans.js";
+import type { MinerLatencies } from "../latencies.js";
 import type { Limits } from "../limits.js";
 import type { MinerPolicy } from "../policy.js";
 import type { WorkerTable } from "../worker-table.js";
@@ -22,6 +23,7 @@ export interface StratumContext {
   readonly lines: NotifyLines;
   readonly replies: Replies;
   readonly requests: SharedRequests;
+  readonly latencies: MinerLatencies;
   readonly workers: WorkerTable;
   readonly targets: TargetTable;
   readonly bans: Pick<Bans, "offended">;

@@ -27,12 +27,20 @@ export class FanOut<R extends Recipient> {
   private queue: readonly R[] = [];
   private next = 0;
   private readonly others = new Map<R, FanOutCause>();
+  private readonly served: (milliseconds: number) => void;
+  private startedMs = 0;
   private sliceSize = FIRST_SLICE;
   private turn: NodeJS.Immediate | null = null;
 
-  constructor(options: { clock: Clock; limits: Pick<Limits, "fanoutSliceMs" | "fanoutConnections"> }) {
+  /** `served`: told how long it took from news until everyone had been served. */
+  constructor(options: {
+    clock: Clock;
+    limits: Pick<Limits, "fanoutSliceMs" | "fanoutConnections">;
+    served?: (milliseconds: number) => void;
+  }) {
     this.clock = options.clock;
     this.limits = options.limits;
+    this.served = options.served ?? (() => {});
   }
 
   /** New work for all. Who waits already keeps his place. */
@@ -42,6 +50,7 @@ export class FanOut<R extends Recipient> {
         ? [...connections]
         : [...new Set([...this.queue.slice(this.next), ...connections])];
     this.next = 0;
+    this.startedMs = this.clock.monotonicMs();
     this.sliceSize = FIRST_SLICE;
     // Each gets the same as everyone; what is due anyway is part of it.
     this.others.clear();
@@ -83,7 +92,8 @@ export class FanOut<R extends Recipient> {
       connection.prepareJob("event", nowMs);
       prepared.push(connection);
     }
-    if (this.next === this.queue.length && this.queue.length > 0) {
+    const isDone = this.next === this.queue.length && this.queue.length > 0;
+    if (isDone) {
       this.queue = [];
       this.next = 0;
     }
@@ -97,5 +107,6 @@ export class FanOut<R extends Recipient> {
     }
     // One system call after the other costs less than each after a job was looked up: code and reader stay awake.
     for (const connection of prepared) connection.flush();
+    if (isDone) this.served(this.clock.monotonicMs() - this.startedMs);
   }
 }

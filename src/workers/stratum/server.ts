@@ -7,6 +7,7 @@ import type { WorkEvent, WorkSource } from "../../work/job.js";
 import { TargetTable } from "../../work/target-facts.js";
 import { Bans } from "../bans.js";
 import type { CoinbaseTrouble } from "../coinbase-limits.js";
+import { MinerLatencies } from "../latencies.js";
 import { LIMITS, type Limits, TIMERS } from "../limits.js";
 import type { MinerService } from "../miner-service.js";
 import { type MinerPolicy, policyOf } from "../policy.js";
@@ -69,6 +70,7 @@ export interface StratumStats {
  * be started again.
  */
 export class StratumServer implements MinerService {
+  readonly latencies = new MinerLatencies();
   private readonly context: StratumContext;
   private readonly seats: Seats;
   private readonly connections = new Set<Connection>();
@@ -80,7 +82,8 @@ export class StratumServer implements MinerService {
   constructor(options: StratumServerOptions) {
     const limits = options.limits ?? LIMITS;
     const policy = policyOf(options);
-    this.fanOut = new FanOut({ clock: options.clock, limits });
+    const { newWork } = this.latencies;
+    this.fanOut = new FanOut({ clock: options.clock, limits, served: (ms) => newWork.observe(ms / 1000) });
     this.seats = options.seats ?? new Seats({ limits });
     this.context = {
       workSource: options.workSource,
@@ -92,6 +95,7 @@ export class StratumServer implements MinerService {
       lines: new NotifyLines({ limits }),
       replies: new Replies(),
       requests: new SharedRequests(),
+      latencies: this.latencies,
       workers: options.workers ?? new WorkerTable({ limits, shareSeconds: policy.shareSeconds }),
       targets: new TargetTable(),
       bans: options.bans ?? new Bans(limits),

@@ -48,6 +48,16 @@ export class Submissions {
    * given, where that takes long.
    */
   handle(request: StratumRequest, recordOf: (name: string) => WorkerRecord | null): Promise<void> | undefined {
+    const { clock, latencies } = this.context;
+    const startedMs = clock.monotonicMs();
+    const answered = (): void => latencies.submission.observe((clock.monotonicMs() - startedMs) / 1000);
+    const later = this.answer(request, recordOf);
+    if (later !== undefined) return later.then(answered);
+    answered();
+    return undefined;
+  }
+
+  private answer(request: StratumRequest, recordOf: (name: string) => WorkerRecord | null): Promise<void> | undefined {
     let record = recordOf("");
     try {
       const submit = parseSubmit(request.params);

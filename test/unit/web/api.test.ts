@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { Histogram } from "../../../src/core/histogram.js";
 import { toCsv } from "../../../src/web/api/csv.js";
 import { apiResources } from "../../../src/web/api/routes.js";
 import * as schemas from "../../../src/web/api/schemas.js";
@@ -232,6 +233,27 @@ describe("/api/v1", () => {
     for (const line of text.trim().split("\n")) {
       assert.match(line, /^(# (HELP|TYPE) p2pool_\w+ .+|p2pool_\w+(\{[^}]*\})? -?[\d.e+-]+)$/);
     }
+  });
+
+  test("latencies are histograms as Prometheus has them", async (t) => {
+    const view = empty();
+    const call = new Histogram([0.01, 1]);
+    for (const seconds of [0.005, 0.5, 2]) call.observe(seconds);
+    const latencies = { ...view.latencies(), daemonCalls: new Map([["getblocktemplate", call]]) };
+    const { get } = await serve(t, { ...view, latencies: () => latencies });
+    await get("/healthz");
+    const text = await (await get("/metrics")).text();
+    const lines = text.split("\n").filter((line) => line.includes("daemon_rpc_seconds"));
+    assert.deepEqual(lines.slice(1), [
+      "# TYPE p2pool_daemon_rpc_seconds histogram",
+      'p2pool_daemon_rpc_seconds_bucket{method="getblocktemplate",le="0.01"} 1',
+      'p2pool_daemon_rpc_seconds_bucket{method="getblocktemplate",le="1"} 2',
+      'p2pool_daemon_rpc_seconds_bucket{method="getblocktemplate",le="+Inf"} 3',
+      'p2pool_daemon_rpc_seconds_sum{method="getblocktemplate"} 2.505',
+      'p2pool_daemon_rpc_seconds_count{method="getblocktemplate"} 3',
+    ]);
+    assert.match(text, /^p2pool_http_request_seconds_count\{route="\/healthz"\} 1$/m);
+    assert.doesNotMatch(text, /submit_handle_seconds/);
   });
 
   test("what is the operator's needs the password where there is one", async (t) => {

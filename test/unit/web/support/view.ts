@@ -1,3 +1,4 @@
+import { Histogram } from "../../../../src/core/histogram.js";
 import { networkByName } from "../../../../src/networks/index.js";
 import { createLogger } from "../../../../src/platform/log.js";
 import { ShareRules, Tracker } from "../../../../src/sharechain/index.js";
@@ -73,6 +74,12 @@ export function viewOf(tracker: Tracker, facts: Partial<ViewFacts> & Pick<ViewFa
     peers: () => null,
     stratum: () => ({ connections: 0, authorized: 0, results: NO_SUBMISSIONS, workers: [] }),
     daemon: () => ({ version: null, connections: null, warnings: [], latencySeconds: null, tipAt: null }),
+    latencies: () => ({
+      newWork: new Histogram(),
+      submission: new Histogram(),
+      job: new Histogram(),
+      daemonCalls: new Map(),
+    }),
     warnings: () => [],
     merged: () => ({ chains: [], blocks: [] }),
     checkUsername: (username) => {
