@@ -10,9 +10,10 @@ import { PayoutWindows } from "../src/sharechain/payout-windows.js";
 import { ChainFigures } from "../src/stats/chain-figures.js";
 import { WebSide } from "../src/web/app.js";
 import { localStats } from "../src/web/classic/figures.js";
+import { exactJson } from "../src/web/exact-json.js";
 import { viewOf } from "../test/unit/web/support/view.js";
 import { chainNetwork, extend, fill, recordedShares } from "./support/chains.js";
-import { type Bench, median } from "./support/harness.js";
+import { type Bench, median, timeOf } from "./support/harness.js";
 
 /** Requests a second that the node should bear beside mining (issue: a dashboard worth leaving open). */
 const WANTED_RATE = 1000;
@@ -43,6 +44,10 @@ export const web: Bench = {
     const started = performance.now();
     for (let i = 0; i < 1000; i++) localStats(view, systemClock.now());
     const uncached = (performance.now() - started) / 1000;
+    const stats = localStats(view, systemClock.now());
+    const text = timeOf(() => {
+      for (let i = 0; i < 1000; i++) exactJson(stats);
+    });
 
     const quiet = await makeJobs(tracker, SECONDS * 1000);
     const webSide = new WebSide({
@@ -63,6 +68,7 @@ export const web: Bench = {
     return [
       { what: "all figures after a new tip, 9,000 shares", value: median(followed), unit: "ms" },
       { what: "/local_stats worked out, not cached", value: uncached, unit: "ms" },
+      { what: "only writing its text", value: text / 1000, unit: "ms", note: "comes on top" },
       {
         what: "requests of /local_stats answered",
         value: answered / SECONDS,

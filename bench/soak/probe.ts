@@ -75,7 +75,7 @@ if (isMainThread && process.env[PROBE_VARIABLE] !== undefined && process.send !=
     };
     process.send!(reply);
   });
-  // The parent may be gone; then there is nobody to tell.
-  process.on("disconnect", () => {});
+  // A soak that is interrupted leaves no node behind.
+  process.on("disconnect", () => process.kill(process.pid, "SIGTERM"));
   (process as { channel?: { unref(): void } }).channel?.unref();
 }

@@ -115,6 +115,8 @@ delay.enable();
 const openedAtMs = Date.now();
 const workerPort = await node.start();
 const { main, verified } = node.chain.tracker;
+// A bench that is interrupted leaves nothing behind.
+process.on("disconnect", () => process.exit());
 process.on("message", () => void measuredMemory().then(tell));
 tell({ workerPort, openedAtMs, shares: main.size, verified: verified.size, loopMaxMs: delay.max / 1e6 });
 

@@ -22,6 +22,8 @@ const server = createServer({ noDelay: true }, (socket) => {
   socket.on("error", () => {});
 });
 
+// A bench that is interrupted leaves nothing behind.
+process.on("disconnect", () => process.exit());
 process.on("message", (message: ToServer) => {
   if (message.kind === "fire") {
     if (notify.length !== message.bytes) notify = Buffer.from(`${"x".repeat(message.bytes - 1)}\n`);

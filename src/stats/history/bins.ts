@@ -29,6 +29,9 @@ export type ReadBin = readonly [
   missing: number | null,
 ];
 
+/** Every bin in which nothing was counted: there are tens of thousands. Never changed. */
+const EMPTY: Map<string, Tally> = new Map();
+
 /**
  * A ring of bins of one width, the newest first; bin i covers (lastEnd - (i+1)·width, lastEnd - i·width]. Ends are multiples
  * of the width. Remembers which bins changed, so that only they need to be written.
@@ -45,7 +48,7 @@ export class BinRing {
     this.width = options.width;
     this.count = options.count;
     this.kind = options.kind;
-    this.bins = Array.from({ length: this.count }, () => new Map());
+    this.bins = emptyBins(this.count);
   }
 
   /** End of the newest bin, seconds since 1970. */
@@ -60,7 +63,7 @@ export class BinRing {
     for (let i = Math.max(0, this.count - steps); i < this.count; i++) {
       if (this.bins[i]!.size > 0) this.changed.add(this.end - i * this.width);
     }
-    const fresh = Array.from({ length: Math.min(steps, this.count) }, () => new Map<string, Tally>());
+    const fresh = emptyBins(Math.min(steps, this.count));
     this.bins = [...fresh, ...this.bins.slice(0, this.count - fresh.length)];
     this.end += steps * this.width;
   }
@@ -71,7 +74,7 @@ export class BinRing {
     if (steps <= 0) return;
     for (let i = 0; i < steps; i++) if (this.bins[i]!.size > 0) this.changed.add(this.end - i * this.width);
     const left = this.bins.slice(steps);
-    this.bins = [...left, ...Array.from({ length: steps }, () => new Map<string, Tally>())];
+    this.bins = [...left, ...emptyBins(steps)];
     this.end = left.length === 0 ? 0 : this.end - steps * this.width;
   }
 
@@ -79,8 +82,12 @@ export class BinRing {
   add(t: number, datum: Datum): void {
     this.advance(t);
     const i = Math.floor((this.end - t) / this.width);
-    const bin = this.bins[i];
+    let bin = this.bins[i];
     if (bin === undefined) return;
+    if (bin === EMPTY) {
+      bin = new Map();
+      this.bins[i] = bin;
+    }
     for (const [key, value] of entries(datum, this.kind)) {
       const [total, count] = bin.get(key) ?? [0, 0];
       bin.set(key, [total + value, count + 1]);
@@ -99,7 +106,7 @@ export class BinRing {
       const right = Math.min(t, end - this.width * i);
       const bin = this.bins[i - ahead];
       const width = right - left;
-      return [(left + right) / 2, readValue(bin ?? new Map(), width, this.kind), width, missingValue(this.kind)];
+      return [(left + right) / 2, readValue(bin ?? EMPTY, width, this.kind), width, missingValue(this.kind)];
     });
   }
 
@@ -124,6 +131,10 @@ export class BinRing {
     this.bins[i] = new Map(bin);
     return true;
   }
+}
+
+function emptyBins(count: number): Map<string, Tally>[] {
+  return Array.from({ length: count }, () => EMPTY);
 }
 
 function* entries(datum: Datum, kind: StreamKind): Generator<[string, number]> {
