@@ -37,6 +37,23 @@ test("miners are spread over the processes, and get new work when the tip change
   );
 });
 
+test("how long miners wait is known of all processes, each submission once", async (t) => {
+  const pool = await start(t);
+  const { latencies } = pool.processes;
+  const clients = await Promise.all(Array.from({ length: 4 }, () => pool.client()));
+  const logins = await Promise.all(clients.map((client, i) => logIn(client, `${MINERS[0]}.w${i}+0`)));
+  for (const [i, client] of clients.entries()) {
+    const time = Math.floor(Date.now() / 1000).toString(16);
+    const params = [`${MINERS[0]}.w${i}`, String(logins[i]!.notify[0]), "00000000", time, "00000001"];
+    assert.equal((await client.request("mining.submit", params)).result, true);
+  }
+  pool.newBlock();
+  while (latencies.submission.count < 4 || latencies.newWork.count < 2) await pause();
+  await pause(1500);
+  assert.equal(latencies.submission.count, 4);
+  assert.ok(latencies.submission.sum > 0);
+});
+
 test("HTTP is answered on the same port", async (t) => {
   const pool = await start(t, { count: 1 });
   const reply = await fetch(`http://127.0.0.1:${pool.port.boundPort}/`);
