@@ -3,7 +3,6 @@ import { readdirSync, readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { seededRandom } from "../../src/core/random.js";
-import { NodeHandle } from "../e2e/abuse/support/node-handle.js";
 import { judged } from "./support/forged-shares.js";
 import { fuzz, replay } from "./support/fuzzer.js";
 import { fuzzRound, replayRound, SOCKET_TARGETS, SocketFuzzer, type SocketTarget } from "./support/sockets.js";
@@ -44,13 +43,11 @@ describe("fuzzing of decoders (spec/09 §14, T23)", () => {
 });
 
 describe("fuzzing of a running node (spec/09 §14)", () => {
-  let handle: NodeHandle;
   let fuzzer: SocketFuzzer;
   before(async () => {
-    handle = new NodeHandle();
-    fuzzer = await SocketFuzzer.start(handle);
+    fuzzer = await SocketFuzzer.start();
   });
-  after(() => handle.end());
+  after(() => fuzzer.end());
 
   for (const { name, found } of cases) {
     if (isOfSockets(found)) test(`found before: ${name}`, () => replayRound(fuzzer, found));

@@ -4,7 +4,6 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { errorMessage } from "../../src/core/errors.js";
 import { seededRandom } from "../../src/core/random.js";
-import { NodeHandle } from "../e2e/abuse/support/node-handle.js";
 import { fuzz } from "./support/fuzzer.js";
 import { CONNECTIONS, fuzzRound, SOCKET_TARGETS, SocketFuzzer, type SocketTarget } from "./support/sockets.js";
 import type { FuzzCase, FuzzTarget } from "./support/target.js";
@@ -63,12 +62,12 @@ function decodeInTurn(target: FuzzTarget): void {
 async function connectInTurn(target: SocketTarget): Promise<void> {
   const turnEndMs = Math.min(endMs, performance.now() + SOCKET_TURN_S * 1_000);
   const random = seededRandom(seed);
-  const handle = new NodeHandle();
+  let fuzzer: SocketFuzzer | null = null;
   const total = totals.get(target) ?? { inputs: 0, refused: 0, longestMs: 0 };
   totals.set(target, total);
   let rounds = 0;
   try {
-    const fuzzer = await SocketFuzzer.start(handle);
+    fuzzer = await SocketFuzzer.start();
     let found: FuzzCase | null = null;
     while (found === null && performance.now() < turnEndMs) {
       found = await fuzzRound(fuzzer, target, random);
@@ -84,7 +83,7 @@ async function connectInTurn(target: SocketTarget): Promise<void> {
     console.log(`FOUND in ${target} after ${rounds} rounds of seed ${seed}: ${errorMessage(error)}`);
     finds++;
   } finally {
-    await handle.end();
+    await fuzzer?.end();
   }
 }
 

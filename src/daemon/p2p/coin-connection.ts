@@ -209,7 +209,7 @@ export class CoinConnection {
     if (length > most) {
       throw new CoinConnectionError(`a message of ${length} bytes, ${most} are allowed`, { code: "COIN_TOO_LONG" });
     }
-    return isRead ? "collect" : "discard";
+    return isRead && length <= (LIMITS.readBytes[command] ?? most) ? "collect" : "discard";
   }
 
   private discarded(bytes: number): void {

@@ -2,6 +2,7 @@ import { INVENTORY } from "../../bitcoin/coin-messages.js";
 import { BoundedSet } from "../../core/bounded.js";
 import { errorMessage } from "../../core/errors.js";
 import type { Random } from "../../core/random.js";
+import { TokenBucket } from "../../core/token-bucket.js";
 import { type Clock, sleep, type Timer } from "../../platform/clock.js";
 import type { Logger } from "../../platform/log.js";
 import type { Link, Transport } from "../../platform/transport.js";
@@ -53,6 +54,7 @@ export class CoinP2p {
   private readonly requests: HeaderRequests;
   private readonly ownBlocks: OwnBlocks;
   private readonly announced = new BoundedSet<string>(LIMITS.announcements);
+  private readonly news: TokenBucket;
   private readonly ending = new AbortController();
   private connection: CoinConnection | null = null;
   /** The daemon's tip; the first one of a connection was there before it. */
@@ -70,6 +72,7 @@ export class CoinP2p {
     this.requests = new HeaderRequests({ clock: options.clock });
     this.ownBlocks = new OwnBlocks({ clock: options.clock });
     this.downSinceMs = options.clock.monotonicMs();
+    this.news = new TokenBucket(LIMITS.blocks, this.downSinceMs);
     this.firstAttempt = new Promise((resolve) => {
       this.tried = resolve;
     });
@@ -225,9 +228,11 @@ export class CoinP2p {
 
   private received(connection: CoinConnection, message: CoinMessage): void {
     switch (message.command) {
-      case "inv":
-        for (const { type, hash } of message.payload.entries) if (type === INVENTORY.block) this.blockAnnounced(hash);
+      case "inv": {
+        const blocks = message.payload.entries.filter(({ type }) => type === INVENTORY.block);
+        for (const { hash } of blocks.slice(-LIMITS.blocksOfList)) this.blockAnnounced(hash);
         return;
+      }
       case "headers":
         this.headers(message.payload.headers.map(knownHeader));
         return;
@@ -253,6 +258,7 @@ export class CoinP2p {
   private blockAnnounced(hash: string): void {
     if (this.announced.has(hash)) return;
     this.announced.add(hash);
+    if (!this.news.take(this.options.clock.monotonicMs())) return;
     this.options.onBlock(hash);
   }
 }

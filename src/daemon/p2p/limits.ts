@@ -17,6 +17,15 @@ export const LIMITS = {
     /** 101 hashes, and room for more. */
     getheaders: 8_192,
   },
+  /**
+   * Longer ones of these are passed over: 1,000 entries, beyond which lists are of transactions, and reading all 50,000 would take
+   * the event loop's time.
+   */
+  readBytes: { inv: 36_003, getdata: 36_003 } as Readonly<Record<string, number>>,
+  /** Of the blocks of one list the newest: daemons tell of so many at once when their chain has changed. */
+  blocksOfList: 8,
+  /** New blocks, a second and at once; further ones are left to the template's own news. */
+  blocks: { perSecond: 10, burst: 100 },
   /** Token buckets, a second and at once: messages; bytes of messages that are not read. Over one the connection ends. */
   messages: { perSecond: 100, burst: 2_000 },
   unreadBytes: { perSecond: 1_000_000, burst: 64_000_000 },
@@ -27,7 +36,9 @@ export const LIMITS = {
   /** Hashes remembered as announced: the oldest is forgotten. */
   announcements: 1_000,
   /** Own blocks kept to be sent again or asked for: the oldest is forgotten. */
-  blocks: 8,
+  ownBlocks: 8,
+  /** Times that a block of ours is sent on one connection that asks for it; further requests are not answered. */
+  answersOfBlock: 3,
   /** Headers of the coin's chain: the oldest is forgotten. */
   headers: 20_000,
 } as const;

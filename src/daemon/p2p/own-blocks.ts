@@ -24,7 +24,12 @@ const TAKES_NO_GIFTS = /^\/bcoin:/;
  */
 export class OwnBlocks {
   private readonly clock: Clock;
-  private readonly blocks = new BoundedMap<string, { readonly block: OwnBlock; readonly atMs: number }>(LIMITS.blocks);
+  private readonly blocks = new BoundedMap<string, { readonly block: OwnBlock; readonly atMs: number }>(
+    LIMITS.ownBlocks,
+  );
+
+  /** How often each connection has got each block that it asked for. */
+  private readonly given = new WeakMap<CoinConnection, Map<string, number>>();
 
   constructor({ clock }: { readonly clock: Clock }) {
     this.clock = clock;
@@ -59,8 +64,17 @@ export class OwnBlocks {
     const asked = new Set(entries.filter(({ type }) => (type & ~FLAG_WITNESS) === INVENTORY.block).map((e) => e.hash));
     for (const hash of asked) {
       const kept = this.blocks.get(hash);
-      if (kept !== undefined) connection.send("block", { raw: kept.block.raw });
+      if (kept !== undefined && this.mayAsk(hash, connection)) connection.send("block", { raw: kept.block.raw });
     }
+  }
+
+  /** A block is long, and its checksum takes milliseconds. */
+  private mayAsk(hash: string, connection: CoinConnection): boolean {
+    const given = this.given.get(connection) ?? new Map<string, number>();
+    this.given.set(connection, given);
+    const times = given.get(hash) ?? 0;
+    given.set(hash, times + 1);
+    return times < LIMITS.answersOfBlock;
   }
 
   /** Daemons that fetch headers before blocks ask so after they were told of a block. */

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { inspect } from "node:util";
 import type { Random } from "../../core/random.js";
 import { type Clock, sleep } from "../../platform/clock.js";
@@ -75,6 +76,8 @@ export class RpcChannel {
 
   constructor(options: RpcChannelOptions) {
     this.options = options;
+    // Each call waits for it; the gates bound how many there are.
+    setMaxListeners(0, this.closing.signal);
     this.endpoint = options.endpoint;
     this.health = options.health;
     this.times = new CallTimes();

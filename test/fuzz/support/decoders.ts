@@ -64,7 +64,7 @@ export const RECORDED_FRAMES: readonly Uint8Array[] = session.log.flatMap(({ fra
 
 /** A payment with a witness, and what the coin's protocol says of it and of blocks. */
 const transaction = hexToBytes(String(rawPayment(1).data));
-const coinSeeds: readonly (readonly [CoinCommand, Uint8Array])[] = [
+export const COIN_MESSAGES: readonly (readonly [CoinCommand, Uint8Array])[] = [
   ["tx", transaction],
   ["block", concatBytes(share.headerBytes, Uint8Array.of(1), transaction)],
   ["headers", concatBytes(Uint8Array.of(1), share.headerBytes, Uint8Array.of(0))],
@@ -72,7 +72,7 @@ const coinSeeds: readonly (readonly [CoinCommand, Uint8Array])[] = [
   ["getheaders", concatBytes(new Uint8Array(4), Uint8Array.of(1), share.powHash, share.powHash)],
   ["version", new Uint8Array(86)],
 ];
-const coinCommands = coinSeeds.map(([command]) => command);
+const coinCommands = COIN_MESSAGES.map(([command]) => command);
 
 const addresses = [PAYEE, "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080", "2MzQwSSnBHWHqSAqtTVQ6v47XtaisrJa1Vc"];
 const stratumLines = [
@@ -153,7 +153,7 @@ export const WIRE_TARGETS: readonly FuzzTarget[] = [
   },
   {
     name: "coin P2P payloads",
-    seeds: coinSeeds.map(([, bytes]) => bytes),
+    seeds: COIN_MESSAGES.map(([, bytes]) => bytes),
     decode: (input) => void decodeCoinPayload(coinCommands[(input[0] ?? 0) % coinCommands.length]!, input),
   },
   { name: "transactions", seeds: [transaction, decodedSeeds.bare], decode: readTransaction },

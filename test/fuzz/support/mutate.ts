@@ -76,7 +76,7 @@ export function pick<T>(random: Random, items: readonly T[]): T {
   return items[below(random, items.length)]!;
 }
 
-function chance(random: Random, most: number): Uint8Array {
+export function chance(random: Random, most: number): Uint8Array {
   return Uint8Array.from({ length: below(random, most) }, () => below(random, 256));
 }
 

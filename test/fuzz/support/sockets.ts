@@ -4,11 +4,12 @@ import { bytesToHex, concatBytes, hexToBytes } from "../../../src/core/bytes.js"
 import { encodeFrame } from "../../../src/core/frame.js";
 import { type Random, seededRandom } from "../../../src/core/random.js";
 import { encodePayload } from "../../../src/peers/wire/messages.js";
-import type { NodeHandle } from "../../e2e/abuse/support/node-handle.js";
+import { NodeHandle } from "../../e2e/abuse/support/node-handle.js";
 import { AbuseScene } from "../../e2e/abuse/support/scene.js";
 import type { FakeReply, FakeScript } from "../../support/daemon-fake.js";
 import { PAYEE } from "../../unit/peers/support/chain.js";
 import { wrapped } from "../../unit/peers/support/shares.js";
+import { CoinPeer, coinStream } from "./coin-peer.js";
 import { RECORDED_FRAMES } from "./decoders.js";
 import { below, mutated, mutatedJson, pick, pieces } from "./mutate.js";
 import type { FuzzCase } from "./target.js";
@@ -17,13 +18,22 @@ import type { FuzzCase } from "./target.js";
 export const CONNECTIONS = 12;
 /** Time that passes for the node after a round, so that its limits of new connections let the next ones in. */
 const ROUND_MS = 10_000;
+/** Processor time that one connection may keep the event loop from all others, in the least of so many attempts. */
+const MAX_TURN_MS = 50;
+const ATTEMPTS = 3;
 
-export type SocketTarget = "P2P connections" | "Stratum connections" | "HTTP connections" | "daemon connections";
+export type SocketTarget =
+  | "P2P connections"
+  | "Stratum connections"
+  | "HTTP connections"
+  | "daemon connections"
+  | "coin P2P connections";
 export const SOCKET_TARGETS: readonly SocketTarget[] = [
   "P2P connections",
   "Stratum connections",
   "HTTP connections",
   "daemon connections",
+  "coin P2P connections",
 ];
 
 /**
@@ -32,42 +42,89 @@ export const SOCKET_TARGETS: readonly SocketTarget[] = [
  */
 export class SocketFuzzer {
   readonly scene: AbuseScene;
+  private readonly handle: NodeHandle;
+  private readonly coin: CoinPeer;
   private readonly tip: string;
   private strangers = 0;
+  /** Most processor time of one turn in all rounds, whoever caused it, and in the last one. */
   longestTurnMs = 0;
+  private lastTurnMs = 0;
 
-  private constructor(scene: AbuseScene, tip: string) {
+  private constructor(scene: AbuseScene, handle: NodeHandle, coin: CoinPeer, tip: string) {
     this.scene = scene;
+    this.handle = handle;
+    this.coin = coin;
     this.tip = tip;
   }
 
-  static async start(handle: NodeHandle): Promise<SocketFuzzer> {
-    const scene = await AbuseScene.start({ handle, memory: 64, httpRequestMs: 500 });
-    return new SocketFuzzer(scene, (await scene.state()).tip!);
+  static async start(): Promise<SocketFuzzer> {
+    const handle = new NodeHandle();
+    const coin = await CoinPeer.start();
+    try {
+      const scene = await AbuseScene.start({ handle, memory: 64, httpRequestMs: 500, coinPort: coin.port });
+      return new SocketFuzzer(scene, handle, coin, (await scene.state()).tip!);
+    } catch (error) {
+      await coin.stop();
+      await handle.end();
+      throw error;
+    }
+  }
+
+  async end(): Promise<void> {
+    // The process may be gone.
+    await this.scene.stop().catch(() => {});
+    await this.coin.stop();
+    await this.handle.end();
   }
 
   /** Streams for a round, to be played. */
   make(target: SocketTarget, random: Random): Uint8Array[] {
+    const { network } = this.scene;
     const one = {
       "P2P connections": () => this.peerStream(random),
       "Stratum connections": () => stratumStream(random),
       "HTTP connections": () => httpStream(random),
       "daemon connections": () => this.daemonBody(random),
+      "coin P2P connections": () =>
+        coinStream(network.coin.p2pPrefix, String(this.scene.template().previousblockhash), random),
     }[target];
     return Array.from({ length: CONNECTIONS }, one);
   }
 
   /** @throws AssertionError if the node is not what it was, Error if it is gone */
   async play(target: SocketTarget, streams: readonly Uint8Array[], random: Random): Promise<void> {
+    await this.scene.call("longestTurnMs");
+    const told = this.scene.honest.of("bestblock").length;
     if (target === "daemon connections") await this.playDaemon(streams);
+    else if (target === "coin P2P connections") for (const stream of streams) await this.playCoin(stream, random);
     else if (target === "P2P connections") await Promise.all(streams.map((stream) => this.playPeer(stream, random)));
     else await Promise.all(streams.map((stream) => this.playClient(stream, random)));
     await this.scene.skip(ROUND_MS);
     await this.scene.settled();
     await this.scene.probe();
     assert.equal((await this.scene.state()).tip, this.tip, "the chain was moved");
-    const { longestTurnMs } = await this.scene.call("usage");
-    this.longestTurnMs = Math.max(this.longestTurnMs, longestTurnMs);
+    assert.equal(this.scene.honest.of("bestblock").length, told, "others were told of a block that there is not");
+    this.lastTurnMs = await this.scene.call("longestTurnMs");
+    this.longestTurnMs = Math.max(this.longestTurnMs, this.lastTurnMs);
+  }
+
+  /**
+   * After a round with a turn that was too long: those of its streams that alone make it so every time. What a collection of
+   * garbage, a compilation or many connections together took is not any one input's.
+   */
+  async holdingUp(target: SocketTarget, streams: readonly Uint8Array[]): Promise<FuzzCase | null> {
+    if (this.lastTurnMs <= MAX_TURN_MS) return null;
+    for (const stream of streams) {
+      let least = Number.POSITIVE_INFINITY;
+      for (let i = 0; i < ATTEMPTS && least > MAX_TURN_MS; i++) {
+        await this.play(target, [stream], seededRandom(i));
+        least = Math.min(least, this.lastTurnMs);
+      }
+      if (least <= MAX_TURN_MS) continue;
+      const found = `keeps the event loop for ${Math.round(least)} ms of processor time`;
+      return { target, input: bytesToHex(stream), found };
+    }
+    return null;
   }
 
   /** The node is as light as before, still takes shares, and has logged no failure of its own. */
@@ -126,6 +183,20 @@ export class SocketFuzzer {
     daemon.script = honest;
     daemon.closeConnections();
     await this.scene.skip(20_000);
+  }
+
+  /** The node's next connection with the daemon's P2P port. */
+  private async playCoin(stream: Uint8Array, random: Random): Promise<void> {
+    const { coin, scene } = this;
+    let peer = coin.take();
+    for (; peer === null; peer = coin.take()) await scene.skip(1_000);
+    for (const piece of pieces(stream, random)) {
+      if (peer.isClosed) break;
+      peer.link.write(piece);
+      if (below(random, 4) === 0) await turn();
+    }
+    await scene.settled();
+    peer.link.abort();
   }
 
   private peerStream(random: Random): Uint8Array {
@@ -230,7 +301,7 @@ export async function fuzzRound(fuzzer: SocketFuzzer, target: SocketTarget, rand
   const streams = fuzzer.make(target, random);
   try {
     await fuzzer.play(target, streams, random);
-    return null;
+    return await fuzzer.holdingUp(target, streams);
   } catch (error) {
     const found = error instanceof Error ? error.message : String(error);
     return { target, input: streams.map(bytesToHex).join(","), found };
@@ -239,5 +310,7 @@ export async function fuzzRound(fuzzer: SocketFuzzer, target: SocketTarget, rand
 
 /** @throws AssertionError or Error if the node still minds */
 export async function replayRound(fuzzer: SocketFuzzer, { target, input }: FuzzCase): Promise<void> {
-  await fuzzer.play(target as SocketTarget, input.split(",").map(hexToBytes), seededRandom(1));
+  const streams = input.split(",").map(hexToBytes);
+  await fuzzer.play(target as SocketTarget, streams, seededRandom(1));
+  assert.equal(await fuzzer.holdingUp(target as SocketTarget, streams), null);
 }

@@ -11,6 +11,8 @@ export interface NodeSetup {
   readonly daemonUrl: string;
   readonly quarantineDirectory?: string;
   readonly httpRequestMs?: number;
+  /** Where the coin's own P2P protocol is spoken; nowhere by default. */
+  readonly coinPort?: number;
 }
 
 export interface NodeState {
@@ -33,7 +35,7 @@ export interface LogLine {
 export interface Usage {
   /** Bytes on the heap and in buffers outside of it, after a collection. */
   readonly bytes: number;
-  /** Processor time of the longest turn of the event loop since the last question. */
+  /** As `longestTurnMs` says. */
   readonly longestTurnMs: number;
 }
 
@@ -49,6 +51,8 @@ export interface NodeControl {
   /** From now on this node's verifier refuses the share. */
   distrust(id: string): Promise<void>;
   usage(): Promise<Usage>;
+  /** Processor time that the event loop's thread had in its longest turn since the last question. */
+  longestTurnMs(): Promise<number>;
   /** Processor time since the process began, milliseconds. */
   cpu(): Promise<number>;
   /** Most memory that the process ever had. */

@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from "node:fs";
 import { maxAnswerBytes } from "../../../../src/daemon/answer-limit.js";
 import { RpcClient } from "../../../../src/daemon/rpc/index.js";
 import type { NodeEvent } from "../../../../src/node/events.js";
@@ -23,13 +24,13 @@ class NodeHost implements NodeControl {
   private rpc: RpcClient | null = null;
   private lines: LogLine[] = [];
   private seen: NodeEvent[] = [];
-  private longestTurnMs = 0;
+  private longestMs = 0;
 
   constructor() {
-    let before = cpuMs();
+    let before = threadMs();
     setInterval(() => {
-      const now = cpuMs();
-      this.longestTurnMs = Math.max(this.longestTurnMs, now - before);
+      const now = threadMs();
+      this.longestMs = Math.max(this.longestMs, now - before);
       before = now;
     }, TICK_MS).unref();
   }
@@ -87,6 +88,9 @@ class NodeHost implements NodeControl {
         localNetwork: false,
         testAddresses: true,
       },
+      ...(setup.coinPort === undefined
+        ? {}
+        : { coinP2p: { daemon: { host: "127.0.0.1", port: setup.coinPort }, relays: [] } }),
       version: "0.0.0",
       store: makeStore(),
       ...(setup.quarantineDirectory === undefined ? {} : { quarantineDirectory: setup.quarantineDirectory }),
@@ -141,15 +145,21 @@ class NodeHost implements NodeControl {
   }
 
   async usage(): Promise<Usage> {
-    const { longestTurnMs } = this;
+    const longestTurnMs = await this.longestTurnMs();
     for (let i = 0; i < 2; i++) {
       globalThis.gc!();
       await new Promise((resolve) => setTimeout(resolve, 2 * TICK_MS));
     }
     const { heapUsed, external } = process.memoryUsage();
     // What the collection took is not the node's.
-    this.longestTurnMs = 0;
+    this.longestMs = 0;
     return { bytes: heapUsed + external, longestTurnMs };
+  }
+
+  async longestTurnMs(): Promise<number> {
+    const { longestMs } = this;
+    this.longestMs = 0;
+    return longestMs;
   }
 
   async cpu(): Promise<number> {
@@ -176,6 +186,14 @@ class NodeHost implements NodeControl {
     if (this.node === null) throw new Error("no node is running");
     return this.node;
   }
+}
+
+const SCHEDULED = `/proc/self/task/${process.pid}/schedstat`;
+const knowsThreads = existsSync(SCHEDULED);
+
+/** Of the event loop's thread, where the system tells: others collect garbage and compile meanwhile. Else of all of them. */
+function threadMs(): number {
+  return knowsThreads ? Number(readFileSync(SCHEDULED, "utf8").split(" ", 1)[0]) / 1e6 : cpuMs();
 }
 
 function cpuMs(): number {

@@ -34,6 +34,8 @@ export interface SceneOptions {
   readonly memory?: number;
   readonly quarantineDirectory?: string;
   readonly httpRequestMs?: number;
+  /** Where the coin's own P2P protocol is spoken. */
+  readonly coinPort?: number;
 }
 
 /** Shares take time to make: those of the first scene serve all that begin alike. */
@@ -207,7 +209,7 @@ export class AbuseScene {
     const { bytes, longestTurnMs } = await this.call("usage");
     const growth = (bytes - this.bytesBefore) / MEGABYTE;
     assert.ok(growth < memory, `${growth.toFixed(1)} MB more than before`);
-    assert.ok(longestTurnMs < 1_000, `a turn of ${longestTurnMs} ms of processor time`);
+    assert.ok(longestTurnMs < 250, `a turn of ${longestTurnMs} ms of processor time`);
     const failures = (await this.call("log")).filter(({ level, msg }) => level >= 50 && besides?.test(msg) !== true);
     assert.equal(failures.length, alarms, JSON.stringify(failures));
     await this.stop();
@@ -217,8 +219,11 @@ export class AbuseScene {
     if (this.isStopped) return;
     this.isStopped = true;
     for (const peer of this.peers) peer.link.abort();
-    await this.call("stop");
-    await this.daemon.stop();
+    try {
+      await this.call("stop");
+    } finally {
+      await this.daemon.stop();
+    }
   }
 
   /** What the stub daemon proposes now. */
@@ -243,7 +248,7 @@ export class AbuseScene {
   }
 
   private async begin(): Promise<void> {
-    const { httpRequestMs, quarantineDirectory, remnant } = this.options;
+    const { coinPort, httpRequestMs, quarantineDirectory, remnant } = this.options;
     this.prepare();
     const tip = this.chain.best();
     const stored = Math.min(tip?.height ?? 0, remnant ?? Number.POSITIVE_INFINITY);
@@ -255,6 +260,7 @@ export class AbuseScene {
       daemonUrl: this.daemon.url,
       ...(quarantineDirectory === undefined ? {} : { quarantineDirectory }),
       ...(httpRequestMs === undefined ? {} : { httpRequestMs }),
+      ...(coinPort === undefined ? {} : { coinPort }),
     });
     this.port = p2pPort;
     this.workerPort = workerPort;

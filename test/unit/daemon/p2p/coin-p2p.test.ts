@@ -112,6 +112,31 @@ describe("coin P2P", () => {
       assert.deepEqual(daemon.of("getdata"), []);
     });
 
+    test("of a long list the newest blocks are told, and of a flood so many as there may be", async () => {
+      const daemon = await scene.connected();
+      const hashes = Array.from({ length: 300 }, (_, i) => i.toString(16).padStart(64, "0"));
+      daemon.announce(...hashes.slice(0, 20));
+      await scene.time.run(10);
+      assert.deepEqual(scene.blocks, hashes.slice(20 - LIMITS.blocksOfList, 20));
+      for (const hash of hashes.slice(20)) daemon.announce(hash);
+      await scene.time.run(10);
+      assert.equal(scene.blocks.length, LIMITS.blocks.burst);
+      // Later there is room for more.
+      await scene.time.run(1_000);
+      daemon.announce(A);
+      await scene.time.run(10);
+      assert.equal(scene.blocks.at(-1), A);
+    });
+
+    test("a list as long as lists of transactions is passed over", async () => {
+      const daemon = await scene.connected();
+      daemon.announce(...Array.from({ length: 1_001 }, (_, i) => i.toString(16).padStart(64, "0")));
+      daemon.announce(A);
+      await scene.time.run(100);
+      assert.deepEqual(scene.blocks, [A]);
+      assert.equal(daemon.isClosed, false);
+    });
+
     test("headers that were not asked for are an announcement", async () => {
       const daemon = await scene.connected();
       const first = headerOn(A);
@@ -247,6 +272,16 @@ describe("coin P2P", () => {
         [block.raw.length],
       );
     });
+  });
+
+  test("a block of ours that is asked for again and again is sent a few times only", async () => {
+    const block = { hash: headerOn(A).hash, raw: concatBytes(headerOn(A).bytes, new Uint8Array(1_000)) };
+    const daemon = await scene.connected("/bcoin:v1.0.2/");
+    scene.p2p.sendBlock(block);
+    for (let i = 0; i < 20; i++) daemon.send("getdata", { entries: [{ type: 2, hash: block.hash }] });
+    await scene.time.run(100);
+    assert.equal(daemon.of("block").length, LIMITS.answersOfBlock);
+    assert.equal(daemon.isClosed, false);
   });
 
   describe("what the other side may send", () => {
