@@ -9,17 +9,18 @@ import { makeCorpus } from "./make.js";
 
 const DATA = fileURLToPath(new URL("../../../test/corpus/data/", import.meta.url));
 const folder = process.argv[2];
+const write = (file: string, text: string): void => {
+  writeFileSync(file, text);
+  console.log(file);
+};
 if (folder !== undefined) mkdirSync(folder, { recursive: true });
 for (const version of [35, 36] as const) {
   const text = makeCorpus(version);
   if (folder === undefined) {
-    writeFileSync(`${DATA}corpus-v${version}.json`, text);
+    write(`${DATA}corpus-v${version}.json`, text);
     continue;
   }
   const { shares, network } = JSON.parse(text) as { shares: { raw: string }[]; network: object };
-  writeFileSync(
-    `${folder}/shares-v${version}.log`,
-    `${shares.map(({ raw }) => shareLine(hexToBytes(raw))).join("\n")}\n`,
-  );
-  writeFileSync(`${folder}/network-v${version}.json`, `${JSON.stringify(network, null, 1)}\n`);
+  write(`${folder}/shares-v${version}.log`, `${shares.map(({ raw }) => shareLine(hexToBytes(raw))).join("\n")}\n`);
+  write(`${folder}/network-v${version}.json`, `${JSON.stringify(network, null, 1)}\n`);
 }

@@ -174,6 +174,19 @@ describe("inspect", () => {
     const { differences } = JSON.parse(different.out) as { differences: { about: string; first: string }[] };
     assert.deepEqual(differences[0], { about: `share ${first}`, first: "verified", second: "GENTX_MISMATCH" });
     assert.ok(differences.some(({ about }) => about === "best id"));
+    // The corpus itself says what is to come out.
+    const corpusFile = fileURLToPath(new URL("../../../test/corpus/data/corpus-v35.json", import.meta.url));
+    const asItShould = await run(["inspect", "compare", path("a.json"), corpusFile]);
+    assert.deepEqual([asItShould.code, asItShould.out], [0, "they agree"]);
+    // Another program has verdicts, and no names of ours for what is wrong.
+    const verdicts = Object.entries(report.verdicts).map(([id, v]) => [id, v === "verified" ? v : "refused"] as const);
+    writeFileSync(path("c.json"), JSON.stringify({ verdicts: Object.fromEntries(verdicts) }));
+    const plain = await run(["inspect", "compare", path("a.json"), path("c.json")]);
+    assert.deepEqual([plain.code, plain.out], [0, "they agree"]);
+    const wrong = verdicts.map(([id, v]) => [id, id === first ? "refused" : v]).slice(1);
+    writeFileSync(path("c.json"), JSON.stringify({ verdicts: Object.fromEntries(wrong) }));
+    const split = await run(["inspect", "compare", path("c.json"), path("a.json")]);
+    assert.deepEqual([split.code, split.out.split("\n").length], [1, first === verdicts[0]![0] ? 1 : 2], split.out);
     const none = await run(["inspect", "compare", path("a.json"), path("corpus-network.json")]);
     assert.equal(none.code, 2);
     assert.match(none.err, /corpus-network\.json is no report/);

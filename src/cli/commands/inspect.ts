@@ -14,7 +14,7 @@ import {
 import { jsonLine } from "../demo/report.js";
 import { EXIT, RunError } from "../exit.js";
 import { inspectChain } from "../inspect/chain.js";
-import { compareReports } from "../inspect/compare.js";
+import { compareReports, type Report, reportOf } from "../inspect/compare.js";
 import { ProgressBar } from "../inspect/progress.js";
 import { proofText, runChecks } from "../inspect/proof.js";
 import { readLines, readStandardInput } from "../inspect/read-lines.js";
@@ -142,16 +142,16 @@ async function compareFiles(first: string, second: string, values: Values, outpu
   return differences.length === 0 ? EXIT.ok : EXIT.failed;
 }
 
-async function readReport(file: string): Promise<Readonly<Record<string, unknown>>> {
+async function readReport(file: string): Promise<Report> {
   const parts: string[] = [];
   try {
     for await (const line of readLines(file, () => {})) parts.push(line);
-    const value: unknown = JSON.parse(parts.join("\n"));
-    if (typeof value === "object" && value !== null && "refused" in value) return value as Record<string, unknown>;
+    const report = reportOf(JSON.parse(parts.join("\n")));
+    if (report !== null) return report;
   } catch (error) {
     throw new UsageError(`${file}: ${errorMessage(error)}`, null, { cause: error });
   }
-  throw new UsageError(`${file} is no report of \`inspect chain --json\``);
+  throw new UsageError(`${file} is no report of \`inspect chain --json\`, and has no verdicts`);
 }
 
 function chooseBlock({ subsidy, blockBits }: Values): { subsidy: bigint; bits: number } | null {
