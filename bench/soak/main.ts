@@ -32,7 +32,9 @@ const result = await new Soak({
 const verdicts = judge(result.samples);
 if (jsonFile !== null) writeFileSync(jsonFile, `${JSON.stringify({ ...result, verdicts })}\n`);
 report(result, verdicts);
-const isGood = verdicts.every(({ grows }) => !grows) && result.agreed && result.faults.length === 0;
+if (verdicts.length === 0) console.log("too short: no node was old enough to be judged");
+const isGood =
+  verdicts.length > 0 && verdicts.every(({ grows }) => !grows) && result.agreed && result.faults.length === 0;
 process.exit(isGood ? 0 : 1);
 
 function report(soak: SoakResult, all: readonly Verdict[]): void {

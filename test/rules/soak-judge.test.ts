@@ -51,9 +51,14 @@ test("what rises all the time grows, however much it swings", () => {
   assert.ok(after > before);
   assert.ok(Math.abs(perHour / MB - 6) < 1, `${perHour / MB} MB an hour`);
   assert.deepEqual(growing(life((part) => ({ files: 40 + Math.floor(20 * part) }))), ["node 0, life 1: files"]);
-  assert.deepEqual(growing(life((part) => ({ threads: part > 0.6 ? 13 : 12 }))), ["node 0, life 1: threads"]);
+  assert.deepEqual(growing(life((part) => ({ threads: 12 + Math.floor(6 * part) }))), ["node 0, life 1: threads"]);
   const rare = life((part, look) => (look % 6 === 0 ? { timers: 30 + Math.floor(90 * part) } : {}));
   assert.deepEqual(growing(rare), ["node 0, life 1: timers"]);
+});
+
+test("a life that was over before anything is steady is not judged by itself", () => {
+  const short = life((part) => ({ heap: (30 + 6 * part) * MB })).map((sample) => ({ ...sample, age: sample.age / 4 }));
+  assert.deepEqual(judge(short), []);
 });
 
 test("a node that is started again and again is judged by its lives at the same age", () => {
