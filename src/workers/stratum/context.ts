@@ -1,16 +1,17 @@
 import type { Random } from "../../core/random.js";
 import type { Clock } from "../../platform/clock.js";
 import type { Logger } from "../../platform/log.js";
-import type { WorkSource } from "../../work/job.js";
+import type { JobRequest, WorkSource } from "../../work/job.js";
 import type { TargetTable } from "../../work/target-facts.js";
 import type { Bans } from "../bans.js";
+import type { AssignedDifficulty } from "../difficulty.js";
 import type { MinerLatencies } from "../latencies.js";
 import type { Limits } from "../limits.js";
 import type { MinerPolicy } from "../policy.js";
 import type { WorkerTable } from "../worker-table.js";
 import type { NotifyLines } from "./notify.js";
 import type { Replies } from "./replies.js";
-import type { SharedRequests } from "./shared-requests.js";
+import type { Shared } from "./shared.js";
 
 /** What all connections of a server share. */
 export interface StratumContext {
@@ -22,7 +23,10 @@ export interface StratumContext {
   readonly policy: MinerPolicy;
   readonly lines: NotifyLines;
   readonly replies: Replies;
-  readonly requests: SharedRequests;
+  /** By payee and share difficulty. */
+  readonly requests: Shared<JobRequest>;
+  /** By their text. */
+  readonly difficulties: Shared<AssignedDifficulty>;
   readonly latencies: MinerLatencies;
   readonly workers: WorkerTable;
   readonly targets: TargetTable;

@@ -51,8 +51,9 @@ export class JobDesk {
   private minerMask = 0;
   private sentMask = 0;
   private sent: AssignedDifficulty | null = null;
-  /** The last assignment and what it was made of: between two jobs it mostly is the same. */
-  private assigned: { wanted: number; minimum: number; hardestTarget: bigint; made: AssignedDifficulty } | null = null;
+  /** The last assignment, and for which hardest target; null where something else that it depends on has changed since. */
+  private assigned: AssignedDifficulty | null = null;
+  private assignedFor = 0n;
   private lastJob: Job | null = null;
   /** Of the tip when it was sent. */
   private lastGeneration = -1;
@@ -91,12 +92,14 @@ export class JobDesk {
     const entry = USER_AGENTS.find(({ pattern }) => pattern.test(userAgent));
     if (entry === undefined) return;
     this.userAgentStart = entry.difficulty;
+    this.assigned = null;
     if (entry.small === true) this.small = true;
     if (entry.minimum !== undefined) this.setMinimum(entry.minimum);
   }
 
   /** A floor the miner asked for, in its units; the operator's stays below it. */
   setMinimum(minimum: number): void {
+    this.assigned = null;
     this.minimum = Math.max(this.minimum, minimum);
   }
 
@@ -118,6 +121,7 @@ export class JobDesk {
     const startsAnew =
       fixedDifficulty !== this.wish.fixedDifficulty ||
       (wish.startDifficulty !== null && wish.startDifficulty !== this.wish.startDifficulty);
+    this.assigned = null;
     if (startsAnew) this.vardiff = null;
     if (fixedDifficulty !== null || wish.startDifficulty !== null) this.small = true;
     this.wish = wish;
@@ -130,6 +134,7 @@ export class JobDesk {
     this.suggestedAtMs = nowMs;
     this.suggested = difficulty;
     this.small = true;
+    this.assigned = null;
     if (this.wish.fixedDifficulty === null) this.vardiff?.restart(difficulty, nowMs);
   }
 
@@ -148,8 +153,9 @@ export class JobDesk {
   credit(credit: number): void {
     const inForce = this.sent?.difficulty;
     if (inForce === undefined || this.vardiff === null) return;
-    if (this.vardiff.accepted(credit, inForce, this.context.clock.monotonicMs()) && this.isDifficultyOld())
-      this.sendOwn();
+    if (!this.vardiff.accepted(credit, inForce, this.context.clock.monotonicMs())) return;
+    this.assigned = null;
+    if (this.isDifficultyOld()) this.sendOwn();
   }
 
   /** Looks at the deadlines. Returns whether a job is due: a refreshed one, an easier one, or a try after a refusal. */
@@ -162,7 +168,10 @@ export class JobDesk {
       return true;
     }
     if (this.lastJob === null || this.sent === null) return false;
-    if (this.vardiff?.check(this.sent.difficulty, nowMs) && this.isDifficultyOld()) return true;
+    if (this.vardiff?.check(this.sent.difficulty, nowMs)) {
+      this.assigned = null;
+      if (this.isDifficultyOld()) return true;
+    }
     return nowMs - this.lastSentMs >= TIMERS.refreshJob;
   }
 
@@ -220,7 +229,7 @@ export class JobDesk {
     this.refusal = null;
     tip.versionMask = job.header.versionMask;
     this.vardiff ??= this.startVardiff(job, nowMs);
-    const assigned = this.assign(this.vardiff.difficulty, job);
+    const assigned = this.assign(this.vardiff, job);
     const isSameJob = this.lastJob?.id === job.id;
     const isNewDifficulty = assigned.text !== this.sent?.text;
     if (cause === "event" && isSameJob && !isNewDifficulty && !this.cleanWanted) return;
@@ -252,25 +261,24 @@ export class JobDesk {
   /** Whether vardiff's wish makes another number: at a limit it does not, and a job for nothing would only disturb. */
   private isDifficultyOld(): boolean {
     if (this.lastJob === null || this.vardiff === null) return false;
-    return this.assign(this.vardiff.difficulty, this.lastJob).text !== this.sent?.text;
+    return this.assign(this.vardiff, this.lastJob).text !== this.sent?.text;
   }
 
-  private assign(wanted: number, job: Job): AssignedDifficulty {
-    const { dumbScryptDifficulty, maxDifficulty } = this.context.policy;
-    const isSmall = this.small && this.minimum === this.context.policy.minDifficulty;
-    const minimum = this.minimum * (isSmall ? SMALL_MINER_PART : 1);
+  private assign(vardiff: Vardiff, job: Job): AssignedDifficulty {
     const { hardestTarget } = job;
-    const last = this.assigned;
-    if (last?.wanted === wanted && last.minimum === minimum && last.hardestTarget === hardestTarget) return last.made;
+    if (this.assigned !== null && this.assignedFor === hardestTarget) return this.assigned;
+    const { dumbScryptDifficulty, maxDifficulty, minDifficulty } = this.context.policy;
+    const isSmall = this.small && this.minimum === minDifficulty;
     const made = assignDifficulty({
-      wanted,
-      minimum,
+      wanted: vardiff.difficulty,
+      minimum: this.minimum * (isSmall ? SMALL_MINER_PART : 1),
       maximum: maxDifficulty,
       hardestTarget,
       multiplier: dumbScryptDifficulty,
     });
-    this.assigned = { wanted, minimum, hardestTarget, made };
-    return made;
+    this.assigned = this.context.difficulties.of(made.text, made);
+    this.assignedFor = hardestTarget;
+    return this.assigned;
   }
 
   /** Start values, the first that is known wins (spec/10 §9.3 item 6). */

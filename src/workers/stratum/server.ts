@@ -18,7 +18,7 @@ import { FanOut } from "./fan-out.js";
 import { NotifyLines } from "./notify.js";
 import { Replies } from "./replies.js";
 import { Seats } from "./seats.js";
-import { SharedRequests } from "./shared-requests.js";
+import { Shared } from "./shared.js";
 
 export interface StratumServerOptions extends Partial<MinerPolicy> {
   readonly workSource: WorkSource;
@@ -94,7 +94,8 @@ export class StratumServer implements MinerService {
       policy,
       lines: new NotifyLines({ limits }),
       replies: new Replies(),
-      requests: new SharedRequests(),
+      requests: new Shared(),
+      difficulties: new Shared(),
       latencies: this.latencies,
       workers: options.workers ?? new WorkerTable({ limits, shareSeconds: policy.shareSeconds }),
       targets: new TargetTable(),

@@ -296,8 +296,9 @@ export class Session {
       log.info({ worker: name, userAgent: this.identity.userAgent, isPayable: check.ok }, "miner");
     this.login = { record, isPayable: check.ok };
     const shareDifficulty = username.shareDifficulty ?? wanted.shareDifficulty;
+    const payee = isText ? username.payee : null;
     this.desk.setWish({
-      request: this.context.requests.of({ payee: isText ? username.payee : null, shareDifficulty }),
+      request: this.context.requests.of(`${shareDifficulty} ${payee}`, { payee, shareDifficulty }),
       fixedDifficulty: username.pseudoDifficulty,
       startDifficulty: wanted.pseudoDifficulty,
       lastDifficulty,
