@@ -73,16 +73,19 @@ export class TcpProxy {
     from.once("close", () => to.resetAndDestroy());
   }
 
-  /** When the last bytes of a socket that are on their way will arrive. */
-  private readonly waiting = new Map<Socket, number>();
+  /** What of a socket is on its way, in order, and when the last of it arrives. */
+  private readonly waiting = new Map<Socket, { readonly actions: (() => void)[]; dueMs: number }>();
 
   private later(from: Socket, action: () => void): void {
     const nowMs = this.clock.monotonicMs();
-    const dueMs = Math.max(nowMs + this.lagMs, this.waiting.get(from) ?? 0);
-    this.waiting.set(from, dueMs);
-    this.clock.after(dueMs - nowMs, () => {
-      action();
-      if (this.waiting.get(from) === dueMs) this.waiting.delete(from);
+    const line = this.waiting.get(from) ?? { actions: [], dueMs: 0 };
+    this.waiting.set(from, line);
+    line.actions.push(action);
+    line.dueMs = Math.max(nowMs + this.lagMs, line.dueMs);
+    // Of timers that are due together the later one may come first: each does what is next.
+    this.clock.after(line.dueMs - nowMs, () => {
+      line.actions.shift()!();
+      if (line.actions.length === 0) this.waiting.delete(from);
     });
   }
 }
