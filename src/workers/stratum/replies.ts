@@ -3,12 +3,12 @@ interface Replier {
   flush(): void;
 }
 
-/** Replies that wait at most: each takes some 30 µs to work out, so the first waits a millisecond. */
+/** Replies that wait at most: each takes some 30 µs to work out, so the first waits about a millisecond. */
 const MOST = 32;
 
 /**
- * Replies of one turn of the event loop, written one after the other. A write that finds its reader asleep costs twice as much
- * as one that follows another write: where many miners hand in at once, a fifth of all time.
+ * Replies of one turn of the event loop, written one after the other: a write that finds its reader asleep has to wake it. Where
+ * many miners hand in at once a quarter more submissions are judged.
  */
 export class Replies {
   private waiting: Replier[] = [];

@@ -1,3 +1,5 @@
+import { BoundedMap } from "../../core/bounded.js";
+
 /** Values that are kept; a forgotten one is made again. */
 const MOST = 10_000;
 
@@ -6,13 +8,12 @@ const MOST = 10_000;
  * of its own would have to be fetched from memory.
  */
 export class Shared<T> {
-  private readonly known = new Map<string, T>();
+  private readonly known = new BoundedMap<string, T>(MOST);
 
   /** The one that came first under this key. */
   of(key: string, value: T): T {
     const known = this.known.get(key);
     if (known !== undefined) return known;
-    if (this.known.size >= MOST) this.known.delete(this.known.keys().next().value!);
     this.known.set(key, value);
     return value;
   }
