@@ -2,6 +2,7 @@ import { auxpowTree } from "../bitcoin/auxpow.js";
 import type { BlockHeader } from "../bitcoin/block.js";
 import type { Coin } from "../bitcoin/coin.js";
 import type { Template } from "../bitcoin/template.js";
+import { BoundedMap } from "../core/bounded.js";
 import { bytesToHex } from "../core/bytes.js";
 import { hashToDifficulty, targetToBits } from "../core/compact.js";
 import { powHash } from "../core/hash/index.js";
@@ -83,9 +84,9 @@ export class WorkMaker implements WorkSource {
   private readonly listeners = new Set<(event: WorkEvent) => void>();
   private readonly jobs: JobStore<WorkJob>;
   /** Jobs of the current event by payout address and share target. */
-  private readonly current = new Map<string, WorkJob>();
+  private readonly current = new BoundedMap<string, WorkJob>(LIMITS.jobsPerEvent);
   /** The same by what was asked for: thousands of connections ask within a moment, and many wishes come to one share target. */
-  private readonly answered = new Map<string, WorkJob>();
+  private readonly answered = new BoundedMap<string, WorkJob>(LIMITS.requestsPerEvent);
   private readonly payees: Payees;
   private readonly addressRates: RateMonitor;
   private readonly nodeRate = new NodeRate();
@@ -246,7 +247,6 @@ export class WorkMaker implements WorkSource {
     // Not remembered: the node's own address is drawn anew for each.
     if (!verdict.ok) return this.makeJob(this.ownPayee(), this.allowed(wish)).job;
     const work = this.makeJob(verdict, this.allowed(wish));
-    dropOldest(this.answered, LIMITS.requestsPerEvent);
     this.answered.set(asked, work);
     return work.job;
   }
@@ -304,7 +304,6 @@ export class WorkMaker implements WorkSource {
     };
     const { timed } = this.options;
     const work = timed === undefined ? makeWorkJob(ingredients) : timed(() => makeWorkJob(ingredients));
-    dropOldest(this.current, LIMITS.jobsPerEvent);
     this.current.set(key, work);
     this.jobs.add(work.job.id, work, work.unsolved.draft.gentx.length);
     this.options.effects.jobMade?.(payee.address, work.shareTarget);
@@ -406,11 +405,4 @@ function sameBlocks(a: readonly MergedBlock[], b: readonly MergedBlock[]): boole
   const describe = (blocks: readonly MergedBlock[]): string =>
     blocks.map(({ chainId, hash, target }) => `${chainId} ${hash} ${target}`).join();
   return describe(a) === describe(b);
-}
-
-/** Makes room for one more; maps keep their entries in the order in which they came. */
-function dropOldest<K, V>(map: Map<K, V>, limit: number): void {
-  if (map.size < limit) return;
-  const oldest = map.keys().next();
-  if (!oldest.done) map.delete(oldest.value);
 }
