@@ -72,13 +72,13 @@ function job(tracker: Tracker, parent: ShareNode, forAddress: string): Job {
     staleInfo: 0,
     coinbaseTexts: [],
     mergedBlocks: [],
-    usualSubsidy: TEMPLATE.subsidy,
-    nodeRate: null,
+    startTarget: tracker.rules.network.maxTarget,
     clean: true,
     tipEvent: 1,
     blockEvent: 1,
     now: 1_800_000_000,
     random: seededRandom(1),
+    room: (size) => new Uint8Array(size),
   });
   if (made.coinbase.prefix.length === 0 || hexToHash(TEMPLATE.previousBlock).length !== 32) throw new Error("no job");
   return made;

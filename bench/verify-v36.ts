@@ -11,9 +11,8 @@ import {
   type ShareNode,
   ShareRules,
   segwitData,
-  solveShare,
   Tracker,
-  unsolvedShare,
+  UnsolvedShare,
 } from "../src/sharechain/index.js";
 import { payeeFields } from "../src/sharechain/payee-fields.js";
 import { NO_DAEMON, NOW } from "./support/chains.js";
@@ -136,5 +135,5 @@ function mint(tracker: Tracker, parent: ShareNode | null, address: string, rando
     tracker.windows,
   );
   const header = { version: 0x20000000, previousBlock: null, timestamp, bits: BLOCK_BITS, nonce: random.uint32() };
-  return solveShare(unsolvedShare(draft, blockBranches([]), version), header, new Uint8Array(8));
+  return new UnsolvedShare(draft, blockBranches([]), version).solvedBy(header, new Uint8Array(8));
 }

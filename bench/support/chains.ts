@@ -14,9 +14,8 @@ import {
   ShareError,
   type ShareNode,
   segwitData,
-  solveShare,
   type Tracker,
-  unsolvedShare,
+  UnsolvedShare,
 } from "../../src/sharechain/index.js";
 
 const DATA = new URL("../../../bench/data/chain9000/", import.meta.url);
@@ -103,10 +102,10 @@ export function mint(tracker: Tracker, parent: ShareNode, address: string, rando
     rules,
     tracker.windows,
   );
-  const unsolved = unsolvedShare(draft, blockBranches([]), version);
+  const unsolved = new UnsolvedShare(draft, blockBranches([]), version);
   for (let nonce = 0; ; nonce++) {
     const header = { version: 0x20000000, previousBlock: null, timestamp: previous.timestamp, bits: BLOCK_BITS, nonce };
-    const raw = solveShare(unsolved, header, new Uint8Array(8));
+    const raw = unsolved.solvedBy(header, new Uint8Array(8));
     if (isProven(raw, tracker)) return raw;
   }
 }

@@ -14,9 +14,8 @@ import {
   type ShareNode,
   ShareRules,
   segwitData,
-  solveShare,
   Tracker,
-  unsolvedShare,
+  UnsolvedShare,
 } from "../../src/sharechain/index.js";
 import { decodeShare, proveShare } from "../../src/sharechain/share.js";
 import { WorkMaker } from "../../src/work/work-maker.js";
@@ -173,8 +172,8 @@ function mintUnworked(parent: ShareNode | null, payee: string, index: number): S
     rules,
     tracker.windows,
   );
-  const unsolved = unsolvedShare(draft, blockBranches([]), version);
+  const unsolved = new UnsolvedShare(draft, blockBranches([]), version);
   const header = { version: 0x20000000, previousBlock: null, timestamp, bits, nonce: seededRandom(index).uint32() };
-  const share = proveShare(decodeShare(solveShare(unsolved, header, new Uint8Array(8)), rules), new Uint8Array(32));
+  const share = proveShare(decodeShare(unsolved.solvedBy(header, new Uint8Array(8)), rules), new Uint8Array(32));
   return tracker.add(share, 0)!;
 }

@@ -186,6 +186,13 @@ export class Writer {
     return this.buffer.slice(0, this.length);
   }
 
+  /** What was written, copied to room that the caller has. */
+  finishIn(room: Room): Uint8Array {
+    const bytes = room(this.length);
+    bytes.set(this.buffer.subarray(0, this.length));
+    return bytes;
+  }
+
   /** Forgets what was written, and keeps its room. Whether that is worth keeping. */
   clear(): boolean {
     this.length = 0;
@@ -205,12 +212,16 @@ export interface Codec<T> {
   readonly minimumSize: number;
 }
 
-export function encode<T>(codec: Codec<T>, value: T): Uint8Array {
+/** Gives bytes to write to, as many as are asked for. */
+export type Room = (size: number) => Uint8Array;
+
+/** `room`: for the bytes, where they are not to have memory of their own. */
+export function encode<T>(codec: Codec<T>, value: T, room?: Room): Uint8Array {
   const writer = spare ?? new Writer();
   spare = null;
   try {
     codec.write(writer, value);
-    return writer.finish();
+    return room === undefined ? writer.finish() : writer.finishIn(room);
   } finally {
     if (writer.clear()) spare = writer;
   }

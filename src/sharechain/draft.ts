@@ -1,6 +1,6 @@
+import { witnessCommitment } from "../bitcoin/transaction.js";
 import { readUint64 } from "../core/bytes.js";
-import { encode } from "../core/codec.js";
-import { bitsToTarget, targetToAttempts } from "../core/compact.js";
+import { encode, type Room } from "../core/codec.js";
 import type { MergedAddress, MergedCoinbase, SegwitData, ShareData, ShareId, ShareInfo } from "./contents.js";
 import { DraftError } from "./errors.js";
 import { GENTX_SUFFIX_SIZE, strippedGentx } from "./gentx.js";
@@ -27,6 +27,8 @@ export interface ShareWish {
   readonly target: bigint;
   /** Null unless the share is segwit-active. */
   readonly segwit: SegwitData | null;
+  /** What the generation transaction says of `segwit`, where many drafts have the same. */
+  readonly witnessCommitment?: Uint8Array | null;
   /** Where the miner is paid on merged chains, and proofs of their blocks: from version 36 on. */
   readonly mergedAddresses?: readonly MergedAddress[] | null;
   readonly mergedCoinbases?: readonly MergedCoinbase[] | null;
@@ -46,8 +48,8 @@ export interface ShareDraft {
   readonly gentxPrefix: Uint8Array;
   /** Stripped generation transaction. */
   readonly gentx: Uint8Array;
-  /** In the order of the outputs. */
-  readonly payees: readonly Payout[];
+  /** In the order of the outputs. They are read from the transaction: few drafts become blocks. */
+  payees(): readonly Payout[];
   readonly donation: bigint;
 }
 
@@ -56,7 +58,7 @@ const FAR_SHARE_DISTANCE = 99;
 
 /**
  * Share info and generation transaction of a share on `parent`: the one path that mints and verifies. Minting passes what
- * a miner wants, verifying passes what a share says, and both get what the rules make of it.
+ * a miner wants, verifying passes what a share says, and both get what the rules make of it. `room`: for the bytes of the draft.
  * @throws DraftError
  */
 export function draftShare(
@@ -64,25 +66,23 @@ export function draftShare(
   wish: ShareWish,
   rules: ShareRules,
   windows: PayoutWindows,
+  room?: Room,
 ): ShareDraft {
   const outline = outlineShare(parent, wish, rules, windows);
   const { info, split } = outline;
-  const infoBytes = encode(wish.version.codec.info, info);
+  const infoBytes = encode(wish.version.codec.info, info, room);
   const committed = committedBytes(infoBytes, wish.messages ?? null, wish.version.format);
   const refHash = shareRefHash(committed, wish.refMerkleBranch, rules);
-  const gentx = outlinedGentx(outline, wish, refHash);
+  const gentx = outlinedGentx(outline, wish, refHash, room);
   const outputsAt = gentx.length - GENTX_SUFFIX_SIZE - wish.version.constantEnd.length - AMOUNT_BYTES - split.size;
-  const payees = split.payees();
+  const inOrder = split.order();
   return {
     info,
     infoBytes,
     refHash,
     gentxPrefix: gentx.subarray(0, gentx.length - GENTX_SUFFIX_SIZE),
     gentx,
-    // Amounts are read from the transaction when someone asks: few drafts become blocks, and the split does not last.
-    get payees() {
-      return payoutsIn(gentx, outputsAt, payees);
-    },
+    payees: () => payoutsIn(gentx, outputsAt, inOrder()),
     donation: split.donation,
   };
 }
@@ -121,12 +121,17 @@ export function outlineShare(
 /** The second half: the stripped generation transaction, given the reference hash of the share info. */
 export function outlinedGentx(
   { split }: ShareOutline,
-  { data, segwit, lastTxoutNonce, version }: ShareWish,
+  { data, lastTxoutNonce, segwit, version, witnessCommitment: known }: ShareWish,
   refHash: Uint8Array,
-  room?: (size: number) => Uint8Array,
+  room?: Room,
 ): Uint8Array {
-  const wtxidMerkleRoot = segwit?.wtxidMerkleRoot ?? null;
-  return strippedGentx(data.coinbase, wtxidMerkleRoot, split, refHash, lastTxoutNonce, version.constantEnd, room);
+  const commitment = known ?? commitmentTo(segwit);
+  return strippedGentx(data.coinbase, commitment, split, refHash, lastTxoutNonce, version.constantEnd, room);
+}
+
+/** What a generation transaction says of the witnesses of its block; null where segwit is not active. */
+export function commitmentTo(segwit: SegwitData | null): Uint8Array | null {
+  return segwit === null ? null : witnessCommitment(segwit.wtxidMerkleRoot);
 }
 
 function deriveInfo(parent: ShareNode | null, wish: ShareWish, rules: ShareRules, windows: PayoutWindows): ShareInfo {
@@ -145,7 +150,7 @@ function deriveInfo(parent: ShareNode | null, wish: ShareWish, rules: ShareRules
     bits,
     timestamp,
     absheight: ((above?.absheight ?? 0) + 1) % 2 ** 32,
-    abswork: ((above?.abswork ?? 0n) + targetToAttempts(bitsToTarget(bits))) % format.absworkModulus,
+    abswork: ((above?.abswork ?? 0n) + rules.targetOf(bits).work) % format.absworkModulus,
     mergedCoinbases: wish.mergedCoinbases ?? null,
     mergedPayoutHash: format.commitsToMergedPayouts
       ? windows.commitment.hash(parent, Math.min(parent?.height ?? 0, rules.network.realChainLength))

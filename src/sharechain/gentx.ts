@@ -1,6 +1,6 @@
-import { WITNESS_RESERVED, witnessCommitment } from "../bitcoin/transaction.js";
+import { WITNESS_RESERVED } from "../bitcoin/transaction.js";
 import { concatBytes, setUint64 } from "../core/bytes.js";
-import { encode, varint } from "../core/codec.js";
+import { encode, type Room, varint } from "../core/codec.js";
 import type { GentxSize } from "./share-node.js";
 import type { Split } from "./split.js";
 
@@ -22,21 +22,22 @@ const WITNESS_OVERHEAD = 2 + 2 + WITNESS_RESERVED.length;
 
 /**
  * The stripped generation transaction (spec/03 §4). Everything before its last 44 bytes is what a hash link hashes; it always
- * ends with the same bytes, because the donation's script and the head of the last output stand there.
+ * ends with the same bytes, because the donation's script and the head of the last output stand there. `commitment`: to the
+ * witnesses, 32 bytes; null where segwit is not active.
  */
 export function strippedGentx(
   coinbase: Uint8Array,
-  wtxidMerkleRoot: Uint8Array | null,
+  commitment: Uint8Array | null,
   split: Split,
   refHash: Uint8Array,
   lastTxoutNonce: Uint8Array,
   constantEnd: Uint8Array,
-  room: (size: number) => Uint8Array = (size) => new Uint8Array(size),
+  room: Room = (size) => new Uint8Array(size),
 ): Uint8Array {
   const inputLength = compactSize(coinbase.length);
-  const outputCount = compactSize((wtxidMerkleRoot === null ? 0 : 1) + split.count + 2);
+  const outputCount = compactSize((commitment === null ? 0 : 1) + split.count + 2);
   let size = FIXED_SIZE + constantEnd.length + inputLength.length + coinbase.length + outputCount.length + split.size;
-  if (wtxidMerkleRoot !== null) size += COMMITMENT_HEAD.length + 32;
+  if (commitment !== null) size += COMMITMENT_HEAD.length + 32;
 
   // Parts are set where they belong rather than joined: this is done once for every share.
   const bytes = room(size);
@@ -50,9 +51,9 @@ export function strippedGentx(
   put(coinbase);
   put(SEQUENCE);
   put(outputCount);
-  if (wtxidMerkleRoot !== null) {
+  if (commitment !== null) {
     put(COMMITMENT_HEAD);
-    put(witnessCommitment(wtxidMerkleRoot));
+    put(commitment);
   }
   split.copy(bytes, offset);
   offset += split.size;

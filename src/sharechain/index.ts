@@ -44,10 +44,8 @@ export {
   type OfferedTransaction,
   segwitData,
   selectTransactions,
-  solveShare,
   type TransactionSelection,
-  type UnsolvedShare,
-  unsolvedShare,
+  UnsolvedShare,
 } from "./mint.js";
 export {
   checkPayoutProof,

@@ -1,10 +1,13 @@
+import { decode } from "../core/codec.js";
 import { Sha256 } from "../core/hash/index.js";
 import { merkleApply, merkleBranch } from "../core/merkle.js";
-import type { HashLink, MinHeader, SegwitData } from "./contents.js";
+import type { HashLink, MinHeader, SegwitData, ShareContents, ShareInfo } from "./contents.js";
 import type { ShareDraft } from "./draft.js";
+import { completeGentx, GENTX_SUFFIX_SIZE } from "./gentx.js";
 import type { VersionRules } from "./rules.js";
 import { encodeShare, hashLinkRestSize } from "./share.js";
 import type { GentxSize } from "./share-node.js";
+import type { Payout } from "./split.js";
 
 /** What selection needs to know of a transaction that a template offers. */
 export interface OfferedTransaction {
@@ -143,34 +146,63 @@ export function segwitData({ byTxid, byHash }: BlockBranches, version: VersionRu
   return { txidBranch: byTxid, wtxidMerkleRoot: merkleApply(new Uint8Array(32), byHash) };
 }
 
-/** The parts of a share that do not depend on what a miner finds: made once per job. */
-export interface UnsolvedShare {
-  readonly draft: ShareDraft;
+/**
+ * A share but for what a miner finds. Jobs keep thousands of them and few are solved, so that it is kept as bytes, and what
+ * follows from them is made when it is asked for.
+ */
+export class UnsolvedShare {
   readonly version: VersionRules;
-  /** Made when it is first asked for: of most jobs nobody finds anything. */
-  readonly hashLink: HashLink;
+  /** Stripped generation transaction, with the draft's nonce. */
+  readonly gentx: Uint8Array;
   /** From full hashes, so not the block's own branch on segwit chains (spec/03 §8). */
   readonly merkleBranch: readonly Uint8Array[];
-  readonly messages: Uint8Array | null;
-}
+  readonly donation: bigint;
+  /** Whom the generation transaction pays, in the order of its outputs. */
+  readonly payees: () => readonly Payout[];
+  private readonly infoBytes: Uint8Array;
+  private readonly messages: Uint8Array | null;
+  private link: HashLink | null = null;
 
-export function unsolvedShare(
-  draft: ShareDraft,
-  { byHash }: BlockBranches,
-  version: VersionRules,
-  messages: Uint8Array | null = null,
-): UnsolvedShare {
-  let hashLink: HashLink | null = null;
-  return {
-    draft,
-    version,
-    messages,
-    get hashLink() {
-      hashLink ??= hashLinkOf(draft.gentxPrefix, version);
-      return hashLink;
-    },
-    merkleBranch: version.segwitActive && version.format.unusedMerkleLink === "empty" ? [] : byHash,
-  };
+  constructor(draft: ShareDraft, { byHash }: BlockBranches, version: VersionRules, messages: Uint8Array | null = null) {
+    this.version = version;
+    this.gentx = draft.gentx;
+    this.merkleBranch = version.segwitActive && version.format.unusedMerkleLink === "empty" ? [] : byHash;
+    this.donation = draft.donation;
+    this.payees = draft.payees;
+    this.infoBytes = draft.infoBytes;
+    this.messages = messages;
+  }
+
+  get info(): ShareInfo {
+    return decode(this.version.codec.info, this.infoBytes);
+  }
+
+  get hashLink(): HashLink {
+    this.link ??= hashLinkOf(this.gentx.subarray(0, -GENTX_SUFFIX_SIZE), this.version);
+    return this.link;
+  }
+
+  /** 32 bytes. */
+  get refHash(): Uint8Array {
+    const start = this.gentx.length - GENTX_SUFFIX_SIZE;
+    return this.gentx.subarray(start, start + 32);
+  }
+
+  /** The stripped generation transaction with the eight bytes that a miner chose. */
+  gentxWith(lastTxoutNonce: Uint8Array): Uint8Array {
+    return completeGentx(this.gentx.subarray(0, -GENTX_SUFFIX_SIZE), this.refHash, lastTxoutNonce);
+  }
+
+  /** Of the share that a mined header makes of it. */
+  contents(minHeader: MinHeader, lastTxoutNonce: Uint8Array): ShareContents {
+    const { hashLink, info, merkleBranch, messages } = this;
+    return { minHeader, info, refMerkleBranch: [], lastTxoutNonce, hashLink, merkleBranch, messages };
+  }
+
+  /** The wrapper of that share; still to be loaded and verified like a stranger's. */
+  solvedBy(minHeader: MinHeader, lastTxoutNonce: Uint8Array): Uint8Array {
+    return encodeShare(this.contents(minHeader, lastTxoutNonce), this.version);
+  }
 }
 
 function hashLinkOf(gentxPrefix: Uint8Array, version: VersionRules): HashLink {
@@ -178,20 +210,4 @@ function hashLinkOf(gentxPrefix: Uint8Array, version: VersionRules): HashLink {
   const buffered = hash.exportBuffered();
   const rest = buffered.subarray(0, hashLinkRestSize(buffered.length, version.constantEnd));
   return { state: hash.exportState(), rest, length: BigInt(gentxPrefix.length) };
-}
-
-/** The wrapper of the share that a mined header makes of it; still to be loaded and verified like a stranger's. */
-export function solveShare(unsolved: UnsolvedShare, header: MinHeader, lastTxoutNonce: Uint8Array): Uint8Array {
-  return encodeShare(
-    {
-      minHeader: header,
-      info: unsolved.draft.info,
-      refMerkleBranch: [],
-      lastTxoutNonce,
-      hashLink: unsolved.hashLink,
-      merkleBranch: unsolved.merkleBranch,
-      messages: unsolved.messages,
-    },
-    unsolved.version,
-  );
 }

@@ -12,13 +12,16 @@ export const AMOUNT_BYTES = 8;
 export class OutputSheet {
   private bytes = new Uint8Array(0);
   private view = new DataView(this.bytes.buffer);
-  private readonly laid: Payee[] = [];
+  private laid: Payee[] = [];
+  /** Somebody keeps the list of them as it is. */
+  private isKept = false;
   /** Where the output of each begins, and where the last ends. */
   private readonly starts: number[] = [0];
   private unpayable = 0;
 
-  /** The payees, in the order of their outputs. */
-  get payees(): readonly Payee[] {
+  /** The payees, in the order of their outputs: they stay so for who keeps them, whatever is laid out later. */
+  keptPayees(): readonly Payee[] {
+    this.isKept = true;
     return this.laid;
   }
 
@@ -29,6 +32,8 @@ export class OutputSheet {
 
   /** Lays out payees that are in order, each with its amount, and tells each its place. */
   lay(payees: readonly Payee[], version: VersionRules, rules: ShareRules): void {
+    if (this.isKept) this.laid = [...this.laid];
+    this.isKept = false;
     const { laid, starts } = this;
     const namesAddresses = version.format.payouts === "flat";
     let { bytes, view } = this;

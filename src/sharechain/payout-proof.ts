@@ -213,7 +213,7 @@ class ProofChecker {
     const draft = redraft(node, transactions, rules, windows);
     const longest = Math.max(0, Math.min(node.parent?.height ?? 0, rules.network.realChainLength) - 1);
     this.windowShares = share.format.payouts === "flat" ? windows.flat.shares : longest;
-    const outputs = draft.payees.length;
+    const outputs = draft.payees().length;
     this.pass("payouts", `the work of ${this.windowShares} shares divides the block's value among ${outputs} payees`);
     if (!equalBytes(draft.infoBytes, share.infoBytes)) {
       this.fail("generation transaction", "the share's own figures are not those that follow from the shares below it");
@@ -230,7 +230,7 @@ class ProofChecker {
       "generation transaction",
       `they make transaction ${hashToHex(share.gentxHash)}, the one that the header commits to`,
     );
-    this.payees = draft.payees;
+    this.payees = draft.payees();
     this.donation = draft.donation;
     this.gentx = draft.gentx;
     this.findOutput(proof.address, rules.donationAddress);

@@ -61,13 +61,14 @@ export class Split {
 
   /** In the order of the outputs. */
   payees(): Payee[] {
-    const payees: Payee[] = [];
-    const { payees: laid } = this.sheet;
-    for (const part of this.parts) {
-      if (part instanceof Payee) payees.push(part);
-      else for (let place = part.from; place < part.to; place++) payees.push(laid[place]!);
-    }
-    return payees;
+    return this.order()();
+  }
+
+  /** The same for whoever asks later, when the split itself is not true any more. */
+  order(): () => Payee[] {
+    const laid = this.sheet.keptPayees();
+    const { parts } = this;
+    return () => parts.flatMap((part) => (part instanceof Payee ? part : laid.slice(part.from, part.to)));
   }
 
   /** Writes the outputs: `size` bytes at `offset`. */

@@ -4,7 +4,7 @@ import { hash256, hashMeetsTarget, Sha256 } from "../core/hash/index.js";
 import { merkleApply } from "../core/merkle.js";
 import type { Job, Outcome, Solution } from "./job.js";
 import { minedHeader } from "./mined-header.js";
-import { rememberHash } from "./seen-hashes.js";
+import { SeenHashes } from "./seen-hashes.js";
 import type { TargetTable } from "./target-facts.js";
 
 /** A job as it is judged where nothing else is known of it: in another process than the one that made it. */
@@ -17,7 +17,7 @@ export interface PreparedJob {
   /** What meets this may be a share, a block or a merged block, and is not for here to judge. */
   readonly worthyTarget: bigint;
   /** Header hashes that were credited. */
-  readonly seen: Set<string>;
+  readonly seen: SeenHashes;
 }
 
 export function prepareJob(job: Job, tipEvent: number): PreparedJob {
@@ -29,7 +29,7 @@ export function prepareJob(job: Job, tipEvent: number): PreparedJob {
     tipEvent,
     prefix: { state: hash.exportState(), length: hash.length, buffered: hash.exportBuffered() },
     worthyTarget,
-    seen: new Set(),
+    seen: new SeenHashes(),
   };
 }
 
@@ -60,6 +60,6 @@ export function judgeByTarget(
   }
   const hash = hashToHex(hash256(header));
   if (seen.has(hash)) return { kind: "rejected", code: 22, reason: "Duplicate share" };
-  rememberHash(seen, hash);
+  seen.add(hash);
   return { kind: "pseudo", stale, hash, ...(isEased ? { isEased } : {}) };
 }

@@ -1,12 +1,12 @@
 import type { JobId } from "./job.js";
 
-/** What the jobs may take together. A node that pays 200 addresses has room for some 20,000 jobs. */
+/** What the jobs may take together. A node that pays 200 addresses has room for some 28,000 jobs. */
 const MOST_BYTES = 256 * 2 ** 20;
 /** So many of any age are kept, and all of the last events: after a burst of events older ones are seldom asked for. */
 const KEPT = 1000;
 const KEPT_EVENTS = 16;
 /** Of a job besides its generation transaction. */
-const JOB_BYTES = 5000;
+const JOB_BYTES = 2500;
 
 /**
  * Jobs that solutions are accepted for. Miners decide how many there are, one for each address that they name, so that bytes are

@@ -5,15 +5,13 @@ import { hashToDifficulty } from "../core/compact.js";
 import { hash256, hashMeetsTarget } from "../core/hash/index.js";
 import { merkleApply } from "../core/merkle.js";
 import type { MinHeader, ShareId } from "../sharechain/contents.js";
-import { completeGentx, gentxWithWitness } from "../sharechain/gentx.js";
-import { solveShare } from "../sharechain/mint.js";
+import { gentxWithWitness } from "../sharechain/gentx.js";
 import type { ShareRules } from "../sharechain/rules.js";
 import { decodeShare, gentxHashFromLink, proveShare, type Share } from "../sharechain/share.js";
 import type { Payout } from "../sharechain/split.js";
 import type { Outcome, RejectCode, Solution } from "./job.js";
 import { type MergedBlock, mergedProof } from "./merged-work.js";
 import { minedHeader } from "./mined-header.js";
-import { rememberHash } from "./seen-hashes.js";
 import type { TargetTable } from "./target-facts.js";
 import type { WorkJob } from "./work-job.js";
 
@@ -104,7 +102,7 @@ export interface SolutionContext {
 export function headerOf(solution: Solution, { job, unsolved }: WorkJob): Uint8Array {
   const gentxHash = gentxHashFromLink(
     unsolved.hashLink,
-    unsolved.draft.refHash,
+    unsolved.refHash,
     solution.extranonce,
     unsolved.version.constantEnd,
   );
@@ -142,7 +140,7 @@ export function judgeSolution(
   const isMerged = known ? false : findMergedBlocks(solution, work, minHeader, hash, pow, context);
   if (isShare && !known) {
     attempt(context, "making a share", () => {
-      const raw = solveShare(unsolved, minHeader, solution.extranonce);
+      const raw = unsolved.solvedBy(minHeader, solution.extranonce);
       const decoded = decodeShare(raw, context.rules);
       if (decoded.id !== (hash as string)) throw new Error(`share ${decoded.id} was mined as ${hash}`);
       // The same header, so the same proof of work.
@@ -155,7 +153,7 @@ export function judgeSolution(
   const { pseudoTarget, easedTarget = pseudoTarget } = solution;
   const isEased = !hashMeetsTarget(pow, targets.of(pseudoTarget).bytes);
   const isPseudo = !isEased || (easedTarget > pseudoTarget && hashMeetsTarget(pow, targets.of(easedTarget).bytes));
-  if (isPseudo || isShare || isBlock || isMerged) rememberHash(work.seen, hash);
+  if (isPseudo || isShare || isBlock || isMerged) work.seen.add(hash);
   if (!isPseudo) return reject(23, "Low difficulty share");
   if (known) return reject(22, "Duplicate share");
   const kind = isBlock ? "block" : isShare ? "share" : "pseudo";
@@ -172,17 +170,17 @@ function foundBlock(
   { header, hash, pow }: { header: Uint8Array; hash: BlockHash; pow: Uint8Array },
   context: SolutionContext,
 ): FoundBlock {
-  const { draft, version } = work.unsolved;
-  const stripped = completeGentx(draft.gentxPrefix, draft.refHash, solution.extranonce);
-  const gentx = version.segwitActive ? gentxWithWitness(stripped) : stripped;
+  const { unsolved } = work;
+  const stripped = unsolved.gentxWith(solution.extranonce);
+  const gentx = unsolved.version.segwitActive ? gentxWithWitness(stripped) : stripped;
   return {
     hash,
     previousBlock: work.template.previousBlock,
     height: work.template.height,
     bytes: serialiseBlock(header, [gentx, ...work.transactions.map(({ data }) => data)], work.template.mweb),
-    subsidy: draft.info.data.subsidy,
-    payees: draft.payees,
-    donation: draft.donation,
+    subsidy: unsolved.info.data.subsidy,
+    payees: unsolved.payees(),
+    donation: unsolved.donation,
     worker: solution.worker,
     address: work.job.forAddress,
     bits: work.template.bits,
@@ -206,8 +204,7 @@ function findMergedBlocks(
     if (!hashMeetsTarget(pow, context.targets.of(target).bytes)) continue;
     isAny = true;
     attempt(context, "handing in a merged block", () => {
-      const { draft } = work.unsolved;
-      const gentx = completeGentx(draft.gentxPrefix, draft.refHash, solution.extranonce);
+      const gentx = work.unsolved.gentxWith(solution.extranonce);
       const { merkleBranch } = work.job;
       const proof = mergedProof({
         gentx,

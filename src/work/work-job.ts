@@ -1,19 +1,21 @@
+import type { Coin } from "../bitcoin/coin.js";
 import type { Template, TemplateTransaction } from "../bitcoin/template.js";
-import { attemptsToTarget, bitsToTarget, clip, targetToAttempts } from "../core/compact.js";
+import type { Room } from "../core/codec.js";
+import { clip } from "../core/compact.js";
 import type { Random } from "../core/random.js";
 import type { MergedAddress } from "../sharechain/contents.js";
 import { draftShare } from "../sharechain/draft.js";
 import { GENTX_SUFFIX_SIZE } from "../sharechain/gentx.js";
 import { mergedEntries } from "../sharechain/merged/entries.js";
-import { type UnsolvedShare, unsolvedShare } from "../sharechain/mint.js";
+import { UnsolvedShare } from "../sharechain/mint.js";
 import { payeeFields } from "../sharechain/payee-fields.js";
 import type { GentxSize, ShareNode } from "../sharechain/share-node.js";
 import type { Tracker } from "../sharechain/tracker.js";
 import type { BlockContentsCache } from "./block-contents.js";
 import { type JobMergedWork, mergedWorkOf } from "./child-work.js";
-import { coinbaseScript } from "./coinbase-script.js";
 import type { Job, JobId } from "./job.js";
 import type { MergedBlock, MergedWork } from "./merged-work.js";
+import { SeenHashes } from "./seen-hashes.js";
 
 /** Everything the node needs to judge a solution of a job; never leaves this folder. */
 export interface WorkJob {
@@ -28,7 +30,7 @@ export interface WorkJob {
   /** Blocks of other chains that it commits to; null for none. */
   readonly merged: MergedWork | null;
   /** Header hashes that were handed in, over all connections (spec/10 §11.6). */
-  readonly seen: Set<string>;
+  readonly seen: SeenHashes;
   /** Values of the event counters when it was made. */
   readonly tipEvent: number;
   readonly blockEvent: number;
@@ -55,21 +57,18 @@ export interface JobIngredients {
   readonly coinbaseTexts: readonly Uint8Array[];
   /** Blocks of other chains to commit to, and offers to make such blocks of. */
   readonly mergedBlocks: readonly MergedBlock[];
-  /** Value of a block with its fees, as the daemon's own template says it: less while working ahead of the daemon. */
-  readonly usualSubsidy: bigint;
-  /** Hash rate of the node; null while that is not known. */
-  readonly nodeRate: number | null;
+  /** Target that an unknown miner starts at, if the job's own allow it. */
+  readonly startTarget: bigint;
   readonly clean: boolean;
   readonly tipEvent: number;
   readonly blockEvent: number;
   readonly now: number;
   readonly random: Random;
+  /** For the bytes of the job, which are kept for as long as it is. */
+  readonly room: Room;
 }
 
-/** How much easier than a dust-sized share a miner starts (spec/10 §9.1 item 3). */
-const EASIER_THAN_DUST = 3000n;
-/** Submissions of the whole node that a known hash rate should make, at most (spec/10 §9.1 item 2). */
-const SUBMISSIONS_PER_SECOND = 10;
+const LOCK_TIME = new Uint8Array(4);
 
 /** How much larger than expected a generation transaction may be: a part of the room left free anyway (spec/04 §5.2). */
 const GENTX_ALLOWANCE = 400;
@@ -83,7 +82,7 @@ export function makeWorkJob(from: JobIngredients): WorkJob {
   const expected = from.tracker.gentxSizeEstimate(version);
   const chains = mergedChainsOf(from);
   const work = fillJob(from, expected, chains);
-  const stripped = work.unsolved.draft.gentx.length;
+  const stripped = work.unsolved.gentx.length;
   if (stripped <= expected.stripped + GENTX_ALLOWANCE) return work;
   const witness = expected.weight - 4 * expected.stripped;
   return fillJob(from, { stripped, weight: 4 * stripped + witness }, chains);
@@ -109,20 +108,15 @@ function fillJob(from: JobIngredients, gentxSize: GentxSize, { merged, coinbases
   const version = rules.version(tracker.formatToMint(parent).version)!;
   const { coin } = rules.network;
   const contents = from.contents.of(template, gentxSize, version, rules.network);
-  const { branches, hashes, included, segwit, subsidy } = contents;
-  const blockTarget = bitsToTarget(template.bits);
+  const { branches, hashes, included, segwit, subsidy, witnessCommitment } = contents;
+  const blockTarget = rules.targetOf(template.bits).target;
   const draft = draftShare(
     parent,
     {
       version,
       data: {
         previousShareId: parent?.id ?? null,
-        coinbase: coinbaseScript(
-          template.height,
-          merged?.commitment ?? null,
-          from.coinbaseTexts,
-          template.coinbaseFlags,
-        ),
+        coinbase: from.contents.coinbaseScript(template, merged?.commitment ?? null, from.coinbaseTexts),
         nonce: from.random.uint32(),
         ...payeeFields(from.address, version.format, coin),
         subsidy,
@@ -137,15 +131,17 @@ function fillJob(from: JobIngredients, gentxSize: GentxSize, { merged, coinbases
       mergedAddresses: entries,
       mergedCoinbases: coinbases,
       segwit,
+      witnessCommitment,
       otherTransactions: hashes,
       refMerkleBranch: [],
       lastTxoutNonce: new Uint8Array(8),
     },
     rules,
     tracker.windows,
+    from.room,
   );
-  const unsolved = unsolvedShare(draft, branches, version);
-  const shareTarget = bitsToTarget(draft.info.bits);
+  const unsolved = new UnsolvedShare(draft, branches, version);
+  const shareTarget = rules.targetOf(draft.info.bits).target;
   const hardestTarget = easiestOf(shareTarget, merged);
   // Without its last twelve bytes: eight that miners vary, four of lock time.
   const prefix = draft.gentx.subarray(0, draft.gentx.length - GENTX_SUFFIX_SIZE + 32);
@@ -153,10 +149,10 @@ function fillJob(from: JobIngredients, gentxSize: GentxSize, { merged, coinbases
     job: {
       id: from.id,
       forAddress: from.address,
-      coinbase: { prefix, suffix: new Uint8Array(4) },
+      coinbase: { prefix, suffix: LOCK_TIME },
       merkleBranch: draft.info.segwit?.txidBranch ?? unsolved.merkleBranch,
       header: from.contents.header(template),
-      pseudoTarget: initialPseudoTarget(from, blockTarget, hardestTarget),
+      pseudoTarget: pseudoTarget(from.startTarget, hardestTarget, coin),
       shareTarget,
       hardestTarget,
       clean: from.clean,
@@ -168,7 +164,7 @@ function fillJob(from: JobIngredients, gentxSize: GentxSize, { merged, coinbases
     shareTarget,
     blockTarget,
     merged,
-    seen: new Set(),
+    seen: new SeenHashes(),
     tipEvent: from.tipEvent,
     blockEvent: from.blockEvent,
     madeAt: from.now,
@@ -184,15 +180,7 @@ function easiestOf(shareTarget: bigint, merged: MergedWork | null): bigint {
   return easiest;
 }
 
-/** Target that an unknown miner starts at (spec/10 §9.1 items 2 to 4). */
-function initialPseudoTarget(from: JobIngredients, blockTarget: bigint, hardestTarget: bigint): bigint {
-  const { coin, spread } = from.tracker.rules.network;
-  let target: bigint;
-  if (from.nodeRate !== null) target = attemptsToTarget(Math.max(1, from.nodeRate / SUBMISSIONS_PER_SECOND));
-  else {
-    const attempts = (targetToAttempts(blockTarget) * BigInt(spread) * coin.dustThreshold) / (from.usualSubsidy || 1n);
-    target = EASIER_THAN_DUST * attemptsToTarget(attempts || 1n);
-  }
-  const { low, high } = coin.saneTargetRange;
-  return clip(target > hardestTarget ? target : hardestTarget, low, high);
+/** Where an unknown miner starts: never harder than the job's own targets, and never insane (spec/10 §9.1 item 4). */
+function pseudoTarget(start: bigint, hardest: bigint, { saneTargetRange: { low, high } }: Coin): bigint {
+  return clip(start > hardest ? start : hardest, low, high);
 }

@@ -7,6 +7,7 @@ import { bytesToHex } from "../core/bytes.js";
 import { hashToDifficulty, targetToBits } from "../core/compact.js";
 import { powHash } from "../core/hash/index.js";
 import type { Random } from "../core/random.js";
+import { Slab } from "../core/slab.js";
 import type { MergedAddress, ShareId } from "../sharechain/contents.js";
 import type { ShareNode } from "../sharechain/share-node.js";
 import type { Tracker } from "../sharechain/tracker.js";
@@ -21,6 +22,7 @@ import { Payees, type PayeeVerdict } from "./payees.js";
 import { NodeRate, RateMonitor } from "./rates.js";
 import { Readiness } from "./readiness.js";
 import { headerOf, type JudgedSolution, judgeSolution, reject, type SolutionEffects } from "./solution.js";
+import { StartTarget } from "./start-target.js";
 import { TargetTable } from "./target-facts.js";
 import { WantedTargets } from "./wanted-target.js";
 import { type JobIngredients, makeWorkJob, type WorkJob } from "./work-job.js";
@@ -92,7 +94,9 @@ export class WorkMaker implements WorkSource {
   private readonly nodeRate = new NodeRate();
   private readonly targets = new TargetTable();
   private readonly ownShares = new OwnShares();
+  private readonly startTarget: StartTarget;
   private readonly contents = new BlockContentsCache();
+  private readonly slab = new Slab((size) => new Uint8Array(size));
   private readonly work: CurrentWork;
   private readonly wantedTargets: WantedTargets;
   private readonly readiness: Readiness;
@@ -110,10 +114,12 @@ export class WorkMaker implements WorkSource {
   constructor(options: WorkMakerOptions) {
     this.options = options;
     this.jobs = new JobStore(options.jobBytes);
-    const { coin, mergedChains } = options.tracker.rules.network;
+    const { network } = options.tracker.rules;
+    const { coin, mergedChains } = network;
     this.powHash = options.powHash ?? ((header) => powHash(coin.pow, header));
     this.addressRates = new RateMonitor(RATE_WINDOW, options.now());
     this.work = new CurrentWork(coin);
+    this.startTarget = new StartTarget(network);
     this.wantedTargets = new WantedTargets({ ...options, rates: this.addressRates });
     this.readiness = new Readiness(options);
     this.payees = new Payees({ coin, knownCoins: options.knownCoins, mergedChains });
@@ -294,18 +300,22 @@ export class WorkMaker implements WorkSource {
       donation: Math.min(MAX_DONATION, Math.trunc((65535 * donationPercent) / 100 + random.uniform())),
       coinbaseTexts,
       mergedBlocks: this.merged.blocks,
-      usualSubsidy: this.work.daemon!.subsidy,
-      nodeRate: this.nodeRate.rate(),
+      startTarget: this.startTarget.of({
+        nodeRate: this.nodeRate.rate(),
+        blockTarget: tracker.rules.targetOf(this.work.template!.bits).target,
+        subsidy: this.work.daemon!.subsidy,
+      }),
       clean: this.lastReason !== "refresh",
       tipEvent: this.tipEvent,
       blockEvent: this.blockEvent,
       now: now(),
       random,
+      room: this.slab.room,
     };
     const { timed } = this.options;
     const work = timed === undefined ? makeWorkJob(ingredients) : timed(() => makeWorkJob(ingredients));
     this.current.set(key, work);
-    this.jobs.add(work.job.id, work, work.unsolved.draft.gentx.length);
+    this.jobs.add(work.job.id, work, work.unsolved.gentx.length);
     this.options.effects.jobMade?.(payee.address, work.shareTarget);
     return work;
   }

@@ -59,7 +59,8 @@ export const MUTANTS: readonly Mutant[] = [
     ["far share: none below a hundred", "height < FAR_SHARE_DISTANCE", "height <= FAR_SHARE_DISTANCE"],
     ["absheight counts by one", "(above?.absheight ?? 0) + 1", "(above?.absheight ?? 0) + 2"],
     ["absheight wraps at 2^32", "% 2 ** 32", "% 2 ** 33"],
-    ["abswork is the share's own work too", "+ targetToAttempts(bitsToTarget(bits))", "+ 0n"],
+    ["abswork is the share's own work too", "+ rules.targetOf(bits).work", "+ 0n"],
+    ["witnesses are committed to with a hash", "witnessCommitment(segwit.wtxidMerkleRoot)", "segwit.wtxidMerkleRoot"],
     ["abswork wraps", " % format.absworkModulus", ""],
     [
       "the committed window is the payout window",
@@ -238,6 +239,7 @@ export const MUTANTS: readonly Mutant[] = [
     ["whose place another takes is written anew", "isShifted || laid[i] !== payee", "isShifted"],
     ["and what stands behind a longer one", "isShifted = starts[i + 1] !== end", "isShifted = false"],
     ["what is behind the end is forgotten", "laid.length = payees.length;", ""],
+    ["who keeps the order keeps it", "if (this.isKept)", "if (false)"],
     ["scripts are those of the version", "if (isOutdated) {", "if (payee.scriptOf === null) {"],
   ]),
   ...of("split", [
@@ -249,7 +251,7 @@ export const MUTANTS: readonly Mutant[] = [
     ["and by their type", "known.type === type && ", ""],
   ]),
   ...of("gentx", [
-    ["the witness commitment comes first", "put(witnessCommitment(wtxidMerkleRoot))", "put(wtxidMerkleRoot)"],
+    ["the witness commitment comes first", "put(commitment);", ""],
     ["number of outputs", "+ split.count + 2)", "+ split.count + 1)"],
     ["sequence", "const SEQUENCE = Uint8Array.of(0xff", "const SEQUENCE = Uint8Array.of(0xfe"],
   ]),

@@ -1,4 +1,5 @@
 import { bitsToHex } from "../../core/compact.js";
+import { Slab } from "../../core/slab.js";
 import type { Job, JobId } from "../../work/job.js";
 import { startTime } from "../../work/mined-header.js";
 import type { Limits } from "../limits.js";
@@ -42,8 +43,6 @@ export class SharedLine {
   }
 }
 
-const SLAB_BYTES = 65_536;
-
 /** The previous block in field 1: wire bytes with every 4-byte word reversed (spec/11 §4.4, §9.1). */
 export function previousBlockField(previousBlock: Uint8Array): string {
   let field = "";
@@ -68,7 +67,8 @@ export class NotifyLines {
   private readonly branch = new LastText((hashes: readonly Uint8Array[]) =>
     hashes.map((hash) => `"${hex(hash)}"`).join(","),
   );
-  private slab: Buffer = Buffer.alloc(0);
+  /** Lines of one event are made together and forgotten together. */
+  private readonly slab = new Slab((size) => Buffer.allocUnsafeSlow(size));
 
   constructor({ limits }: { limits: Limits }) {
     this.limits = limits;
@@ -104,7 +104,7 @@ export class NotifyLines {
   /** As bytes, outside of what the collector has to move. `known`: the fields, where an earlier line has them. */
   private lineOf(job: Job, head: string, known: Buffer | undefined, tail: string): Buffer {
     if (known !== undefined) {
-      const line = this.room(head.length + known.length + tail.length);
+      const line = this.slab.room(head.length + known.length + tail.length);
       known.copy(line, line.write(head, "latin1"));
       line.write(tail, head.length + known.length, "latin1");
       return line;
@@ -113,7 +113,7 @@ export class NotifyLines {
     const before = `${head}"${this.block.of(header.previousBlock)}","`;
     const after = `","${hex(coinbase.suffix)}",[${this.branch.of(merkleBranch)}],`;
     const prefix = hex(coinbase.prefix);
-    const line = this.room(before.length + prefix.length + after.length + tail.length);
+    const line = this.slab.room(before.length + prefix.length + after.length + tail.length);
     let at = line.write(before, "latin1");
     at += line.write(prefix, at, "latin1");
     at += line.write(after, at, "latin1");
@@ -121,14 +121,6 @@ export class NotifyLines {
     this.fields.set(job.id, line.subarray(head.length, at));
     if (this.fields.size > this.limits.sharedLines) this.fields.delete(this.fields.keys().next().value!);
     return line;
-  }
-
-  /** Lines of one event are made together and forgotten together. */
-  private room(size: number): Buffer {
-    if (size > this.slab.length) this.slab = Buffer.allocUnsafeSlow(Math.max(size, SLAB_BYTES));
-    const room = this.slab.subarray(0, size);
-    this.slab = this.slab.subarray(size);
-    return room;
   }
 
   private nextWire(job: Job): WireJob {

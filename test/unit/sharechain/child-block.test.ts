@@ -15,7 +15,7 @@ import { draftShare } from "../../../src/sharechain/draft.js";
 import { ShareError } from "../../../src/sharechain/errors.js";
 import { childCoinbases } from "../../../src/sharechain/merged/child-coinbase.js";
 import { mergedEntries } from "../../../src/sharechain/merged/entries.js";
-import { blockBranches, segwitData, solveShare, unsolvedShare } from "../../../src/sharechain/mint.js";
+import { blockBranches, segwitData, UnsolvedShare } from "../../../src/sharechain/mint.js";
 import { ShareRules } from "../../../src/sharechain/rules.js";
 import { loadShare, type Share } from "../../../src/sharechain/share.js";
 import type { ShareNode } from "../../../src/sharechain/share-node.js";
@@ -108,11 +108,11 @@ function mint(
     RULES,
     tracker.windows,
   );
-  const unsolved = unsolvedShare(draft, blockBranches([]), version);
+  const unsolved = new UnsolvedShare(draft, blockBranches([]), version);
   for (let nonce = 0; ; nonce++) {
     const header = { version: 0x20000000, previousBlock: null, timestamp: START, bits: 0x1e0fffff, nonce };
     try {
-      return loadShare(solveShare(unsolved, header, new Uint8Array(8)), RULES);
+      return loadShare(unsolved.solvedBy(header, new Uint8Array(8)), RULES);
     } catch (error) {
       if (!(error instanceof ShareError && error.code === "SHARE_POW_INVALID")) throw error;
     }

@@ -64,6 +64,7 @@ describe("outputs as bytes", () => {
           const nodes = chain(miners.map((i) => ADDRESSES[i]!));
           const window = new PayoutWindow();
           let last = asked[0]!;
+          const kept: { readonly order: () => { address: string }[]; readonly addresses: readonly string[] }[] = [];
           for (const question of asked) {
             const { finder, version } = question;
             if (!question.again) last = question;
@@ -78,6 +79,13 @@ describe("outputs as bytes", () => {
             made.copy(bytes, 3);
             assert.equal(bytesToHex(bytes.subarray(3)), bytesToHex(concatBytes(...plain)));
             assert.equal(made.count, plain.length);
+            kept.push({ order: made.order(), addresses: made.payees().map(({ address }) => address) });
+          }
+          for (const { order, addresses } of kept) {
+            assert.deepEqual(
+              order().map(({ address }) => address),
+              addresses,
+            );
           }
         },
       ),

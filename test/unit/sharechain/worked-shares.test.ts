@@ -50,7 +50,7 @@ describe("worked shares", () => {
     const { tracker, nodes } = chain([S1, S2, S3, S4, S5, S6]);
     const paid = nodes.map((node) => {
       const { payees, donation } = redraft(node, [], LITECOIN, tracker.windows);
-      return [...payees.map(({ address, amount }) => [address, Number(amount)]), Number(donation)];
+      return [...payees().map(({ address, amount }) => [address, Number(amount)]), Number(donation)];
     });
     assert.deepEqual(paid, [
       [[A1, 25000000], 4975000000],

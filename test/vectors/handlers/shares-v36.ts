@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { bytesToHex, hashToHex, hexToBytes } from "../../../src/core/bytes.js";
 import { networkByName } from "../../../src/networks/index.js";
 import { describeShare } from "../../../src/sharechain/describe.js";
-import { blockBranches, unsolvedShare } from "../../../src/sharechain/mint.js";
+import { blockBranches, UnsolvedShare } from "../../../src/sharechain/mint.js";
 import { ShareRules } from "../../../src/sharechain/rules.js";
 import { loadShare } from "../../../src/sharechain/share.js";
 import { Tracker } from "../../../src/sharechain/tracker.js";
@@ -47,7 +47,7 @@ export const sharesV36: FileHandler = {
       const node = tracker.add(share, 0)!;
       assert.ok(tracker.verify(node, NOW, IGNORANT_DAEMON).ok);
       const draft = redraft(node, [], rules, tracker.windows);
-      const { hashLink } = unsolvedShare(draft, blockBranches([]), rules.version(share.version)!);
+      const { hashLink } = new UnsolvedShare(draft, blockBranches([]), rules.version(share.version)!);
       assert.deepEqual(hashLink, share.contents.hashLink);
       assert.deepEqual(
         {

@@ -12,13 +12,7 @@ import { draftShare, type ShareDraft } from "../../../src/sharechain/draft.js";
 import { ShareError } from "../../../src/sharechain/errors.js";
 import type { ShareFormat } from "../../../src/sharechain/formats/index.js";
 import { gentxWithWitness } from "../../../src/sharechain/gentx.js";
-import {
-  blockBranches,
-  segwitData,
-  selectTransactions,
-  solveShare,
-  unsolvedShare,
-} from "../../../src/sharechain/mint.js";
+import { blockBranches, segwitData, selectTransactions, UnsolvedShare } from "../../../src/sharechain/mint.js";
 import { payeeFields } from "../../../src/sharechain/payee-fields.js";
 import { punishValue } from "../../../src/sharechain/punish.js";
 import { ShareRules } from "../../../src/sharechain/rules.js";
@@ -190,11 +184,11 @@ function checkMinting(row: VectorShare, node: ShareNode, tracker: Tracker, verif
   assert.equal(bytesToHex(draft.infoBytes), bytesToHex(verified.infoBytes));
   assert.equal(bytesToHex(draft.gentx), bytesToHex(verified.gentx));
   if (inputs.ref_merkle_link_branch.length > 0) return;
-  let unsolved = unsolvedShare(draft, blockBranches(transactions), version, share.contents.messages);
+  const { lastTxoutNonce, merkleBranch, messages, minHeader } = share.contents;
+  const unsolved = new UnsolvedShare(draft, blockBranches(transactions), version, messages);
   // No hash covers it, and what we put there is not what the reference does (spec/20 §3).
-  if (version.format.unusedMerkleLink === "empty")
-    unsolved = { ...unsolved, merkleBranch: share.contents.merkleBranch };
-  const raw = solveShare(unsolved, share.contents.minHeader, share.contents.lastTxoutNonce);
+  const unused = version.format.unusedMerkleLink === "empty" ? { merkleBranch } : {};
+  const raw = encodeShare({ ...unsolved.contents(minHeader, lastTxoutNonce), ...unused }, version);
   assert.equal(bytesToHex(raw), row.raw);
 }
 

@@ -17,14 +17,13 @@ import {
   type ShareNode,
   ShareRules,
   segwitData,
-  solveShare,
   Tracker,
-  unsolvedShare,
+  UnsolvedShare,
   type VerifyErrorCode,
   type WantedShare,
 } from "../../../../src/sharechain/index.js";
 import { payeeFields } from "../../../../src/sharechain/payee-fields.js";
-import { targetBytes } from "../../../../src/sharechain/share.js";
+import { encodeShare, targetBytes } from "../../../../src/sharechain/share.js";
 
 const IGNORANT: DaemonView = {
   blockHeight: () => 0,
@@ -105,15 +104,15 @@ export function mint(
     rules,
     tracker.windows,
   );
-  let unsolved = unsolvedShare(draft, blockBranches([]), version);
-  if (wish.branchEntries !== undefined) unsolved = { ...unsolved, merkleBranch: txidBranch };
-  if (wish.isInvalid === true) {
-    const hashLink = { ...unsolved.hashLink, state: unsolved.hashLink.state.map((byte) => byte ^ 1) };
-    unsolved = { ...unsolved, hashLink };
-  }
+  const unsolved = new UnsolvedShare(draft, blockBranches([]), version);
+  const { hashLink } = unsolved;
+  const changes = {
+    ...(wish.branchEntries === undefined ? {} : { merkleBranch: txidBranch }),
+    ...(wish.isInvalid === true ? { hashLink: { ...hashLink, state: hashLink.state.map((byte) => byte ^ 1) } } : {}),
+  };
   const solved = (nonce: number): Uint8Array => {
     const header = { version: 0x20000000, previousBlock: null, timestamp: wish.timestamp, bits, nonce };
-    return solveShare(unsolved, header, new Uint8Array(8));
+    return encodeShare({ ...unsolved.contents(header, new Uint8Array(8)), ...changes }, version);
   };
   const { headerBytes, target } = decodeShare(solved(0), rules);
   return solved(findNonce(headerBytes, targetBytes(target)));

@@ -2,8 +2,8 @@ import { bitsToTarget } from "../../../../src/core/compact.js";
 import type { ShareData } from "../../../../src/sharechain/contents.js";
 import { draftShare } from "../../../../src/sharechain/draft.js";
 import { ShareError } from "../../../../src/sharechain/errors.js";
-import { blockBranches, solveShare, unsolvedShare } from "../../../../src/sharechain/mint.js";
-import { loadShare, type Share } from "../../../../src/sharechain/share.js";
+import { blockBranches, UnsolvedShare } from "../../../../src/sharechain/mint.js";
+import { encodeShare, loadShare, type Share } from "../../../../src/sharechain/share.js";
 import type { ShareNode } from "../../../../src/sharechain/share-node.js";
 import type { Tracker } from "../../../../src/sharechain/tracker.js";
 
@@ -36,9 +36,11 @@ export function remine(
     rules,
     windows,
   );
-  const unsolved = { ...unsolvedShare(draft, blockBranches([]), version), merkleBranch: contents.merkleBranch };
+  const { lastTxoutNonce, merkleBranch, minHeader } = contents;
+  const unsolved = new UnsolvedShare(draft, blockBranches([]), version);
   for (let nonce = 0; ; nonce++) {
-    const raw = solveShare(unsolved, { ...contents.minHeader, nonce }, contents.lastTxoutNonce);
+    const mined = unsolved.contents({ ...minHeader, nonce }, lastTxoutNonce);
+    const raw = encodeShare({ ...mined, merkleBranch }, version);
     try {
       return loadShare(raw, rules);
     } catch (error) {
