@@ -6,6 +6,7 @@ import { seededRandom } from "../../src/core/random.js";
 import { createTemplate } from "../../src/daemon/template.js";
 import type { PoolNetwork } from "../../src/networks/index.js";
 import { sleep, systemClock } from "../../src/platform/clock.js";
+import { keepHeapRoom } from "../../src/platform/heap-room.js";
 import { createLogger } from "../../src/platform/log.js";
 import { systemRandom } from "../../src/platform/random.js";
 import {
@@ -93,6 +94,8 @@ work.setTemplate(
     STARTED,
   ),
 );
+// As the program does.
+keepHeapRoom(systemClock);
 let next = PAYEES;
 work.setBest(tips[next]!);
 const log = createLogger("error");

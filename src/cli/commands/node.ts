@@ -6,6 +6,7 @@ import { BlockNotify } from "../../node/announce/block-notify.js";
 import { IrcAnnouncements } from "../../node/announce/irc-announcements.js";
 import { PoolNode } from "../../node/pool-node.js";
 import { systemClock, type Timer } from "../../platform/clock.js";
+import { keepHeapRoom } from "../../platform/heap-room.js";
 import { mostConnections } from "../../platform/machine.js";
 import { systemRandom } from "../../platform/random.js";
 import { VERSION } from "../../platform/version.js";
@@ -166,6 +167,7 @@ export const nodeCommand: Command<typeof nodeOptions> = {
     let showing: Timer | null = null;
     // The clock's timers alone do not keep a process alive, while it waits for another one or, at the end, for a daemon.
     const alive = setInterval(() => {}, 60_000);
+    const heapRoom = keepHeapRoom(systemClock);
     const reopenLog = (): void => logFile.reopen();
     process.on("SIGHUP", renewCertificate).on("SIGHUP", reopenLog).on("SIGUSR1", reopenLog);
     try {
@@ -214,6 +216,7 @@ export const nodeCommand: Command<typeof nodeOptions> = {
       await Promise.all([alerts.stop(), announcements.stop(), notify.stop()]);
       await node.stop();
       await release();
+      heapRoom.cancel();
       clearInterval(alive);
     }
   },

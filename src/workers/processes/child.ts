@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { powHash } from "../../core/hash/index.js";
 import { systemClock } from "../../platform/clock.js";
+import { keepHeapRoom } from "../../platform/heap-room.js";
 import { createLogger } from "../../platform/log.js";
 import { PowPool } from "../../platform/pow-pool.js";
 import { systemRandom } from "../../platform/random.js";
@@ -54,6 +55,7 @@ function serve(settings: ChildSettings): (message: ToChild, socket: Socket | und
     allConnections: () => source.connections,
   });
   server.start();
+  keepHeapRoom(systemClock);
   setInterval(() => source.expire(), EXPIRE_MS);
   return (message, socket) => {
     switch (message.kind) {

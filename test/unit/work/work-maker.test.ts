@@ -125,7 +125,7 @@ describe("work maker", () => {
   });
 
   test("jobs are bounded by bytes: the oldest goes, and is handed out to nobody any more", () => {
-    const work = create({ jobBytes: 60_000 });
+    const work = create({ jobBytes: 30_000 });
     const made = Array.from({ length: 20 }, (_, i) => job(work, addressOf(i)));
     const kept = made.filter((each) => isKnown(work, each));
     assert.ok(kept.length >= 9 && kept.length <= 12, `${kept.length} jobs`);
