@@ -340,6 +340,9 @@ export const MUTANTS: readonly Mutant[] = [
     ["payees of weight 0 are left out", "if (weight === 0n) {", "if (false) {"],
     ["in the order of their scripts", "entries[middle].key < key", "entries[middle].key > key"],
     ["total and donation", "|D:", "|E:"],
+    ["a weight that changed is written", "!entry.isNew && ", ""],
+    ["what stands behind another length moves", "!isShifted && ", ""],
+    ["another payee's text too", " && written[i] === entry", ""],
   ]),
   ...of("merged/counted-window", [
     ["only those who vote for merged payouts", "if (desiredVersion < MERGED_PAYOUTS_SINCE)", NEVER],
