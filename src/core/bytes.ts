@@ -152,12 +152,17 @@ export function bigIntToMinimalBytesBE(value: bigint): Uint8Array {
 /** ASCII text to bytes, one byte a character. @throws RangeError for a character above 127. */
 export function asciiToBytes(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length);
+  setAscii(bytes, 0, text);
+  return bytes;
+}
+
+/** The same into an array that is there. @throws RangeError for a character above 127. */
+export function setAscii(bytes: Uint8Array, offset: number, text: string): void {
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
     if (code > 127) throw new RangeError(`not an ASCII character at position ${i}`);
-    bytes[i] = code;
+    bytes[offset + i] = code;
   }
-  return bytes;
 }
 
 /** Bytes to text, one character (0-255) a byte, so that nothing is lost. */

@@ -32,9 +32,12 @@ export class Decay {
     this.high = new Float64Array(depth);
     this.low = new Float64Array(depth);
     const lost = 0.5 / (1 - Number(ratio) / 2 ** 40);
-    this.offset = lost / 2 ** 40;
-    this.scale = 1 + this.offset;
-    this.noise = this.fill(ratio, lost) / 2 ** 40;
+    const residues = this.fill(ratio, lost);
+    // Between the furthest below and above: halfway is where the noise is least.
+    const middle = (residues.least + residues.most) / 2;
+    this.scale = 1 + lost / 2 ** 40;
+    this.offset = (lost - middle) / 2 ** 40;
+    this.noise = (residues.most - middle + 2 ** -10) / 2 ** 40;
 
     this.reach = 8 * depth + 64;
     const bits = Math.ceil(-this.reach * Math.log2(Number(ratio) / 2 ** 40)) + 1;
@@ -42,20 +45,22 @@ export class Decay {
     this.leaps = powersAround(leap, Math.ceil(this.reach / LEAP) + 1, 2 ** (64 + bits));
   }
 
-  /** Fills the table; returns the furthest that a factor lies from the curve. */
-  private fill(ratio: bigint, lost: number): number {
+  /** Fills the table; returns how far factors lie below and above a curve that loses half a unit at each step. */
+  private fill(ratio: bigint, lost: number): { least: number; most: number } {
     let factor = ONE;
     let exact = ONE << 64n;
-    let furthest = 0;
+    let least = 0;
+    let most = 0;
     for (let k = 0; k < this.high.length; k++) {
       this.high[k] = Number(factor >> 20n);
       this.low[k] = Number(factor & 0xfffffn);
       const residue = Number((factor << 64n) - exact) / 2 ** 64 + lost * (1 - Number(exact) / 2 ** 104);
-      furthest = Math.max(furthest, Math.abs(residue));
+      least = Math.min(least, residue);
+      most = Math.max(most, residue);
       factor = (factor * ratio) >> 40n;
       exact = (exact * ratio) >> 40n;
     }
-    return furthest + 2 ** -10;
+    return { least, most };
   }
 
   /** Fills in q^0, q^-1 and so on; returns the first that is not among them. */

@@ -56,15 +56,27 @@ const DOWN = 1 - 2 ** -48;
 
 /**
  * Each payee's part by weight. Where both bounds of an amount lie between the same two integers, it is the lower of these;
- * if there is one whose bounds do not, the exact weights are asked for.
+ * for those whose bounds do not, closer bounds are asked for, and at last the exact weights.
  */
 function divide(sums: DecayedSums, subsidy: bigint): void {
-  const { total } = sums;
+  let unknown = settle(sums.payees, sums, subsidy);
+  if (unknown.length === 0) return;
+  sums.narrow();
+  unknown = settle(unknown, sums, subsidy);
+  if (unknown.length === 0) return;
+  const exact = sums.exact();
+  for (const payee of unknown) setAmount(payee, (subsidy * exact.weightOf(payee)) / exact.total);
+}
+
+const NOBODY: readonly DecayedPayee[] = [];
+
+/** Sets the amounts that the bounds tell; returns whose they do not. */
+function settle(payees: readonly DecayedPayee[], { total }: DecayedSums, subsidy: bigint): readonly DecayedPayee[] {
   const known = total.least > 0 && subsidy < 2n ** 53n;
   const leastScale = (Number(subsidy) / total.most) * DOWN;
   const mostScale = (Number(subsidy) / total.least) * UP;
   let unknown: DecayedPayee[] | null = null;
-  for (const payee of sums.payees) {
+  for (const payee of payees) {
     if (payee.sums.isZero) {
       setSafeAmount(payee, 0);
       continue;
@@ -77,9 +89,7 @@ function divide(sums: DecayedSums, subsidy: bigint): void {
       unknown.push(payee);
     }
   }
-  if (unknown === null) return;
-  const exact = sums.exact();
-  for (const payee of unknown) setAmount(payee, (subsidy * exact.weightOf(payee)) / exact.total);
+  return unknown ?? NOBODY;
 }
 
 /** What a block found now would pay, for display: the share that finds it would stand on the best one. */

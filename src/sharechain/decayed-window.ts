@@ -26,7 +26,9 @@ class CurveSums {
   private grownNumber = 0;
   /** Of the parts not donated: what rounding each share down may have cost at most. */
   private rounding = 0;
-  /** Bounds of the weight, by `estimate`. */
+  /** The weight before rounding down, of the last walk. */
+  close = 0;
+  /** Bounds of the weight, by `estimate` or `narrow`. */
   least = 0;
   most = 0;
 
@@ -60,6 +62,12 @@ class CurveSums {
     this.least = curve - correction - error - this.rounding;
     this.most = curve - correction + error;
   }
+
+  /** `error`: part of itself within which `close` is. */
+  narrow(error: number): void {
+    this.least = this.close * (1 - error) - this.rounding;
+    this.most = this.close * (1 + error);
+  }
 }
 
 /** Bound of the relative error of a handful of operations on doubles, several times over. */
@@ -74,6 +82,8 @@ export interface DecayedSums {
   readonly payees: DecayedPayee[];
   readonly total: CurveSums;
   payee(key: string): DecayedPayee | undefined;
+  /** Narrows the bounds of all weights, where that can be done; costs a short walk over the window. */
+  narrow(): void;
   /** The weights themselves; costs a walk over the window. */
   exact(): ExactWeights;
 }
@@ -87,7 +97,8 @@ export interface ExactWeights {
  * The window of decayed payouts as a cursor (spec/20 §6). Each share is rounded down at each depth, so exact weights cannot be
  * had from those of the window before: they would cost the length of the window for every share. What a payout needs of
  * them is less: which two amounts it lies between. The factors follow a smooth curve closely enough for that nearly always,
- * and sums along the curve move by what changed. Where they do not tell, the plain sum does, so every answer is exact.
+ * and sums along the curve move by what changed. Where they do not tell, a walk in doubles mostly does, and where that does
+ * not either, the plain sum: so every answer is exact.
  */
 export class DecayedWindow {
   private readonly rules: ShareRules;
@@ -103,6 +114,7 @@ export class DecayedWindow {
   private readonly plain: PlainDecayedSums<DecayedPayee>;
   private total = new CurveSums();
   private plainWalks = 0;
+  private closeWalks = 0;
 
   /** `longest`: most shares of a window. */
   constructor(rules: ShareRules, longest = rules.network.realChainLength) {
@@ -114,6 +126,11 @@ export class DecayedWindow {
   /** How often a plain sum was needed, for tests and benches of how rare that is. */
   get plainSums(): number {
     return this.plainWalks;
+  }
+
+  /** How often a walk in doubles was. */
+  get closeSums(): number {
+    return this.closeWalks;
   }
 
   /** Weights from `start` down, at most `maxShares` shares; exact. */
@@ -140,7 +157,25 @@ export class DecayedWindow {
       total.estimate(shrink, decay);
       for (const payee of payees) payee.sums.estimate(shrink, decay);
     }
-    return { payees, total, payee: (key) => roll.get(key), exact: () => this.exact() };
+    return {
+      payees,
+      total,
+      payee: (key) => roll.get(key),
+      narrow: () => this.narrow(),
+      exact: () => this.exact(),
+    };
+  }
+
+  private narrow(): void {
+    this.closeWalks++;
+    for (const payee of this.roll.all()) payee.sums.close = 0;
+    const sums = this.plain.closeSums((payee, weight) => {
+      payee.sums.close += weight;
+    });
+    if (sums === null) return;
+    this.total.close = sums.total * Number(DONATION_SCALE);
+    this.total.narrow(sums.error);
+    for (const payee of this.roll.all()) payee.sums.narrow(sums.error);
   }
 
   private exact(): ExactWeights {

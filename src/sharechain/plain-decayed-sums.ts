@@ -44,6 +44,7 @@ export class PlainDecayedSums<P> {
   private free: number[] = [];
   private readonly bucketsOf = new Map<P, Map<number, Bucket<P>>>();
   private lanes = new Float64Array(0);
+  private products = new Float64Array(0);
 
   constructor(decay: Decay) {
     this.decay = decay;
@@ -143,6 +144,42 @@ export class PlainDecayedSums<P> {
       weights.set(bucket.payee, (weights.get(bucket.payee) ?? 0n) + works * BigInt(bucket.part));
     }
     return { total, weights };
+  }
+
+  /**
+   * The same in doubles and before anything is rounded down: a third of the time. Each sum is within `error` times itself.
+   * `add` is called with each part of a payee's weight. Null where works are wide.
+   */
+  closeSums(add: (payee: P, weight: number) => void): { readonly total: number; readonly error: number } | null {
+    if (this.wide > 0) return null;
+    const { buckets } = this;
+    if (this.products.length < buckets.length) this.products = new Float64Array(2 * buckets.length);
+    const { products } = this;
+    products.fill(0);
+    this.addProducts(products);
+
+    let total = 0;
+    let longest = 0;
+    for (const bucket of buckets) {
+      if (bucket === null) continue;
+      const work = products[bucket.index]! / 2 ** 40;
+      total += work;
+      longest = Math.max(longest, bucket.shares);
+      add(bucket.payee, work * bucket.part);
+    }
+    // Each operation on a term rounds by 2^-53 of it at most: making it, adding it in its bucket, adding the buckets.
+    return { total, error: (longest + buckets.length + 8) * 2 ** -52 };
+  }
+
+  private addProducts(products: Float64Array): void {
+    const { high, low, bucketAt, newest, oldest } = this;
+    const { high: factorHigh, low: factorLow } = this.decay;
+    const mask = high.length - 1;
+    for (let place = newest; place >= oldest; place--) {
+      const slot = place & mask;
+      const factor = factorHigh[newest - place]! * 2 ** 20 + factorLow[newest - place]!;
+      products[bucketAt[slot]!]! += (high[slot]! * 2 ** 32 + low[slot]!) * factor;
+    }
   }
 
   private sumNarrow(): void {

@@ -217,7 +217,14 @@ export const MUTANTS: readonly Mutant[] = [
       "Math.min(parent?.height ?? 0, rules.network.realChainLength - 1)",
     ],
     ["the donation has no output of its own twice", "if (ofDonation !== undefined) {", "if (false) {"],
+    ["an amount that bounds do not tell is asked for", "if (known && least === most)", "if (known)"],
   ]),
+  ...of("decayed-window", [
+    ["factors lie beside the curve", "this.flatNumber * noise + ", ""],
+    ["each share is rounded down", "- error - this.rounding", "- error"],
+    ["also of a sum in doubles", "this.close * (1 - error) - this.rounding", "this.close * (1 - error)"],
+  ]),
+  ...of("plain-decayed-sums", [["doubles are rounded", "(longest + buckets.length + 8) * 2 ** -52", "0"]]),
   ...of("decay", [
     ["half after a quarter of the chain", "Math.floor(chainLength / 4)", "Math.floor(chainLength / 3)"],
     ["ln 2 as six digits", "693147n", "693148n"],
@@ -340,6 +347,9 @@ export const MUTANTS: readonly Mutant[] = [
     ["payees of weight 0 are left out", "if (weight === 0n) {", "if (false) {"],
     ["in the order of their scripts", "entries[middle].key < key", "entries[middle].key > key"],
     ["total and donation", "|D:", "|E:"],
+    ["a weight that changed is written", "!entry.isNew && ", ""],
+    ["what stands behind another length moves", "!isShifted && ", ""],
+    ["another payee's text too", " && written[i] === entry", ""],
   ]),
   ...of("merged/counted-window", [
     ["only those who vote for merged payouts", "if (desiredVersion < MERGED_PAYOUTS_SINCE)", NEVER],

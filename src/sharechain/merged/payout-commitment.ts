@@ -1,20 +1,25 @@
-import { asciiToBytes, binaryStringToBytes, bytesToHex, hashToHex } from "../../core/bytes.js";
+import { asciiToBytes, binaryStringToBytes, bytesToHex, hashToHex, setAscii } from "../../core/bytes.js";
 import { hash256 } from "../../core/hash/index.js";
 import type { ShareRules } from "../rules.js";
 import type { ShareNode } from "../share-node.js";
 import { type CountedPayee, CountedWindow } from "./counted-window.js";
 import { ownerKey } from "./owner.js";
 
-/** A payee with its part of the committed text: kept, since from one share to the next two of them change. */
+/** A payee with its part of the committed text. */
 interface Entry {
   readonly key: string;
-  readonly hex: string;
-  text: Uint8Array;
+  /** Hex digits of the script, and a colon. */
+  readonly head: Uint8Array;
+  /** Decimal digits, and a bar. */
+  weight: string;
+  /** Whether the text that was written last has another weight, or none. */
+  isNew: boolean;
 }
 
 /**
- * What a share commits to of all its payees (spec/20 §9.2), as a cursor: entries stay in the order of their scripts. Payees
- * of weight 0 are left out, as most nodes have it; one of the two living implementations keeps them.
+ * What a share commits to of all its payees (spec/20 §9.2), as a cursor: entries stay in the order of their scripts. Their text
+ * is kept from one share to the next, since two of them change, and mostly keep their length. Payees of weight 0 are left
+ * out, as most nodes have it; one of the two living implementations keeps them.
  */
 export class PayoutCommitment {
   private readonly window: CountedWindow;
@@ -23,8 +28,11 @@ export class PayoutCommitment {
   /** Payees inside the window that are left out. */
   private readonly worthless = new Set<string>();
   private last: { readonly id: string; readonly maxShares: number; readonly hash: string | null } | null = null;
-  private size = 0;
-  private room = new Uint8Array(0);
+  private bytes = new Uint8Array(0);
+  /** The entries whose text is in the bytes. */
+  private readonly written: Entry[] = [];
+  /** Where the text of each begins, and where the last ends. */
+  private readonly starts: number[] = [0];
 
   constructor(rules: ShareRules) {
     this.window = new CountedWindow(({ item }) => ownerKey(item.share, rules), {
@@ -32,7 +40,6 @@ export class PayoutCommitment {
       cleared: () => {
         this.entries.length = 0;
         this.worthless.clear();
-        this.size = 0;
       },
     });
   }
@@ -63,16 +70,43 @@ export class PayoutCommitment {
     const { window, entries } = this;
     window.moveTo(parent, maxShares);
     if (entries.length === 0) return null;
-    const end = asciiToBytes(`T:${window.total}|D:${window.donation}`);
-    const length = this.size + end.length;
-    if (this.room.length < length) this.room = new Uint8Array(2 * length);
-    let offset = 0;
-    for (const { text } of entries) {
-      this.room.set(text, offset);
-      offset += text.length;
+    const start = this.writeEntries();
+    const end = `T:${window.total}|D:${window.donation}`;
+    const length = start + end.length;
+    this.reserve(length);
+    setAscii(this.bytes, start, end);
+    return this.bytes.subarray(0, length);
+  }
+
+  /** Brings their text up to date; returns where it ends. */
+  private writeEntries(): number {
+    const { entries, written, starts } = this;
+    let isShifted = false;
+    for (let i = 0; i < entries.length; i++) {
+      const entry = entries[i]!;
+      if (!isShifted && !entry.isNew && written[i] === entry) continue;
+      const start = starts[i]!;
+      const end = start + entry.head.length + entry.weight.length;
+      this.reserve(end);
+      this.bytes.set(entry.head, start);
+      setAscii(this.bytes, start + entry.head.length, entry.weight);
+      entry.isNew = false;
+      // Where this text ends elsewhere than the one that stood here, what follows has to move.
+      isShifted = starts[i + 1] !== end;
+      starts[i + 1] = end;
+      written[i] = entry;
     }
-    this.room.set(end, offset);
-    return this.room.subarray(0, length);
+    // What stood behind is written over.
+    written.length = entries.length;
+    starts.length = entries.length + 1;
+    return starts[entries.length]!;
+  }
+
+  private reserve(size: number): void {
+    if (size <= this.bytes.length) return;
+    const bytes = new Uint8Array(2 * size);
+    bytes.set(this.bytes);
+    this.bytes = bytes;
   }
 
   private update({ key, weight, shares }: CountedPayee): void {
@@ -81,16 +115,19 @@ export class PayoutCommitment {
     else this.worthless.delete(key);
     const at = placeOf(key, entries);
     const known = entries[at]?.key === key ? entries[at]! : null;
-    if (known !== null) this.size -= known.text.length;
     if (weight === 0n) {
       if (known !== null) entries.splice(at, 1);
       return;
     }
-    const hex = known?.hex ?? bytesToHex(binaryStringToBytes(key));
-    const text = asciiToBytes(`${hex}:${weight}|`);
-    this.size += text.length;
-    if (known !== null) known.text = text;
-    else entries.splice(at, 0, { key, hex, text });
+    const entry = known ?? {
+      key,
+      head: asciiToBytes(`${bytesToHex(binaryStringToBytes(key))}:`),
+      weight: "",
+      isNew: true,
+    };
+    entry.weight = `${weight}|`;
+    entry.isNew = true;
+    if (known === null) entries.splice(at, 0, entry);
   }
 }
 

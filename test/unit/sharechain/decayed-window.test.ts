@@ -92,6 +92,11 @@ function outputs(parent: ShareNode, subsidy: bigint, rules: ShareRules, window: 
   ];
 }
 
+function assertWithin(value: bigint, { least, most }: { readonly least: number; readonly most: number }): void {
+  const isWithin = BigInt(Math.floor(least)) <= value && value <= BigInt(Math.ceil(most));
+  assert.ok(isWithin, `${value} is not from ${least} to ${most}`);
+}
+
 describe("decayed window (spec/20 §6)", () => {
   test("weights equal the plain sum, whatever was asked before", () => {
     const rules = rulesOf(CHAIN);
@@ -143,10 +148,10 @@ describe("decayed window (spec/20 §6)", () => {
   }
 
   for (const [chainLength, bits, most] of [
-    [8640, [0x1b0fffff, 0x1b0ffff0, 0x1b0dcba9], 0.25],
-    [400, [0x1c00ffff, 0x1c012345, 0x1b7fffff], 0.25],
+    [8640, [0x1b0fffff, 0x1b0ffff0, 0x1b0dcba9], { plain: 0.01, close: 0.25 }],
+    [400, [0x1c00ffff, 0x1c012345, 0x1b7fffff], { plain: 0.25, close: 0.25 }],
     // So little work that rounding each share down shows: then the plain sum is asked for every time.
-    [400, [0x1e0fffff, 0x1e0ffff0], 1],
+    [400, [0x1e0fffff, 0x1e0ffff0], { plain: 1, close: 1 }],
   ] as const) {
     test(`along a chain with windows of ${chainLength} and work near bits ${bits[0].toString(16)}`, () => {
       const rules = rulesOf({ chainLength, realChainLength: chainLength });
@@ -167,13 +172,46 @@ describe("decayed window (spec/20 §6)", () => {
       // Up, back down, and up again; every seventh is compared, as the plain sum of so many shares takes its time.
       const steps = [...nodes.slice(-120), ...nodes.slice(-60).reverse(), ...nodes.slice(-60)];
       outputs(steps[0]!, 625_000_000n, rules, window);
-      const before = window.plainSums;
+      const before = { plain: window.plainSums, close: window.closeSums };
       for (const [i, parent] of steps.entries()) {
         const paid = outputs(parent, 625_000_000n, rules, window);
         if (i % 7 === 0) assert.deepEqual(paid, plainDecayedOutputs(plain, parent.id, 625_000_000n, plainRules));
       }
-      const part = (window.plainSums - before) / steps.length;
-      assert.ok(part <= most, `${part} of the shares needed a plain sum`);
+      const plainPart = (window.plainSums - before.plain) / steps.length;
+      assert.ok(plainPart <= most.plain, `${plainPart} of the shares needed a plain sum`);
+      const closePart = (window.closeSums - before.close) / steps.length;
+      assert.ok(closePart <= most.close, `${closePart} of the shares needed a sum in doubles`);
+    });
+  }
+
+  // With much work what doubles lose shows, with little what rounding each share down does.
+  for (const bits of [[0x19123456, 0x19765432, 0x1a00ffff], [0x1b0fffff], [0x1e0fffff, 0x1e0ffff0]]) {
+    test(`exact weights are within the bounds, with work near bits ${bits[0]!.toString(16)}`, () => {
+      const chainLength = 400;
+      const rules = rulesOf({ chainLength, realChainLength: chainLength });
+      const random = seededRandom(4);
+      const { nodes } = build(
+        Array.from({ length: chainLength + 100 }, () => ({
+          back: 1,
+          owner: Math.floor(random.uniform() * 6),
+          bits: bits[random.uint32() % bits.length]!,
+          donation: random.uniform() < 0.5 ? 0 : 327,
+        })),
+        rules,
+      );
+      const window = new DecayedWindow(rules);
+      for (const parent of [...nodes.slice(-100), ...nodes.slice(0, 50).reverse()]) {
+        const sums = window.sums(parent, chainLength);
+        const exact = sums.exact();
+        const check = (): number => {
+          assertWithin(exact.total, sums.total);
+          for (const payee of sums.payees) assertWithin(exact.weightOf(payee), payee.sums);
+          return sums.total.most - sums.total.least;
+        };
+        const wide = check();
+        sums.narrow();
+        assert.ok(check() < wide);
+      }
     });
   }
 
