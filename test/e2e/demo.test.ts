@@ -69,7 +69,7 @@ async function checkDemo(nodes: number): Promise<void> {
     program.signal("SIGINT");
     assert.deepEqual(await program.ended, { code: 0, signal: null });
     assert.ok(performance.now() - stopAsked < 3000, "Ctrl-C takes effect within 3 s");
-    assert.equal(program.stderr, "");
+    assert.equal(program.complaints, "");
     const finished = parse(program.lines.at(-1)!) as unknown as { type: string; nodes: NodeView[] };
     assert.equal(finished.type, "finished");
     assert.equal(finished.nodes.length, nodes);

@@ -50,7 +50,7 @@ describe("p2pool miner", () => {
       ]) {
         const program = new Program(["miner", ...args, ...common]);
         const { code } = await program.ended;
-        assert.deepEqual([program.stderr, code], ["", 0]);
+        assert.deepEqual([program.complaints, code], ["", 0]);
         const lines = program.lines.map((line) => JSON.parse(line) as Line);
         assert.equal(lines[0]?.type, "connected");
         assert.ok(lines.filter(({ type }) => type === "accepted").length >= 5);

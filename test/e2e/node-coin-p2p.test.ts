@@ -37,7 +37,7 @@ test("node as the only peer of its daemon", { skip: skipBecause(noLitecoind), ti
     }
     program.signal("SIGTERM");
     assert.deepEqual(await program.ended, { code: 0, signal: null });
-    assert.equal(program.stderr, "");
+    assert.equal(program.complaints, "");
   } finally {
     await program.kill();
     rpc.close();

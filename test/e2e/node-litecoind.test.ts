@@ -99,7 +99,7 @@ test("node on litecoind", { skip: skipBecause(noLitecoind), timeout: 180_000 }, 
     const blocks = await checkWeb(web, port);
     program.signal("SIGTERM");
     assert.deepEqual(await program.ended, { code: 0, signal: null });
-    assert.equal(program.stderr, "");
+    assert.equal(program.complaints, "");
     const made = program.lines.filter((line) => / GOT SHARE .* by [^ ]+$/.test(line)).length;
 
     // Started again it has every share that it had told of, without verifying them again.
