@@ -6,73 +6,220 @@ import type { FromCrowd } from "./support/crowd-child.js";
 import { type Bench, median, quantile, type Row } from "./support/harness.js";
 import { fireInTurn, MinerServer } from "./support/miner-servers.js";
 
-const SERVER = "./miner-server-child.js";
+const POOL = "./miner-server-child.js";
+const NULL = "./null-server-child.js";
 const PROCESSES = 2;
 const WARM_UP = 5;
 const PAUSE_MS = 150;
-const SUBMIT_MS = 5000;
+const SUBMIT_MS = 3000;
+const SUBMIT_TURNS = 3;
 
 /**
- * Miners served by the node's process, and by two processes of their own (`--worker-processes 2`). All in turns and with the
+ * Miners served by the node's process, and by two processes of their own (`--worker-processes 2`), beside a server that only writes
+ * the same bytes with one and with two processes, which tells what two can gain on the machine at hand. All in turns and with the
  * miners in this process, so that on two processors four programs share them.
  */
 export const workerProcesses: Bench = {
   name: "worker-processes",
   async run() {
     return [
-      ...(await compareFanOut({ count: 5000, rounds: 60 })),
+      ...(await compareFanOut({ count: 5000, turns: 2, rounds: 20 })),
       ...(await compareSubmissions()),
       ...(await many({ count: 20_000, rounds: 10 })),
     ];
   },
 };
 
-async function compareFanOut({ count, rounds }: { count: number; rounds: number }): Promise<Row[]> {
-  const [one, two] = [await MinerServer.start(SERVER), await MinerServer.start(SERVER, PROCESSES)];
+/** Served by one process, and by two. */
+type Pair<T> = readonly [one: T, two: T];
+
+async function startPair(program: string): Promise<Pair<MinerServer>> {
+  return [await MinerServer.start(program), await MinerServer.start(program, PROCESSES)];
+}
+
+/**
+ * Two servers at a time have their miners: a process may not have as many sockets as all four would need here. Elapsed times are
+ * those of a machine on which the miners need a processor as well; processor time tells what is left of it where there are more:
+ * a tip cannot be out before the busiest process has done its part.
+ */
+async function compareFanOut({
+  count,
+  turns,
+  rounds,
+}: {
+  count: number;
+  turns: number;
+  rounds: number;
+}): Promise<Row[]> {
+  const pool = await startPair(POOL);
+  const bare = await startPair(NULL);
   try {
-    await one.connect(count, username);
-    await two.connect(count, username);
-    const timing = { rounds, warmUp: WARM_UP, pauseMs: PAUSE_MS };
-    const [ofOne, ofTwo] = await fireInTurn([one, two], 0, timing);
-    const times = { one: ofOne!, two: ofTwo! };
-    const ratio = median(times.two) / median(times.one);
+    const results = {
+      pool: [new FanOutTimes(), new FanOutTimes()],
+      bare: [new FanOutTimes(), new FanOutTimes()],
+    } as const;
+    let bytes = 0;
+    for (let turn = 0; turn < turns; turn++) {
+      for (const [servers, into, logIn] of [
+        [pool, results.pool, username],
+        [bare, results.bare, null],
+      ] as const) {
+        for (const server of servers) await server.connect(count, logIn);
+        bytes ||= servers[0].miners[0]!.lineBytes;
+        await fireInTurn(servers, bytes, { rounds: 0, warmUp: WARM_UP, pauseMs: PAUSE_MS });
+        const before = servers.map((server) => server.processorSeconds());
+        const times = await fireInTurn(servers, bytes, { rounds, warmUp: 0, pauseMs: PAUSE_MS });
+        for (const [i, server] of servers.entries()) into[i]!.add(times[i]!, before[i]!, server.processorSeconds());
+        for (const server of servers) await server.disconnect();
+      }
+    }
     const who = `${count} miners, new tip → last job`;
+    const [pool1, pool2] = results.pool;
+    const [bare1, bare2] = results.bare;
+    const busiest = `${who}, processor time of the busiest process`;
     return [
-      { what: `${who}, one process, median`, value: median(times.one), unit: "ms" },
-      { what: `${who}, one process, 99 of 100`, value: quantile(times.one, 0.99), unit: "ms" },
-      { what: `${who}, two, median`, value: median(times.two), unit: "ms" },
-      { what: `${who}, two, 99 of 100`, value: quantile(times.two, 0.99), unit: "ms" },
-      { what: `${who}, two over one`, value: ratio, unit: "×", note: "below 1" },
+      ...elapsed(`${who}, pool`, results.pool),
+      ...elapsed(`${who}, null server`, results.bare),
+      { what: `${who}, pool, two over one`, value: pool2.median / pool1.median, unit: "×", note: "below 1" },
+      { what: `${who}, null server, two over one`, value: bare2.median / bare1.median, unit: "×", note: "lower bound" },
+      { what: `${who}, two, pool over null server`, value: pool2.median / bare2.median, unit: "×" },
+      { what: `${busiest}, pool, one`, value: pool1.busiest, unit: "ms" },
+      { what: `${busiest}, pool, two`, value: pool2.busiest, unit: "ms" },
+      { what: `${busiest}, null server, one`, value: bare1.busiest, unit: "ms" },
+      { what: `${busiest}, null server, two`, value: bare2.busiest, unit: "ms" },
+      { what: `${busiest}, pool, two over one`, value: pool2.busiest / pool1.busiest, unit: "×", note: "below 1" },
+      {
+        what: `${busiest}, null server, two over one`,
+        value: bare2.busiest / bare1.busiest,
+        unit: "×",
+        note: "lower bound",
+      },
+      { what: `${who}, two, processor time of the node's process`, value: pool2.first, unit: "ms" },
     ];
   } finally {
-    await one.stop();
-    await two.stop();
+    for (const server of [...pool, ...bare]) await server.stop();
   }
+}
+
+/** What new tips took of one server. */
+class FanOutTimes {
+  private readonly times: number[] = [];
+  /** Processor time of each of its processes, seconds. */
+  private seconds: readonly number[] = [];
+
+  add(times: readonly number[], before: readonly number[], after: readonly number[]): void {
+    this.times.push(...times);
+    this.seconds = after.map((seconds, i) => (this.seconds[i] ?? 0) + seconds - before[i]!);
+  }
+
+  get median(): number {
+    return median(this.times);
+  }
+
+  get p99(): number {
+    return quantile(this.times, 0.99);
+  }
+
+  /** Of a tip, milliseconds, like `first`. */
+  get busiest(): number {
+    return (Math.max(...this.seconds) * 1000) / this.times.length;
+  }
+
+  /** Of the process that has started the others. */
+  get first(): number {
+    return (this.seconds[0]! * 1000) / this.times.length;
+  }
+}
+
+function elapsed(who: string, [one, two]: Pair<FanOutTimes>): Row[] {
+  return [
+    { what: `${who}, one process, median`, value: one.median, unit: "ms" },
+    { what: `${who}, one process, 99 of 100`, value: one.p99, unit: "ms" },
+    { what: `${who}, two, median`, value: two.median, unit: "ms" },
+    { what: `${who}, two, 99 of 100`, value: two.p99, unit: "ms" },
+  ];
 }
 
 /** One submission at a time from each of many miners. */
 async function compareSubmissions(): Promise<Row[]> {
-  const [one, two] = [await MinerServer.start(SERVER), await MinerServer.start(SERVER, PROCESSES)];
+  const pool = await startPair(POOL);
+  const bare = await startPair(NULL);
   try {
-    const rates = { one: [] as number[], two: [] as number[] };
-    for (const server of [one, two]) await server.connect(400, username);
-    for (let turn = 0; turn < 4; turn++) {
-      for (const [server, into] of [
-        [one, rates.one],
-        [two, rates.two],
-      ] as const) {
-        const { accepted } = await server.counts();
+    for (const server of pool) await server.connect(400, username);
+    for (const server of bare) await server.connect(400, null);
+    const results = [...pool, ...bare].map(() => new SubmissionRates());
+    for (let turn = 0; turn < SUBMIT_TURNS; turn++) {
+      for (const [i, server] of [...pool, ...bare].entries()) {
+        const answers = async (): Promise<number> =>
+          i < pool.length ? (await server.counts()).accepted : linesOf(server);
+        const before = { answers: await answers(), processor: server.processorSeconds() };
         const seconds = await submitFor(server.miners, SUBMIT_MS, 1, turn);
-        into.push(((await server.counts()).accepted - accepted) / seconds);
+        results[i]!.add((await answers()) - before.answers, seconds, before.processor, server.processorSeconds());
       }
     }
+    const [pool1, pool2, bare1, bare2] = results as [
+      SubmissionRates,
+      SubmissionRates,
+      SubmissionRates,
+      SubmissionRates,
+    ];
+    const processor = "processor time of a submission";
     return [
-      { what: "accepted submissions, one process", value: median(rates.one), unit: "a second" },
-      { what: "accepted submissions, two", value: median(rates.two), unit: "a second" },
+      { what: "accepted submissions, one process", value: pool1.rate, unit: "a second" },
+      { what: "accepted submissions, two", value: pool2.rate, unit: "a second" },
+      { what: "echoed by the null server, one process", value: bare1.rate, unit: "a second" },
+      { what: "echoed by the null server, two", value: bare2.rate, unit: "a second" },
+      { what: "accepted submissions, two over one", value: pool2.rate / pool1.rate, unit: "×", note: "above 1" },
+      {
+        what: "echoed by the null server, two over one",
+        value: bare2.rate / bare1.rate,
+        unit: "×",
+        note: "upper bound",
+      },
+      { what: `${processor}, one process`, value: pool1.first, unit: "µs" },
+      { what: `${processor}, two: the node's process`, value: pool2.first, unit: "µs" },
+      { what: `${processor}, two: both others together`, value: pool2.others, unit: "µs" },
+      { what: `${processor}, null server, one process`, value: bare1.first, unit: "µs" },
+      { what: `${processor}, null server, two`, value: bare2.others, unit: "µs", note: "lower bound" },
     ];
   } finally {
-    await one.stop();
-    await two.stop();
+    for (const server of [...pool, ...bare]) await server.stop();
+  }
+}
+
+function linesOf(server: MinerServer): number {
+  return server.miners.reduce((sum, miner) => sum + miner.lines, 0);
+}
+
+/** What submissions took of one server. */
+class SubmissionRates {
+  private readonly rates: number[] = [];
+  private answers = 0;
+  /** Processor time, seconds. */
+  private firstSeconds = 0;
+  private otherSeconds = 0;
+
+  add(answers: number, seconds: number, before: readonly number[], after: readonly number[]): void {
+    this.rates.push(answers / seconds);
+    this.answers += answers;
+    for (const [i, end] of after.entries()) {
+      if (i === 0) this.firstSeconds += end - before[i]!;
+      else this.otherSeconds += end - before[i]!;
+    }
+  }
+
+  /** A second. */
+  get rate(): number {
+    return median(this.rates);
+  }
+
+  /** Processor time of one, in the process that has started the others; microseconds, like `others`. */
+  get first(): number {
+    return (this.firstSeconds * 1e6) / this.answers;
+  }
+
+  get others(): number {
+    return (this.otherSeconds * 1e6) / this.answers;
   }
 }
 
@@ -104,7 +251,7 @@ class Crowd {
 }
 
 async function many({ count, rounds }: { count: number; rounds: number }): Promise<Row[]> {
-  const server = await MinerServer.start(SERVER, PROCESSES);
+  const server = await MinerServer.start(POOL, PROCESSES);
   const started = performance.now();
   const half = count / 2;
   const crowds = [0, half].map((first) => new Crowd(server.port, first, half));

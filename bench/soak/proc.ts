@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { childrenOf, processorSecondsOf } from "../support/processor.js";
 
 /** What the operating system says of a process. */
 export interface OuterCounts {
@@ -22,7 +23,7 @@ export function outerCounts(pid: number): OuterCounts {
   const folder = `/proc/${pid}`;
   const files = readdirSync(`${folder}/fd`);
   const threads = readdirSync(`${folder}/task`);
-  const children = readFileSync(`${folder}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);
+  const children = childrenOf(pid);
   return {
     resident: residentBytes(pid),
     files: files.length,
@@ -30,17 +31,8 @@ export function outerCounts(pid: number): OuterCounts {
     threads: threads.length,
     children: children.length,
     childrenResident: children.reduce((sum, child) => sum + orZero(() => residentBytes(child)), 0),
-    processorSeconds:
-      Number(readFileSync(`${folder}/schedstat`, "utf8").split(" ")[0]) / 1e9 + threadSeconds(pid, threads),
+    processorSeconds: processorSecondsOf(pid),
   };
-}
-
-/** `schedstat` of a process is that of its first thread. */
-function threadSeconds(pid: number, threads: readonly string[]): number {
-  const others = threads.filter((thread) => thread !== String(pid));
-  const seconds = (thread: string): number =>
-    Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8").split(" ")[0]) / 1e9;
-  return others.reduce((sum, thread) => sum + orZero(() => seconds(thread)), 0);
 }
 
 function residentBytes(pid: number): number {

@@ -3,6 +3,8 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { fileURLToPath } from "node:url";
+import { sleep, systemClock } from "../../src/platform/clock.js";
+import { childrenOf, processorSecondsOf } from "./processor.js";
 
 /** What the bench of the miners' port and its servers say to each other. */
 export type ToServer =
@@ -88,6 +90,8 @@ export class MinerServer {
       this.miners.push(...(await Promise.all(opened)));
       done += some;
     }
+    // A connection is open before a server that hands it on has it where it is served.
+    while ((await this.counts()).connections < this.miners.length) await sleep(systemClock, 20);
   }
 
   /** Milliseconds until every miner has got one more line. */
@@ -119,6 +123,12 @@ export class MinerServer {
     return answer.kind === "counts" ? answer : { connections: 0, accepted: 0 };
   }
 
+  /** Processor time so far, seconds: the server's own, then that of each process it has started. Linux only. */
+  processorSeconds(): number[] {
+    const pid = this.process.pid!;
+    return [pid, ...childrenOf(pid)].map(processorSecondsOf);
+  }
+
   private async ask(message: ToServer): Promise<FromServer> {
     this.process.send(message);
     const [answer] = (await once(this.process, "message")) as [FromServer];
@@ -128,7 +138,7 @@ export class MinerServer {
   /** Resolves when the server has no connection left. */
   async disconnect(): Promise<void> {
     for (const miner of this.miners.splice(0)) miner.socket.destroy();
-    while ((await this.counts()).connections > 0) await new Promise((resolve) => setTimeout(resolve, 50));
+    while ((await this.counts()).connections > 0) await sleep(systemClock, 50);
   }
 
   async stop(): Promise<void> {
