@@ -93,6 +93,10 @@ export class Connection implements JobOutput {
     if (socket.destroyed) this.closed();
   }
 
+  warm(): number {
+    return this.session.desk.warm() + this.socket.writableLength + (this.first === null ? 0 : 1);
+  }
+
   /** New work for this miner, or a job that is due anyway. It is written by the `flush` that has to follow. */
   prepareJob(cause: FanOutCause, nowMs: number): void {
     if (this.isClosed) return;

@@ -6,6 +6,8 @@ export type FanOutCause = "event" | "refresh";
 
 /** A connection as it is served. */
 interface Recipient {
+  /** Reads what its job will need; the number means nothing. */
+  warm(): number;
   /** Makes its job, to be written by the `flush` that follows. */
   prepareJob(cause: FanOutCause, nowMs: number): void;
   flush(): void;
@@ -13,6 +15,11 @@ interface Recipient {
 
 /** Connections between two looks at the clock. */
 const CLOCK_STEP = 8;
+/**
+ * Connections whose memory is read before they are served. Each lies somewhere else, and one after the other each would be waited
+ * for; read in one short loop the processor fetches many at a time.
+ */
+const WARMED = 32;
 /** New work makes new jobs: the first lines leave while most of them are still to be made. */
 const FIRST_SLICE = 8;
 
@@ -30,6 +37,8 @@ export class FanOut<R extends Recipient> {
   private readonly served: (milliseconds: number) => void;
   private startedMs = 0;
   private sliceSize = FIRST_SLICE;
+  /** Of what was read ahead: what nobody can see would not be read. */
+  warmth = 0;
   private turn: NodeJS.Immediate | null = null;
 
   /** `served`: told how long it took from news until everyone had been served. */
@@ -79,6 +88,13 @@ export class FanOut<R extends Recipient> {
     });
   }
 
+  private warm(count: number): void {
+    const end = Math.min(this.queue.length, this.next + count);
+    let warmth = 0;
+    for (let i = this.next; i < end; i++) warmth += this.queue[i]!.warm();
+    this.warmth = warmth;
+  }
+
   private serve(): void {
     const nowMs = this.clock.monotonicMs();
     const prepared: R[] = [];
@@ -88,6 +104,7 @@ export class FanOut<R extends Recipient> {
       prepared.length === size ||
       (prepared.length % CLOCK_STEP === 0 && this.clock.monotonicMs() - nowMs >= this.limits.fanoutSliceMs);
     while (this.next < this.queue.length && !isOver()) {
+      if (prepared.length % WARMED === 0) this.warm(Math.min(WARMED, size));
       const connection = this.queue[this.next++]!;
       connection.prepareJob("event", nowMs);
       prepared.push(connection);

@@ -42,6 +42,11 @@ export class IssuedJobs {
     if (issued.wire.number > this.newest) this.newest = issued.wire.number;
   }
 
+  /** Reads what `has` and `add` need; the number means nothing. */
+  warm(): number {
+    return this.newest + (this.ring[this.made % this.limit] === undefined ? 0 : 1);
+  }
+
   has(wire: WireJob): boolean {
     // Of new work none can be known, and nothing has to be looked at.
     return wire.number <= this.newest && this.ring.some((issued) => issued.wire === wire);

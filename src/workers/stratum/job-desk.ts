@@ -144,6 +144,13 @@ export class JobDesk {
     this.cleanWanted = true;
   }
 
+  /** Reads what `send` needs of this connection alone; the number means nothing. */
+  warm(): number {
+    const { assignedFor, issued, lastGeneration, lastSentMs, minerMask, wish } = this;
+    const isSet = wish.request.payee === null || assignedFor === 0n || lastSentMs < 0;
+    return issued.warm() + lastGeneration + minerMask + (isSet ? 1 : 0);
+  }
+
   find(id: string): FoundJob | undefined {
     const found = this.issued.find(id);
     return found !== undefined && this.isAlive(found.issued) ? found : undefined;

@@ -9,10 +9,11 @@ type Step = readonly ["job" | "refresh" | "write", number];
 
 class Recorder {
   readonly steps: Step[] = [];
-  readonly connections: { prepareJob(cause: FanOutCause): void; flush(): void }[];
+  readonly connections: { warm(): number; prepareJob(cause: FanOutCause): void; flush(): void }[];
 
   constructor(count: number) {
     this.connections = Array.from({ length: count }, (_, i) => ({
+      warm: () => 1,
       prepareJob: (cause) => this.steps.push([cause === "event" ? "job" : "refresh", i]),
       flush: () => this.steps.push(["write", i]),
     }));
