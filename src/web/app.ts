@@ -8,6 +8,7 @@ import type { Clock } from "../platform/clock.js";
 import type { Logger } from "../platform/log.js";
 import { addressOf } from "../platform/socket-address.js";
 import { Access } from "./access.js";
+import { MinerTables } from "./api/describe-miners.js";
 import { status } from "./api/overview.js";
 import { ApiError } from "./api/resource.js";
 import { createApi, errorResponse } from "./api/routes.js";
@@ -75,12 +76,13 @@ export class WebSide {
     const now = (): number => clock.now();
     const cache = new ReplyCache(nowMs);
     const gentxs = new GentxSource({ tracker: view.tracker, nowMs });
-    const context = { view, gentxs, now, monotonicMs: nowMs, isOperator: false };
+    const miners = new MinerTables({ view, now, monotonicMs: nowMs });
+    const context = { view, gentxs, miners, now, monotonicMs: nowMs, isOperator: false };
     this.access = new Access({ password: options.password, nowMs });
     this.hub = new EventHub({ clock, random, version: view.version, status: () => status(context) });
     this.feed = new EventFeed({ hub: this.hub, context, cache, clock, showPeers: true });
     this.loopDelay = monitorEventLoopDelay({ resolution: 20 });
-    const answer = getRequestListener(this.createApp(cache, gentxs).fetch, { overrideGlobalObjects: false });
+    const answer = getRequestListener(this.createApp(cache, gentxs, miners).fetch, { overrideGlobalObjects: false });
     this.listener = (request, response) => {
       if (!this.mayAsk(request, response)) return;
       if (isEventRequest(request)) this.hub.attach(request, response, addressOf(request.socket));
@@ -113,7 +115,7 @@ export class WebSide {
     return false;
   }
 
-  private createApp(cache: ReplyCache, gentxs: GentxSource): Hono<Env> {
+  private createApp(cache: ReplyCache, gentxs: GentxSource, miners: MinerTables): Hono<Env> {
     const { view, clock, log, random, staticDir } = this.options;
     const now = (): number => clock.now();
     const app = new Hono<Env>();
@@ -134,6 +136,7 @@ export class WebSide {
       createApi({
         view,
         gentxs,
+        miners,
         cache,
         now,
         monotonicMs: () => clock.monotonicMs(),

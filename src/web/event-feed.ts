@@ -3,7 +3,7 @@ import { TokenBucket } from "../core/token-bucket.js";
 import type { Clock, Timer } from "../platform/clock.js";
 import type { ShareNode } from "../sharechain/share-node.js";
 import type { StreamName, ViewName } from "../stats/history/streams.js";
-import { MinerTable, payeeOf } from "./api/describe-miners.js";
+import { payeeOf } from "./api/describe-miners.js";
 import { shareItem } from "./api/describe-share.js";
 import type { EventData } from "./api/event-schemas.js";
 import { blockItem } from "./api/lists.js";
@@ -192,7 +192,7 @@ export class EventFeed {
   private tellMiners(): void {
     const { hub, context } = this.options;
     if (!hub.wants("miners")) return;
-    const table = new MinerTable(context);
+    const table = context.miners.current;
     const miners = table
       .addresses()
       .slice(0, MOST_MINERS)

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { difficultyToTarget, targetToAttempts } from "../../core/compact.js";
+import type { ShareNode } from "../../sharechain/share-node.js";
 import { addRates, type SpanRates } from "../../stats/miner-rates.js";
 import { payoutsNow } from "../classic/figures.js";
 import type { WorkerSummary } from "../view.js";
@@ -20,18 +21,44 @@ interface Local {
   dead: number;
 }
 
+type MinerContext = Pick<ApiContext, "view" | "now" | "monotonicMs">;
+
+/** How old a table may be: with ten thousand workers it takes 30 ms to make, and anybody may ask. */
+const TABLE_MS = 1000;
+
+/** The table of the miners, for all answers of a second that come on the same tip. */
+export class MinerTables {
+  private readonly context: MinerContext;
+  private last: { readonly table: MinerTable; readonly best: ShareNode | null; readonly atMs: number } | null = null;
+
+  constructor(context: MinerContext) {
+    this.context = context;
+  }
+
+  get current(): MinerTable {
+    const { last, context } = this;
+    const atMs = context.monotonicMs();
+    const { best } = context.view.figures;
+    if (last !== null && last.best === best && atMs - last.atMs < TABLE_MS) return last.table;
+    const table = new MinerTable(context);
+    this.last = { table, best, atMs };
+    return table;
+  }
+}
+
 /**
- * The miners as one answer needs them: what all share is worked out once, and only those that are shown are described. A
+ * The miners as answers need them: what all share is worked out once, and only those that are shown are described. A
  * worker's name is `payee` or `payee.worker`.
  */
 export class MinerTable {
-  private readonly context: ApiContext;
+  private readonly context: MinerContext;
   private readonly nowMs: number;
   private readonly byPayee = new Map<string, Local>();
   private readonly payouts: ReadonlyMap<string, bigint>;
   private readonly totalPayout: bigint;
+  private sorted: readonly string[] | null = null;
 
-  constructor(context: ApiContext) {
+  constructor(context: MinerContext) {
     this.context = context;
     const { view } = context;
     this.nowMs = context.monotonicMs();
@@ -47,8 +74,11 @@ export class MinerTable {
   }
 
   /** Local ones, the fastest of the last ten minutes first. */
-  addresses(): string[] {
-    return [...this.byPayee].sort(([a, x], [b, y]) => y.work - x.work || (a < b ? -1 : 1)).map(([address]) => address);
+  addresses(): readonly string[] {
+    this.sorted ??= [...this.byPayee]
+      .sort(([a, x], [b, y]) => y.work - x.work || (a < b ? -1 : 1))
+      .map(([address]) => address);
+    return this.sorted;
   }
 
   /** Null for an address that neither works here nor is paid. */

@@ -4,7 +4,7 @@ import type { PoolBlock } from "../../stats/pool-blocks.js";
 import { payoutsNow } from "../classic/figures.js";
 import { scalePayouts } from "../classic/send-many.js";
 import type { NodeView } from "../view.js";
-import { describeStratum, MinerTable } from "./describe-miners.js";
+import { describeStratum } from "./describe-miners.js";
 import { NOTHING } from "./overview.js";
 import { addressList, ListKeeper, PAGE, pageOfList } from "./paging.js";
 import { describePeer } from "./peers.js";
@@ -167,7 +167,7 @@ export const listResources: readonly Resource[] = [
     params: NOTHING,
     reply: schemas.pageOf(schemas.minerItem),
     get: (context, query) => {
-      const miners = new MinerTable(context);
+      const miners = context.miners.current;
       const page = pageOfList(query.address ?? miners.addresses(), "miners", query);
       return { ...page, items: page.items.flatMap((payee) => miners.item(payee) ?? []) };
     },
@@ -179,7 +179,7 @@ export const listResources: readonly Resource[] = [
     params: z.strictObject({ address }),
     reply: schemas.miner,
     get: (context, _query, params) => {
-      const miner = new MinerTable(context).miner(params.address);
+      const miner = context.miners.current.miner(params.address);
       if (miner === null) {
         throw new ApiError("not_found", "This address neither mines here nor would be paid by a block.");
       }
@@ -192,7 +192,7 @@ export const listResources: readonly Resource[] = [
     query: z.strictObject(PAGE),
     params: z.strictObject({ address }),
     reply: schemas.pageOf(schemas.worker),
-    get: (context, query, params) => pageOfList(new MinerTable(context).workers(params.address), "workers", query),
+    get: (context, query, params) => pageOfList(context.miners.current.workers(params.address), "workers", query),
   }),
   resource({
     path: "/stratum",

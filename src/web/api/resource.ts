@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { GentxSource } from "../gentx-source.js";
 import type { NodeView } from "../view.js";
+import type { MinerTables } from "./describe-miners.js";
 
 export type ApiErrorCode =
   | "bad_request"
@@ -36,6 +37,7 @@ export class ApiError extends Error {
 export interface ApiContext {
   readonly view: NodeView;
   readonly gentxs: GentxSource;
+  readonly miners: MinerTables;
   /** Seconds since 1970. */
   readonly now: () => number;
   readonly monotonicMs: () => number;

@@ -4,6 +4,7 @@ import type { GentxSource } from "../gentx-source.js";
 import { makeReply, type Reply, type ReplyCache, send } from "../replies.js";
 import type { NodeView } from "../view.js";
 import { toCsv } from "./csv.js";
+import type { MinerTables } from "./describe-miners.js";
 import { listResources, payeeResources } from "./lists.js";
 import { mergedResources } from "./merged.js";
 import { openApi } from "./openapi.js";
@@ -15,6 +16,7 @@ import { shareResources } from "./shares.js";
 export interface ApiOptions {
   readonly view: NodeView;
   readonly gentxs: GentxSource;
+  readonly miners: MinerTables;
   readonly cache: ReplyCache;
   readonly now: () => number;
   readonly monotonicMs: () => number;
@@ -57,8 +59,8 @@ function answer(resource: Resource, options: ApiOptions, context: Context): Prom
   }
   const query = validate(resource.query, asked);
   const key = `${resource.path} ${isOperator ? 1 : 0} ${isCsv ? "csv" : ""} ${text(params)} ${text(query)}`;
-  const { view, gentxs, now, monotonicMs } = options;
-  const api: ApiContext = { view, gentxs, now, monotonicMs, isOperator };
+  const { view, gentxs, miners, now, monotonicMs } = options;
+  const api: ApiContext = { view, gentxs, miners, now, monotonicMs, isOperator };
   const reply = options.cache.get(key, resource.cacheMs, () => render(resource, api, query, params, isCsv));
   return send(context, reply, isOperator ? "no-cache, private" : "no-cache");
 }

@@ -4,6 +4,7 @@ import { Histogram } from "../../../src/core/histogram.js";
 import { toCsv } from "../../../src/web/api/csv.js";
 import { apiResources } from "../../../src/web/api/routes.js";
 import * as schemas from "../../../src/web/api/schemas.js";
+import type { NodeView } from "../../../src/web/view.js";
 import { VirtualClock } from "../workers/support/virtual-clock.js";
 import { recordedView } from "./support/recorded.js";
 import { serve } from "./support/serve.js";
@@ -70,6 +71,34 @@ describe("/api/v1", () => {
     assert.ok(local.staleInterval.low > 0.05 && local.staleInterval.high < 0.37);
     assert.equal(local.efficiencyInterval?.value, local.efficiency);
     assert.ok(local.efficiencyInterval!.low < local.efficiency! && local.efficiencyInterval!.high > local.efficiency!);
+  });
+
+  test("all miners are gone through once a second, however many ask, and at a new tip", async (t) => {
+    const clock = new VirtualClock();
+    const view = recordedView("ltc2");
+    let times = 0;
+    const stratum = (): ReturnType<NodeView["stratum"]> => {
+      times++;
+      return view.stratum();
+    };
+    const { get } = await serve(t, { ...view, stratum }, clock);
+    const best = view.figures.best!;
+    const paid = [...view.figures.payouts(1n << 230n, 10n ** 9n).keys()].slice(0, 3);
+    const askAll = async (): Promise<number> => {
+      for (const path of ["", ...paid.map((address) => `/${address}`), `/${paid[0]}/workers`]) {
+        await (await get(`${API}/miners${path}`)).arrayBuffer();
+      }
+      return times;
+    };
+    assert.equal(paid.length, 3);
+    assert.equal(await askAll(), 1);
+    assert.equal(await askAll(), 1);
+    view.figures.setBest(best.parent);
+    await (await get(`${API}/miners/${"x".repeat(10)}`)).arrayBuffer();
+    assert.equal(times, 2);
+    clock.advance(1000);
+    await (await get(`${API}/miners/${"y".repeat(10)}`)).arrayBuffer();
+    assert.equal(times, 3);
   });
 
   test("a node that knows nothing says so", async (t) => {
