@@ -376,17 +376,24 @@ export function maybe<T>(none: T, codec: Codec<T>): Codec<T | null> {
   };
 }
 
-/** The fields in the stated order with nothing between them. */
-export function composed<T extends object>(fields: { readonly [K in keyof T]: Codec<T[K]> }): Codec<T> {
+/**
+ * The fields in the stated order with nothing between them. `blank`: a literal with the same fields, for values of which many are
+ * kept: only a literal has room for all of its fields, where a copy keeps all but four in an array of its own.
+ */
+export function composed<T extends object>(
+  fields: { readonly [K in keyof T]: Codec<T[K]> },
+  blank?: () => { readonly [K in keyof NoInfer<T>]: null },
+): Codec<T> {
   const entries = Object.entries(fields) as [keyof T & string, Codec<T[keyof T & string]>][];
   const names = entries.map(([name]) => name);
   const codecs = entries.map(([, codec]) => codec);
   // A copy of this has its final shape before the first field is set.
-  const blank = Object.fromEntries(names.map((name) => [name, null])) as T;
+  const nothing = Object.fromEntries(names.map((name) => [name, null])) as T;
+  const make = (blank as (() => T) | undefined) ?? (() => ({ ...nothing }));
   return {
     // One try for all fields: a call of a closure for each would cost more than most fields do.
     read: (r) => {
-      const value = { ...blank };
+      const value = make();
       let i = 0;
       try {
         for (; i < codecs.length; i++) value[names[i]!] = codecs[i]!.read(r);

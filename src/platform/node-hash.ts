@@ -11,9 +11,9 @@ export function sha256(data: Uint8Array): Uint8Array {
 /** Scratch between the two hashes of one call. */
 const FIRST = new Uint8Array(32);
 
-export function hash256(data: Uint8Array): Uint8Array {
+export function hash256(data: Uint8Array, out: Uint8Array = new Uint8Array(32)): Uint8Array {
   charactersTo(FIRST, hash("sha256", data, "binary"));
-  return sha256(FIRST);
+  return charactersTo(out, hash("sha256", FIRST, "binary"));
 }
 
 export function ripemd160(data: Uint8Array): Uint8Array {

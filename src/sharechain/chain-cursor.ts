@@ -33,6 +33,12 @@ export class ChainCursor {
   moveTo(start: ShareNode): void {
     const { shares, sums } = this;
     this.dropRemoved();
+    // The next share of the same chain, as nearly always.
+    if (shares.front() === start.parent) {
+      sums.entered(start, "newest");
+      shares.pushFront(start);
+      return;
+    }
     const longest = shares.length;
     const added: ShareNode[] = [];
     let node: ShareNode | null = start;

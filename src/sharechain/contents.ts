@@ -129,13 +129,16 @@ export interface ShareContents {
 }
 
 function minHeaderCodec(texts: HashTexts): Codec<MinHeader> {
-  return composed({
-    version: varint32,
-    previousBlock: maybeHashOf(texts) as Codec<BlockHash | null>,
-    timestamp: u32,
-    bits: u32,
-    nonce: u32,
-  });
+  return composed(
+    {
+      version: varint32,
+      previousBlock: maybeHashOf(texts) as Codec<BlockHash | null>,
+      timestamp: u32,
+      bits: u32,
+      nonce: u32,
+    },
+    () => ({ version: null, previousBlock: null, timestamp: null, bits: null, nonce: null }),
+  );
 }
 
 const branch: Codec<readonly Uint8Array[]> = mapped(
@@ -146,17 +149,30 @@ const branch: Codec<readonly Uint8Array[]> = mapped(
 const absent: Codec<null> = { read: () => null, write: () => {}, minimumSize: 0 };
 
 function shareDataCodec(format: ShareFormat, maybeShareId: Codec<ShareId | null>): Codec<ShareData> {
-  return composed({
-    previousShareId: maybeShareId,
-    coinbase: varstr,
-    nonce: u32,
-    payee: format.payee === "address" ? varstr : fixstr(20),
-    payeeType: format.payee === "typedHash" ? (u8 as Codec<number | null>) : absent,
-    subsidy: format.integers === "compact" ? varint : u64,
-    donation: u16,
-    staleInfo: u8,
-    desiredVersion: varint,
-  });
+  return composed(
+    {
+      previousShareId: maybeShareId,
+      coinbase: varstr,
+      nonce: u32,
+      payee: format.payee === "address" ? varstr : fixstr(20),
+      payeeType: format.payee === "typedHash" ? (u8 as Codec<number | null>) : absent,
+      subsidy: format.integers === "compact" ? varint : u64,
+      donation: u16,
+      staleInfo: u8,
+      desiredVersion: varint,
+    },
+    () => ({
+      previousShareId: null,
+      coinbase: null,
+      nonce: null,
+      payee: null,
+      payeeType: null,
+      subsidy: null,
+      donation: null,
+      staleInfo: null,
+      desiredVersion: null,
+    }),
+  );
 }
 
 const segwitBody: Codec<SegwitData> = composed({ txidBranch: branch, wtxidMerkleRoot: hash256Bytes });
@@ -216,20 +232,36 @@ function shareInfoCodec(format: ShareFormat, segwitActive: boolean, texts: HashT
   // From 36 on it is there on every network.
   const segwit: Codec<SegwitData | null> = segwitActive || merged ? maybeSegwit : absent;
   const transactions = (format.listsTransactions ? transactionLists : absent) as Codec<TransactionLists | null>;
-  return composed({
-    data: shareDataCodec(format, maybeShareId),
-    segwit,
-    mergedAddresses: merged ? mergedAddresses : absent,
-    transactions,
-    farShareId: maybeShareId,
-    maxBits: u32,
-    bits: u32,
-    timestamp: u32,
-    absheight: u32,
-    abswork: format.integers === "compact" ? varint : u128,
-    mergedCoinbases: merged ? mergedCoinbases : absent,
-    mergedPayoutHash: merged ? maybeHash : absent,
-  });
+  return composed(
+    {
+      data: shareDataCodec(format, maybeShareId),
+      segwit,
+      mergedAddresses: merged ? mergedAddresses : absent,
+      transactions,
+      farShareId: maybeShareId,
+      maxBits: u32,
+      bits: u32,
+      timestamp: u32,
+      absheight: u32,
+      abswork: format.integers === "compact" ? varint : u128,
+      mergedCoinbases: merged ? mergedCoinbases : absent,
+      mergedPayoutHash: merged ? maybeHash : absent,
+    },
+    () => ({
+      data: null,
+      segwit: null,
+      mergedAddresses: null,
+      transactions: null,
+      farShareId: null,
+      maxBits: null,
+      bits: null,
+      timestamp: null,
+      absheight: null,
+      abswork: null,
+      mergedCoinbases: null,
+      mergedPayoutHash: null,
+    }),
+  );
 }
 
 function hashLinkCodec(format: ShareFormat): Codec<HashLink> {

@@ -35,8 +35,11 @@ export interface TargetWork {
 
 /** Most bits whose targets are remembered; at the bound all are forgotten. */
 const MAX_CACHED_TARGETS = 1000;
-/** Headers that share one piece of memory: a piece for each would take longer to get than the header to be put together. */
-const HEADERS_TOGETHER = 32;
+/**
+ * Bytes of one piece of memory for what is kept of shares, a header and three hashes of each: a piece for each would take longer
+ * to get than the header to be put together. No larger, since one share that is kept keeps the whole piece.
+ */
+const KEPT_TOGETHER = 16 * (BLOCK_HEADER_SIZE + 3 * 32);
 
 /** Most address texts whose scripts are remembered; at the bound all are forgotten. */
 const MAX_CACHED_SCRIPTS = 20_000;
@@ -56,8 +59,8 @@ export class ShareRules {
   readonly hashTexts = new HashTexts();
   private scratch = new Uint8Array(0);
   private readonly targets = new Map<CompactBits, TargetWork>();
-  private headers = new Uint8Array(0);
-  private headersUsed = 0;
+  private kept = new Uint8Array(0);
+  private keptUsed = 0;
   private readonly scripts = {
     old: new Map<string, PayableAddress>(),
     fixed: new Map<string, PayableAddress>(),
@@ -112,15 +115,15 @@ export class ShareRules {
     return known;
   }
 
-  /** Room for a header that is kept, next to those of other shares. */
-  headerRoom(): Uint8Array {
-    if (this.headersUsed === this.headers.length) {
-      this.headers = new Uint8Array(HEADERS_TOGETHER * BLOCK_HEADER_SIZE);
-      this.headersUsed = 0;
+  /** Room for bytes of a share that are kept, next to those of other shares; at most `KEPT_TOGETHER`. */
+  keptRoom(size: number): Uint8Array {
+    if (this.keptUsed + size > this.kept.length) {
+      this.kept = new Uint8Array(KEPT_TOGETHER);
+      this.keptUsed = 0;
     }
-    const start = this.headersUsed;
-    this.headersUsed += BLOCK_HEADER_SIZE;
-    return this.headers.subarray(start, this.headersUsed);
+    const start = this.keptUsed;
+    this.keptUsed += size;
+    return this.kept.subarray(start, this.keptUsed);
   }
 
   /** Null for a version that the network does not know. */

@@ -1,5 +1,5 @@
 import { encodeLegacyAddress, payoutScript } from "../bitcoin/address.js";
-import { type BlockHeader, encodeBlockHeader } from "../bitcoin/block.js";
+import { BLOCK_HEADER_SIZE, type BlockHeader, encodeBlockHeader } from "../bitcoin/block.js";
 import { bigIntToBytesLE, bytesToBinaryString, concatBytes } from "../core/bytes.js";
 import { CodecError, encode, Reader, varint, varstr, Writer } from "../core/codec.js";
 import { hashMeetsBits, MAX_256 } from "../core/compact.js";
@@ -122,15 +122,15 @@ function deriveShare(
   if (info.transactions !== null) checkTransactionRefs(info.transactions.refs, info.transactions.newHashes.length);
 
   const committed = committedBytes(infoBytes, contents.messages, format);
-  const refHash = shareRefHash(committed, contents.refMerkleBranch, rules);
-  const gentxHash = applyHashLink(contents, refHash, version);
+  const refHash = shareRefHash(committed, contents.refMerkleBranch, rules, rules.keptRoom(32));
+  const gentxHash = applyHashLink(contents, refHash, version, rules.keptRoom(32));
   if (segwitActive && info.segwit === null) {
     throw new ShareError("segwit data is missing", "SHARE_SEGWIT_DATA_MISSING");
   }
   const merkleRoot = merkleApply(gentxHash, info.segwit?.txidBranch ?? contents.merkleBranch);
   const { previousBlock, timestamp, bits, nonce } = minHeader;
   const header: BlockHeader = { version: minHeader.version, previousBlock, merkleRoot, timestamp, bits, nonce };
-  const headerBytes = encodeBlockHeader(header, rules.headerRoom());
+  const headerBytes = encodeBlockHeader(header, rules.keptRoom(BLOCK_HEADER_SIZE));
   const { target, work } = rules.targetOf(info.bits);
   if (target > rules.network.maxTarget) {
     throw new ShareError("target is easier than the network allows", "SHARE_TARGET_INVALID", "ban");
@@ -138,7 +138,7 @@ function deriveShare(
   if (format.checksMaxBits && target > rules.targetOf(info.maxBits).target) {
     throw new ShareError("target is easier than the share's own limit", "SHARE_TARGET_INVALID", "ban");
   }
-  const headerHash = hash256(headerBytes);
+  const headerHash = hash256(headerBytes, rules.keptRoom(32));
   return {
     id: rules.hashTexts.textOf(headerHash, 0) as ShareId,
     version: format.version,
@@ -171,7 +171,8 @@ export function proveShare(share: UnprovenShare, pow: Uint8Array): Share {
   const isBlockSolution = hashMeetsBits(pow, share.header.bits);
   // Completed in place: a copy would cost more than all the checks, and nobody else has the unproven one.
   const proven = share as { -readonly [K in keyof Share]: Share[K] };
-  proven.powHash = pow;
+  // Where it is kept already: the array of a hash that came from elsewhere may be part of a larger one.
+  proven.powHash.set(pow);
   proven.isBlockSolution = isBlockSolution;
   return proven;
 }
@@ -203,9 +204,17 @@ export function committedBytes(infoBytes: Uint8Array, messages: Uint8Array | nul
 
 const NO_MESSAGES = new Uint8Array(0);
 
-/** What the last output of the generation transaction commits to (spec/03 §3). `infoBytes`: see `committedBytes`. */
-export function shareRefHash(infoBytes: Uint8Array, branch: readonly Uint8Array[], rules: ShareRules): Uint8Array {
-  return merkleApply(hash256(rules.identified(infoBytes)), branch);
+/**
+ * What the last output of the generation transaction commits to (spec/03 §3). `infoBytes`: see `committedBytes`. `out`: room for
+ * it, which may not be used.
+ */
+export function shareRefHash(
+  infoBytes: Uint8Array,
+  branch: readonly Uint8Array[],
+  rules: ShareRules,
+  out?: Uint8Array,
+): Uint8Array {
+  return merkleApply(hash256(rules.identified(infoBytes), out), branch);
 }
 
 function namedPayee({ payee, payeeType }: ShareData, format: ShareFormat, rules: ShareRules): NamedPayee {
@@ -246,7 +255,7 @@ function checkTransactionRefs(refs: readonly bigint[], ownCount: number): void {
 
 /**
  * Id of the generation transaction from a hash link and the 44 bytes that follow it (step 8; spec/01 §4.1, spec/20 §5.3).
- * Costs the hash of those bytes, whatever the length of the transaction. @throws RangeError if the link claims 2^64 bits or
+ * Costs the hash of those bytes, whatever the length of the transaction. `out`: room for it. @throws RangeError if the link claims 2^64 bits or
  * more, or its rest is not exactly what the constant end does not supply.
  */
 export function gentxHashFromLink(
@@ -254,6 +263,7 @@ export function gentxHashFromLink(
   refHash: Uint8Array,
   lastTxoutNonce: Uint8Array,
   constantEnd: Uint8Array,
+  out?: Uint8Array,
 ): Uint8Array {
   const buffered = Number(link.length % 64n);
   const missing = hashLinkRestSize(buffered, constantEnd);
@@ -263,7 +273,7 @@ export function gentxHashFromLink(
     .update(refHash)
     .update(lastTxoutNonce)
     .update(LOCK_TIME)
-    .doubleDigest();
+    .doubleDigest(out);
 }
 
 /** Of the last `buffered` bytes of a prefix, those that are not of its constant end. */
@@ -275,9 +285,10 @@ function applyHashLink(
   { hashLink, lastTxoutNonce }: ShareContents,
   refHash: Uint8Array,
   { constantEnd }: VersionRules,
+  out: Uint8Array,
 ): Uint8Array {
   try {
-    return gentxHashFromLink(hashLink, refHash, lastTxoutNonce, constantEnd);
+    return gentxHashFromLink(hashLink, refHash, lastTxoutNonce, constantEnd, out);
   } catch (error) {
     throw new ShareError(`hash link: ${errorMessage(error)}`, "SHARE_HASH_LINK", "disconnect", { cause: error });
   }

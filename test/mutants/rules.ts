@@ -344,12 +344,12 @@ export const MUTANTS: readonly Mutant[] = [
     ["the block committed to", "if (!equalBytes(hash256(header), commitment.merkleRoot))", NEVER],
   ]),
   ...of("merged/payout-commitment", [
-    ["payees of weight 0 are left out", "if (weight === 0n) {", "if (false) {"],
+    ["payees of weight 0 are left out", "const isLeftOut = weight === 0n", "const isLeftOut = false"],
     ["in the order of their scripts", "entries[middle].key < key", "entries[middle].key > key"],
     ["total and donation", "|D:", "|E:"],
-    ["a weight that changed is written", "!entry.isNew && ", ""],
-    ["what stands behind another length moves", "!isShifted && ", ""],
-    ["another payee's text too", " && written[i] === entry", ""],
+    ["a weight that changed is written", "if (at < this.written)", NEVER],
+    ["what stands behind another length moves", " && known.weight.length === digits.length", ""],
+    ["what stands behind one that comes or goes too", "Math.min(this.written, at)", "this.written"],
   ]),
   ...of("merged/counted-window", [
     ["only those who vote for merged payouts", "if (desiredVersion < MERGED_PAYOUTS_SINCE)", NEVER],

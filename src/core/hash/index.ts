@@ -7,9 +7,9 @@ export function sha256(data: Uint8Array): Uint8Array {
   return native.sha256(data);
 }
 
-/** Double SHA-256: 32 bytes in wire order (spec/01 §4 reads them as a little-endian integer). */
-export function hash256(data: Uint8Array): Uint8Array {
-  return native.hash256(data);
+/** Double SHA-256: 32 bytes in wire order (spec/01 §4 reads them as a little-endian integer). `out`: room for them. */
+export function hash256(data: Uint8Array, out?: Uint8Array): Uint8Array {
+  return native.hash256(data, out);
 }
 
 /** RIPEMD-160 of SHA-256: 20 bytes in script order. */

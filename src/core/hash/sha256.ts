@@ -222,9 +222,9 @@ export class Sha256 {
     return stateToBytes(this.finish());
   }
 
-  /** SHA-256 of the digest. @throws RangeError if 2^64 bits were passed. */
-  doubleDigest(): Uint8Array {
-    return stateToBytes(hashState(this.finish()));
+  /** SHA-256 of the digest. `out`: room for it. @throws RangeError if 2^64 bits were passed. */
+  doubleDigest(out?: Uint8Array): Uint8Array {
+    return stateToBytes(hashState(this.finish()), out);
   }
 }
 
@@ -247,8 +247,8 @@ export function sha256Js(bytes: Uint8Array): Uint8Array {
   return stateToBytes(hashMessage(bytes));
 }
 
-export function hash256Js(bytes: Uint8Array): Uint8Array {
-  return stateToBytes(hashState(hashMessage(bytes)));
+export function hash256Js(bytes: Uint8Array, out?: Uint8Array): Uint8Array {
+  return stateToBytes(hashState(hashMessage(bytes)), out);
 }
 
 /** hash256(left || right) of two 32-byte hashes: one node of a merkle tree. */

@@ -12,8 +12,6 @@ interface Entry {
   readonly head: Uint8Array;
   /** Decimal digits, and a bar. */
   weight: string;
-  /** Whether the text that was written last has another weight, or none. */
-  isNew: boolean;
 }
 
 /**
@@ -29,9 +27,9 @@ export class PayoutCommitment {
   private readonly worthless = new Set<string>();
   private last: { readonly id: string; readonly maxShares: number; readonly hash: string | null } | null = null;
   private bytes = new Uint8Array(0);
-  /** The entries whose text is in the bytes. */
-  private readonly written: Entry[] = [];
-  /** Where the text of each begins, and where the last ends. */
+  /** Entries whose text is in the bytes; those behind have to be written anew. */
+  private written = 0;
+  /** Where the text of each of them begins, and where the last ends. */
   private readonly starts: number[] = [0];
 
   constructor(rules: ShareRules) {
@@ -40,6 +38,7 @@ export class PayoutCommitment {
       cleared: () => {
         this.entries.length = 0;
         this.worthless.clear();
+        this.written = 0;
       },
     });
   }
@@ -78,27 +77,19 @@ export class PayoutCommitment {
     return this.bytes.subarray(0, length);
   }
 
-  /** Brings their text up to date; returns where it ends. */
+  /** Writes the text of those that lack it; returns where the last ends. */
   private writeEntries(): number {
-    const { entries, written, starts } = this;
-    let isShifted = false;
-    for (let i = 0; i < entries.length; i++) {
-      const entry = entries[i]!;
-      if (!isShifted && !entry.isNew && written[i] === entry) continue;
+    const { entries, starts } = this;
+    for (let i = this.written; i < entries.length; i++) {
+      const { head, weight } = entries[i]!;
       const start = starts[i]!;
-      const end = start + entry.head.length + entry.weight.length;
+      const end = start + head.length + weight.length;
       this.reserve(end);
-      this.bytes.set(entry.head, start);
-      setAscii(this.bytes, start + entry.head.length, entry.weight);
-      entry.isNew = false;
-      // Where this text ends elsewhere than the one that stood here, what follows has to move.
-      isShifted = starts[i + 1] !== end;
+      this.bytes.set(head, start);
+      setAscii(this.bytes, start + head.length, weight);
       starts[i + 1] = end;
-      written[i] = entry;
     }
-    // What stood behind is written over.
-    written.length = entries.length;
-    starts.length = entries.length + 1;
+    this.written = entries.length;
     return starts[entries.length]!;
   }
 
@@ -115,19 +106,22 @@ export class PayoutCommitment {
     else this.worthless.delete(key);
     const at = placeOf(key, entries);
     const known = entries[at]?.key === key ? entries[at]! : null;
-    if (weight === 0n) {
-      if (known !== null) entries.splice(at, 1);
+    const isLeftOut = weight === 0n;
+    if (known === null && isLeftOut) return;
+    const digits = `${weight}|`;
+    if (known !== null && !isLeftOut && known.weight.length === digits.length) {
+      known.weight = digits;
+      if (at < this.written) setAscii(this.bytes, this.starts[at]! + known.head.length, digits);
       return;
     }
-    const entry = known ?? {
-      key,
-      head: asciiToBytes(`${bytesToHex(binaryStringToBytes(key))}:`),
-      weight: "",
-      isNew: true,
-    };
-    entry.weight = `${weight}|`;
-    entry.isNew = true;
-    if (known === null) entries.splice(at, 0, entry);
+    // What stands behind has to move.
+    this.written = Math.min(this.written, at);
+    if (isLeftOut) entries.splice(at, 1);
+    else if (known !== null) known.weight = digits;
+    else {
+      const head = asciiToBytes(`${bytesToHex(binaryStringToBytes(key))}:`);
+      entries.splice(at, 0, { key, head, weight: digits });
+    }
   }
 }
 
