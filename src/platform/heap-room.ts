@@ -13,17 +13,19 @@ const LOOK_MS = 10_000;
  * the middle of a fan-out holds up the miners behind it. Until the returned timer is cancelled.
  */
 export function keepHeapRoom(clock: Clock): Timer {
-  const look = (): void => setFlagsFromString(`--heap-growing-percent=${growthPercent(usedBytes())}`);
+  let last: number | null = null;
+  const look = (): void => {
+    const percent = growthPercent(getHeapStatistics().used_heap_size);
+    if (percent === last) return;
+    last = percent;
+    setFlagsFromString(`--heap-growing-percent=${percent}`);
+  };
   look();
   return clock.every(LOOK_MS, look);
 }
 
-function usedBytes(): number {
-  return getHeapStatistics().used_heap_size;
-}
-
-/** Percent of the heap in use that it may grow by; 0 leaves it to V8. */
+/** Percent of the heap in use that it may grow by, in tens; 0 leaves it to V8. */
 export function growthPercent(used: number): number {
-  const percent = Math.round((100 * ROOM_BYTES) / used);
+  const percent = 10 * Math.round((10 * ROOM_BYTES) / used);
   return percent < PERCENT.least ? 0 : Math.min(PERCENT.most, percent);
 }
