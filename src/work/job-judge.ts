@@ -12,8 +12,8 @@ export interface PreparedJob {
   readonly job: Job;
   /** Of the tip that it builds on. */
   readonly tipEvent: number;
-  /** SHA-256 of the generation transaction up to the bytes that miners vary. */
-  readonly prefix: { readonly state: Uint8Array; readonly length: bigint; readonly buffered: Uint8Array };
+  /** SHA-256 of the generation transaction up to the bytes that miners vary; made for the first solution, which most jobs never have. */
+  prefix: { readonly state: Uint8Array; readonly length: bigint; readonly buffered: Uint8Array } | null;
   /** What meets this may be a share, a block or a merged block, and is not for here to judge. */
   readonly worthyTarget: bigint;
   /** Header hashes that were credited. */
@@ -21,20 +21,27 @@ export interface PreparedJob {
 }
 
 export function prepareJob(job: Job, tipEvent: number): PreparedJob {
-  const hash = Sha256.create().update(job.coinbase.prefix);
   let worthyTarget = bitsToTarget(job.header.bits);
   if (worthyTarget < job.hardestTarget) worthyTarget = job.hardestTarget;
   return {
     job,
     tipEvent,
-    prefix: { state: hash.exportState(), length: hash.length, buffered: hash.exportBuffered() },
+    prefix: null,
     worthyTarget,
     seen: new SeenHashes(),
   };
 }
 
+function prefixOf({ coinbase }: Job): NonNullable<PreparedJob["prefix"]> {
+  const hash = Sha256.create().update(coinbase.prefix);
+  return { state: hash.exportState(), length: hash.length, buffered: hash.exportBuffered() };
+}
+
 /** The header that a solution was mined with. */
-export function headerOfJob({ job, prefix }: PreparedJob, solution: Solution): Uint8Array {
+export function headerOfJob(prepared: PreparedJob, solution: Solution): Uint8Array {
+  const { job } = prepared;
+  prepared.prefix ??= prefixOf(job);
+  const { prefix } = prepared;
   const gentxHash = Sha256.resume(prefix.state, prefix.length, prefix.buffered)
     .update(solution.extranonce)
     .update(job.coinbase.suffix)

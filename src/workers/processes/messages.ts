@@ -6,7 +6,6 @@ import type { CoinbaseTrouble } from "../coinbase-limits.js";
 import type { LatenciesPart } from "../latencies.js";
 import type { Limits } from "../limits.js";
 import type { MinerPolicy } from "../policy.js";
-import type { SubmissionCounts } from "../worker-table.js";
 
 // What the node's process and its worker processes say to each other, as structured clones. Requests and questions are numbered
 // by the worker process; 0 is the request for work that pays the node itself.
@@ -46,33 +45,47 @@ export type ToChild =
   | { readonly kind: "ping" }
   | { readonly kind: "stop" };
 
-/** A submission that was judged by its job alone. */
-export interface JudgedReport {
-  readonly verdict: Verdict;
-  readonly worker: string;
-  /** Of the job; null if the job is not known. */
-  readonly job: { readonly address: string; readonly attemptsToShare: number } | null;
-  readonly work: number;
-  readonly pseudoDifficulty: number;
-  readonly difficulty: number | null;
+/** What is counted of a job. One object for all of a job's submissions. */
+export interface CountedJob {
+  readonly address: string;
+  readonly attemptsToShare: number;
 }
 
+/**
+ * A submission that was judged by its job alone. A row, as names of properties are most of what an object costs in a message,
+ * and what several rows have in common is written once where it is the same object. `worker`: its place among the report's names.
+ */
+export type JudgedRow = readonly [
+  worker: number,
+  verdict: Verdict,
+  job: CountedJob | null,
+  work: number,
+  pseudoDifficulty: number,
+  difficulty: number | null,
+];
+
 /** What is new of a worker: counts and hashes are those since the last report. */
-export interface WorkerReport {
-  readonly name: string;
-  readonly counts: Readonly<SubmissionCounts>;
-  readonly hashes: number;
-  readonly connections: number;
-  readonly difficulty: number | null;
-  readonly userAgent: string | null;
-  readonly coinbase: CoinbaseTrouble | null;
-  readonly lastSubmitAt: number | null;
-}
+export type WorkerRow = readonly [
+  worker: number,
+  accepted: number,
+  stale: number,
+  duplicate: number,
+  low: number,
+  invalid: number,
+  hashes: number,
+  connections: number,
+  difficulty: number | null,
+  userAgent: string | null,
+  coinbase: CoinbaseTrouble | null,
+  lastSubmitAt: number | null,
+];
 
 /** What happened since the last report. */
 export interface Report {
-  readonly judged: readonly JudgedReport[];
-  readonly workers: readonly WorkerReport[];
+  /** Of the workers that the rows are about. */
+  readonly names: readonly string[];
+  readonly judged: readonly JudgedRow[];
+  readonly workers: readonly WorkerRow[];
   /** Extranonces of connections that are gone. */
   readonly closed: readonly number[];
   /** Addresses whose connections were closed for bad conduct. */

@@ -7,6 +7,7 @@ import type {
   JobRequest,
   Outcome,
   PayeeCheck,
+  RejectCode,
   Solution,
   WorkEvent,
   WorkRefusal,
@@ -15,8 +16,9 @@ import type {
 import { headerOfJob, judgeByTarget, type PreparedJob, prepareJob } from "../../work/job-judge.js";
 import { JobStore } from "../../work/job-store.js";
 import { findFault } from "../../work/mined-header.js";
+import type { Verdict } from "../../work/solution.js";
 import { TargetTable } from "../../work/target-facts.js";
-import { OWN_REQUEST, type ToMain, type WorkMessage } from "./messages.js";
+import { type CountedJob, OWN_REQUEST, type ToMain, type WorkMessage } from "./messages.js";
 import type { Reports } from "./reports.js";
 
 export interface RemoteWorkSourceOptions {
@@ -45,6 +47,7 @@ export class RemoteWorkSource implements WorkSource {
   private readonly answers = new Map<number, Job | WorkRefusal>();
   /** As many as the main process knows. */
   private readonly jobs = new JobStore<PreparedJob>();
+  private readonly countedJobs = new WeakMap<PreparedJob, CountedJob>();
   private readonly targets = new TargetTable();
   private readonly questions = new Map<number, (answer: never) => void>();
   private wanted: [number, JobRequest][] = [];
@@ -183,21 +186,42 @@ export class RemoteWorkSource implements WorkSource {
     const { easedTarget, pseudoTarget, worker } = solution;
     const isEased = outcome.kind !== "rejected" && outcome.isEased === true;
     const credited = this.targets.of(isEased ? easedTarget! : pseudoTarget);
-    const job = known === null ? null : known.job;
     this.options.reports.judged({
-      verdict:
-        outcome.kind === "rejected"
-          ? { kind: "rejected", code: outcome.code }
-          : { kind: outcome.kind, stale: outcome.stale },
+      outcome: verdictOf(outcome),
       worker,
-      job:
-        job === null
-          ? null
-          : { address: job.forAddress, attemptsToShare: Number(this.targets.of(job.shareTarget).attempts) },
+      job: known === null ? null : this.counted(known),
       work: Number(credited.attempts),
       pseudoDifficulty: credited.difficulty,
       difficulty,
     });
     return outcome;
   }
+
+  /** The same object for all of a job's submissions, which a report then holds once. */
+  private counted(known: PreparedJob): CountedJob {
+    const { forAddress, shareTarget } = known.job;
+    let counted = this.countedJobs.get(known);
+    if (counted === undefined) {
+      counted = { address: forAddress, attemptsToShare: Number(this.targets.of(shareTarget).attempts) };
+      this.countedJobs.set(known, counted);
+    }
+    return counted;
+  }
+}
+
+const VERDICTS = {
+  rejected: {
+    20: { kind: "rejected", code: 20 },
+    21: { kind: "rejected", code: 21 },
+    22: { kind: "rejected", code: 22 },
+    23: { kind: "rejected", code: 23 },
+  },
+  late: { kind: "pseudo", stale: true },
+  inTime: { kind: "pseudo", stale: false },
+} as const satisfies Record<string, Verdict | Record<RejectCode, Verdict>>;
+
+/** Always the same object for the same verdict. What is judged here is a pseudo-share at most. */
+function verdictOf(outcome: Outcome): Verdict {
+  if (outcome.kind === "rejected") return VERDICTS.rejected[outcome.code];
+  return outcome.stale ? VERDICTS.late : VERDICTS.inTime;
 }

@@ -1,12 +1,13 @@
+import type { JudgedSolution } from "../../work/solution.js";
 import { noSubmissions, type SubmissionCounts, type WorkerRecord, WorkerTable } from "../worker-table.js";
-import type { JudgedReport, Report, ToMain, WorkerReport } from "./messages.js";
+import type { JudgedRow, Report, ToMain, WorkerRow } from "./messages.js";
 
 /** Lines of the log that one report holds at most; further ones are left out, and counted. */
 const MAX_LOG_LINES = 200;
 
 interface Told {
   readonly counts: SubmissionCounts;
-  readonly hashes: number;
+  hashes: number;
 }
 
 /**
@@ -19,7 +20,8 @@ export class Reports {
   private readonly told = new WeakMap<WorkerRecord, Told>();
   private readonly waiting: { readonly page: number; readonly action: () => void }[] = [];
   private readonly changed = new Set<WorkerRecord>();
-  private judgedNow: JudgedReport[] = [];
+  private judgedNow: JudgedRow[] = [];
+  private readonly names = new Map<string, number>();
   private closedNow: number[] = [];
   private offendedNow: string[] = [];
   private logNow: string[] = [];
@@ -46,8 +48,8 @@ export class Reports {
     else this.waiting.push({ page, action });
   }
 
-  judged(judged: JudgedReport): void {
-    this.judgedNow.push(judged);
+  judged({ difficulty, job, outcome, pseudoDifficulty, work, worker }: JudgedSolution): void {
+    this.judgedNow.push([this.place(worker), outcome, job, work, pseudoDifficulty, difficulty]);
     this.schedule();
   }
 
@@ -98,6 +100,7 @@ export class Reports {
   private take(): Report {
     const workers = [...this.changed].map((record) => this.news(record));
     const report = {
+      names: [...this.names.keys()],
       judged: this.judgedNow,
       workers,
       closed: this.closedNow,
@@ -106,6 +109,7 @@ export class Reports {
       leftOut: this.leftOut,
     };
     this.changed.clear();
+    this.names.clear();
     this.judgedNow = [];
     this.closedNow = [];
     this.offendedNow = [];
@@ -114,26 +118,40 @@ export class Reports {
     return report;
   }
 
-  private news(record: WorkerRecord): WorkerReport {
+  /** Among the names of the report to come. */
+  private place(name: string): number {
+    const known = this.names.get(name);
+    if (known !== undefined) return known;
+    const place = this.names.size;
+    this.names.set(name, place);
+    return place;
+  }
+
+  private news(record: WorkerRecord): WorkerRow {
     const { counts, hashes, name, connections, difficulty, userAgent, coinbase, lastSubmitAt } = record;
-    const before = this.told.get(record) ?? { counts: noSubmissions(), hashes: 0 };
-    this.told.set(record, { counts: { ...counts }, hashes });
-    return {
-      name,
-      counts: {
-        accepted: counts.accepted - before.counts.accepted,
-        stale: counts.stale - before.counts.stale,
-        duplicate: counts.duplicate - before.counts.duplicate,
-        low: counts.low - before.counts.low,
-        invalid: counts.invalid - before.counts.invalid,
-      },
-      hashes: hashes - before.hashes,
+    let told = this.told.get(record);
+    if (told === undefined) {
+      told = { counts: noSubmissions(), hashes: 0 };
+      this.told.set(record, told);
+    }
+    const { counts: before } = told;
+    const row: WorkerRow = [
+      this.place(name),
+      counts.accepted - before.accepted,
+      counts.stale - before.stale,
+      counts.duplicate - before.duplicate,
+      counts.low - before.low,
+      counts.invalid - before.invalid,
+      hashes - told.hashes,
       connections,
       difficulty,
       userAgent,
       coinbase,
       lastSubmitAt,
-    };
+    ];
+    Object.assign(before, counts);
+    told.hashes = hashes;
+    return row;
   }
 }
 

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { Logger } from "../../platform/log.js";
 import type { LatenciesPart } from "../latencies.js";
 import type { WorkerTable } from "../worker-table.js";
-import type { ChildSettings, Report, ToChild, ToMain, WorkerReport } from "./messages.js";
+import type { ChildSettings, Report, ToChild, ToMain, WorkerRow } from "./messages.js";
 
 /** A miner's connection on its way to a worker process. */
 export interface Handover {
@@ -154,18 +154,24 @@ export class WorkerProcess {
     });
   }
 
-  private report({ closed, workers }: Report): void {
+  private report({ closed, names, workers }: Report): void {
     for (const extranonce1 of closed) this.seats.delete(extranonce1);
     this.options.onClosed(closed);
     const nowMs = this.options.nowMs();
-    for (const worker of workers) this.tell(worker, nowMs);
+    for (const worker of workers) this.tell(names[worker[0]]!, worker, nowMs);
   }
 
   /** Adds what is new of a worker to what the node knows of it. */
-  private tell(worker: WorkerReport, nowMs: number): void {
-    const { connections, counts, hashes, name } = worker;
+  private tell(name: string, row: WorkerRow, nowMs: number): void {
+    const [, accepted, stale, duplicate, low, invalid, hashes, connections, ...state] = row;
+    const [difficulty, userAgent, coinbase, lastSubmitAt] = state;
     const record = this.options.workers.open(name, nowMs);
-    for (const kind of Object.keys(counts) as (keyof typeof counts)[]) record.counts[kind] += counts[kind];
+    const { counts } = record;
+    counts.accepted += accepted;
+    counts.stale += stale;
+    counts.duplicate += duplicate;
+    counts.low += low;
+    counts.invalid += invalid;
     if (hashes > 0) {
       record.meter.add(hashes, nowMs);
       record.hashes += hashes;
@@ -173,10 +179,10 @@ export class WorkerProcess {
     record.connections += connections - (this.names.get(name) ?? 0);
     if (connections > 0) this.names.set(name, connections);
     else this.names.delete(name);
-    record.difficulty = worker.difficulty ?? record.difficulty;
-    record.userAgent = worker.userAgent ?? record.userAgent;
-    record.coinbase = worker.coinbase ?? record.coinbase;
-    record.lastSubmitAt = worker.lastSubmitAt ?? record.lastSubmitAt;
+    record.difficulty = difficulty ?? record.difficulty;
+    record.userAgent = userAgent ?? record.userAgent;
+    record.coinbase = coinbase ?? record.coinbase;
+    record.lastSubmitAt = lastSubmitAt ?? record.lastSubmitAt;
   }
 
   private ended(): void {

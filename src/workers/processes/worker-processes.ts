@@ -241,9 +241,11 @@ export class WorkerProcesses implements MinerService {
     }
   }
 
-  private report({ number }: Place, { judged, leftOut, log: lines, offended }: Report): void {
+  private report({ number }: Place, { judged, leftOut, log: lines, names, offended }: Report): void {
     const { bans, clock, log, work } = this.options;
-    for (const { verdict, ...rest } of judged) work.account({ outcome: verdict, ...rest });
+    for (const [worker, outcome, job, hashes, pseudoDifficulty, difficulty] of judged) {
+      work.account({ outcome, worker: names[worker]!, job, work: hashes, pseudoDifficulty, difficulty });
+    }
     for (const remoteAddress of offended) {
       if (bans.offended(remoteAddress, clock.monotonicMs())) {
         log.warn({ remoteAddress }, "an address is banned for ten minutes");
