@@ -23,7 +23,11 @@ export function splitDecayed(
   rules: ShareRules,
   window: DecayedWindow,
 ): Split {
-  const sums = shareOut(parent, subsidy, rules, window);
+  const sums = window.sums(parent, windowLength(parent, rules));
+  // A node drafts shares of all its miners on the same parent.
+  const last = window.division;
+  if (last?.sums === sums && last.subsidy === subsidy && last.version === version) return last.split;
+  shareOut(sums, subsidy, window);
   const { payees } = sums;
   // The donation has an output of its own, which gets what the others leave.
   const ofDonation = sums.payee(version.donationKey);
@@ -33,12 +37,14 @@ export function splitDecayed(
   }
   window.sheet.lay(payees, version, rules);
   const paid = { from: countUnpaid(payees), to: payees.length };
-  return new Split(window.sheet, [paid], MAX_PAYEES, subsidy - sumOf(payees));
+  const split = new Split(window.sheet, [paid], MAX_PAYEES, subsidy - sumOf(payees));
+  window.division = { sums, subsidy, version, split };
+  return split;
 }
 
 /** Everyone's amount, ascending: less than the subsidy in all, as one satoshi at least is for the donation. */
-function shareOut(parent: ShareNode | null, subsidy: bigint, rules: ShareRules, window: DecayedWindow): DecayedSums {
-  const sums = window.sums(parent, windowLength(parent, rules));
+function shareOut(sums: DecayedSums, subsidy: bigint, window: DecayedWindow): void {
+  window.division = null;
   divide(sums, subsidy);
   const { payees } = sums;
   sortNearlySorted(payees);
@@ -47,7 +53,6 @@ function shareOut(parent: ShareNode | null, subsidy: bigint, rules: ShareRules, 
     setAmount(greatest, amountOf(greatest) - 1n);
     sortNearlySorted(payees);
   }
-  return sums;
 }
 
 /** Room for rounding what subsidy and bounds are multiplied with. */
@@ -100,7 +105,9 @@ export function expectedDecayedPayouts(
   rules: ShareRules,
   window: DecayedWindow,
 ): Map<string, bigint> {
-  const payees = shareOut(best, subsidy, rules, window).payees;
+  const sums = window.sums(best, windowLength(best, rules));
+  shareOut(sums, subsidy, window);
+  const { payees } = sums;
   const amounts = new Map(payees.map((payee) => [payee.address, amountOf(payee)]));
   const donationAddress = rules.scriptAddress(donationScript);
   amounts.set(donationAddress, (amounts.get(donationAddress) ?? 0n) + subsidy - sumOf(payees));

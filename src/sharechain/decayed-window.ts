@@ -4,8 +4,9 @@ import { OutputSheet } from "./output-sheet.js";
 import { Payee, PayeeRoll } from "./payees.js";
 import { DONATION_SCALE } from "./payout-window.js";
 import { PlainDecayedSums } from "./plain-decayed-sums.js";
-import type { ShareRules } from "./rules.js";
+import type { ShareRules, VersionRules } from "./rules.js";
 import type { ShareNode } from "./share-node.js";
+import type { Split } from "./split.js";
 
 /** What each script earned in a stretch of shares (spec/20 §6). total = sum of the weights + donation. */
 export interface DecayedWeights {
@@ -88,6 +89,19 @@ export interface DecayedSums {
   exact(): ExactWeights;
 }
 
+interface Sought {
+  readonly start: ShareNode;
+  readonly maxShares: number;
+}
+
+/** A subsidy divided among the payees of a window: their amounts, order and outputs are those of this division. */
+export interface DecayedDivision {
+  readonly sums: DecayedSums;
+  readonly subsidy: bigint;
+  readonly version: VersionRules;
+  readonly split: Split;
+}
+
 export interface ExactWeights {
   readonly total: bigint;
   weightOf(payee: DecayedPayee): bigint;
@@ -110,9 +124,14 @@ export class DecayedWindow {
   });
   /** Outputs of its payees. */
   readonly sheet = new OutputSheet();
+  /** The last one; what it says of payees is true for as long as `sums` gives the same object. */
+  division: DecayedDivision | null = null;
   private readonly roll = new PayeeRoll<DecayedPayee>();
   private readonly plain: PlainDecayedSums<DecayedPayee>;
   private total = new CurveSums();
+  /** What the window was last moved to, if asking for it again cannot give another answer. */
+  private sought: Sought | null = null;
+  private lastSums: DecayedSums | null = null;
   private plainWalks = 0;
   private closeWalks = 0;
 
@@ -147,9 +166,10 @@ export class DecayedWindow {
     return { byScript, total, donation: total - earned };
   }
 
-  /** The same without the exact weights. */
+  /** The same without the exact weights; the same object for as long as the window is not moved. */
   sums(start: ShareNode | null, maxShares: number): DecayedSums {
     this.seek(start, maxShares);
+    if (this.lastSums !== null) return this.lastSums;
     const { roll, total, decay } = this;
     const payees = roll.inOrder();
     if (payees.length > 0) {
@@ -157,13 +177,14 @@ export class DecayedWindow {
       total.estimate(shrink, decay);
       for (const payee of payees) payee.sums.estimate(shrink, decay);
     }
-    return {
+    this.lastSums = {
       payees,
       total,
       payee: (key) => roll.get(key),
       narrow: () => this.narrow(),
       exact: () => this.exact(),
     };
+    return this.lastSums;
   }
 
   private narrow(): void {
@@ -185,8 +206,11 @@ export class DecayedWindow {
   }
 
   private seek(start: ShareNode | null, wanted: number): void {
-    const { cursor, decay } = this;
+    const { cursor, decay, sought } = this;
     const maxShares = Math.min(wanted, decay.high.length);
+    if (sought !== null && sought.start === start && sought.maxShares === maxShares && cursor.isIntact) return;
+    this.sought = null;
+    this.lastSums = null;
     if (start === null || maxShares <= 0) {
       cursor.clear();
       return;
@@ -199,6 +223,8 @@ export class DecayedWindow {
       cursor.takeIn(next);
       next = next.parent;
     }
+    // Where the chain ends at a share whose parent is not known yet, the window may be longer the next time.
+    this.sought = cursor.length === maxShares || start.last === null ? { start, maxShares } : null;
   }
 
   private enter({ item }: ShareNode, end: "newest" | "oldest"): void {

@@ -218,11 +218,20 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     ["the donation has no output of its own twice", "if (ofDonation !== undefined) {", "if (false) {"],
     ["an amount that bounds do not tell is asked for", "if (known && least === most)", "if (known)"],
+    ["another subsidy is divided anew", "last.subsidy === subsidy", "true"],
+    ["and so is one that was shown in between", "window.division = null;\n", ""],
   ]),
   ...of("decayed-window", [
     ["factors lie beside the curve", "this.flatNumber * noise + ", ""],
     ["each share is rounded down", "- error - this.rounding", "- error"],
     ["also of a sum in doubles", "this.close * (1 - error) - this.rounding", "this.close * (1 - error)"],
+    ["a window asked for again is the same", "sought.maxShares === maxShares", "true"],
+    [
+      "while its shares are there",
+      "sought.maxShares === maxShares && cursor.isIntact",
+      "sought.maxShares === maxShares",
+    ],
+    ["and the chain below is known", "cursor.length === maxShares || start.last === null ?", "true ?"],
   ]),
   ...of("plain-decayed-sums", [["doubles are rounded", "(longest + buckets.length + 8) * 2 ** -52", "0"]]),
   ...of("decay", [

@@ -5,7 +5,7 @@ import { bigIntToBytesBE, bytesToHex, hexToBytes } from "../../../src/core/bytes
 import { hash160 } from "../../../src/core/hash/index.js";
 import { seededRandom } from "../../../src/core/random.js";
 import { networkByName } from "../../../src/networks/index.js";
-import { splitDecayed } from "../../../src/sharechain/decayed-payouts.js";
+import { expectedDecayedPayouts, splitDecayed } from "../../../src/sharechain/decayed-payouts.js";
 import { DecayedWindow } from "../../../src/sharechain/decayed-window.js";
 import { Forest } from "../../../src/sharechain/forest.js";
 import { amountOf } from "../../../src/sharechain/payees.js";
@@ -123,7 +123,9 @@ describe("decayed window (spec/20 §6)", () => {
     fc.bigInt({ min: 0n, max: 2_100_000_000_000_000n }),
     fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
   );
-  const questions = fc.array(fc.record({ at: fc.nat(1000), subsidy: subsidies }), { minLength: 1, maxLength: 20 });
+  // Some are asked for the same as the one before, or what would be paid is shown in between.
+  const question = fc.record({ at: fc.nat(1000), subsidy: subsidies, again: fc.boolean(), shown: fc.boolean() });
+  const questions = fc.array(question, { minLength: 1, maxLength: 20 });
 
   for (const [name, rowsOf] of [
     ["any", chains],
@@ -136,8 +138,14 @@ describe("decayed window (spec/20 §6)", () => {
         fc.property(rowsOf, questions, (rows, asked) => {
           const { plain, nodes } = build(rows, rules);
           const window = new DecayedWindow(rules);
-          for (const { at, subsidy } of asked) {
+          let last = asked[0]!;
+          for (const question of asked) {
+            if (!question.again) last = question;
+            const { at, subsidy } = last;
             const parent = nodes[at % nodes.length]!;
+            if (question.shown) {
+              expectedDecayedPayouts(parent, question.subsidy, rules.newest.donationScript, rules, window);
+            }
             const expected = plainDecayedOutputs(plain, parent.id, subsidy, plainRules);
             assert.deepEqual(outputs(parent, subsidy, rules, window), expected);
           }
@@ -214,6 +222,44 @@ describe("decayed window (spec/20 §6)", () => {
       }
     });
   }
+
+  test("asked for the same again, it has what the chain has got or lost below", () => {
+    const rules = rulesOf(CHAIN);
+    const forest: ShareForest = new Forest<TrackedShare>();
+    const add = (i: number): ShareNode => {
+      const { payable } = ownerOf(i, rules);
+      const facts = { version: 36 as const, payable, bits: BITS[3]!, donation: 0 };
+      return forest.add(
+        new TrackedShare(syntheticShare({ id: id(i), parent: i === 1 ? null : id(i - 1), ...facts }), 0, null),
+      );
+    };
+    const window = new DecayedWindow(rules);
+    const asked: number[] = [];
+    const ask = (shares = 9): void => {
+      const { payees } = window.sums(tip, shares);
+      asked.push(payees.length);
+    };
+    const tip = add(4);
+    ask();
+    ask();
+    add(3);
+    ask();
+    ask(1);
+    ask();
+    add(2);
+    ask();
+    ask(3);
+    add(1);
+    ask(3);
+    ask();
+    ask();
+    forest.remove(id(1));
+    ask();
+    forest.remove(id(2));
+    ask(3);
+    ask();
+    assert.deepEqual(asked, [1, 1, 2, 1, 2, 3, 3, 3, 4, 4, 3, 2, 2]);
+  });
 
   test("outlasts many times its length in one go", () => {
     const lengths = { chainLength: 8, realChainLength: 8 };
