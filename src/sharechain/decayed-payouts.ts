@@ -4,6 +4,7 @@ import type { SplitWish } from "./payouts.js";
 import type { ShareRules } from "./rules.js";
 import type { ShareNode } from "./share-node.js";
 import { Split } from "./split.js";
+import { TOTAL } from "./weight-bounds.js";
 
 /** Most payees of a generation transaction besides the donation (spec/20 §6). */
 const MAX_PAYEES = 4000;
@@ -76,19 +77,20 @@ function divide(sums: DecayedSums, subsidy: bigint): void {
 const NOBODY: readonly DecayedPayee[] = [];
 
 /** Sets the amounts that the bounds tell; returns whose they do not. */
-function settle(payees: readonly DecayedPayee[], { total }: DecayedSums, subsidy: bigint): readonly DecayedPayee[] {
-  const known = total.least > 0 && subsidy < 2n ** 53n;
-  const leastScale = (Number(subsidy) / total.most) * DOWN;
-  const mostScale = (Number(subsidy) / total.least) * UP;
+function settle(payees: readonly DecayedPayee[], { bounds }: DecayedSums, subsidy: bigint): readonly DecayedPayee[] {
+  const { least, most } = bounds;
+  const known = least[TOTAL]! > 0 && subsidy < 2n ** 53n;
+  const leastScale = (Number(subsidy) / most[TOTAL]!) * DOWN;
+  const mostScale = (Number(subsidy) / least[TOTAL]!) * UP;
   let unknown: DecayedPayee[] | null = null;
   for (const payee of payees) {
-    if (payee.sums.isZero) {
+    const { slot } = payee;
+    if (bounds.isZero(slot)) {
       setSafeAmount(payee, 0);
       continue;
     }
-    const least = Math.floor(payee.sums.least * leastScale);
-    const most = Math.floor(payee.sums.most * mostScale);
-    if (known && least === most) setSafeAmount(payee, least);
+    const amount = Math.floor(least[slot]! * leastScale);
+    if (known && amount === Math.floor(most[slot]! * mostScale)) setSafeAmount(payee, amount);
     else {
       unknown ??= [];
       unknown.push(payee);

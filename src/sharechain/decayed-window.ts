@@ -7,6 +7,7 @@ import { PlainDecayedSums } from "./plain-decayed-sums.js";
 import type { ShareRules, VersionRules } from "./rules.js";
 import type { ShareNode } from "./share-node.js";
 import type { Split } from "./split.js";
+import { TOTAL, WeightBounds } from "./weight-bounds.js";
 
 /** What each script earned in a stretch of shares (spec/20 §6). total = sum of the weights + donation. */
 export interface DecayedWeights {
@@ -16,72 +17,16 @@ export interface DecayedWeights {
   readonly donation: bigint;
 }
 
-/** Sums over shares, from which a decayed weight follows within known bounds. */
-class CurveSums {
-  /** Of work times what is not donated, flat. */
-  private flat = 0n;
-  /** The same times `growth` of the share's place. */
-  private grown = 0n;
-  /** Both as doubles. */
-  private flatNumber = 0;
-  private grownNumber = 0;
-  /** Of the parts not donated: what rounding each share down may have cost at most. */
-  private rounding = 0;
-  /** The weight before rounding down, of the last walk. */
-  close = 0;
-  /** Bounds of the weight, by `estimate` or `narrow`. */
-  least = 0;
-  most = 0;
-
-  add(credit: bigint, growth: bigint, part: number): void {
-    this.flat += credit;
-    this.grown += credit * growth;
-    this.update(part);
-  }
-
-  subtract(credit: bigint, growth: bigint, part: number): void {
-    this.flat -= credit;
-    this.grown -= credit * growth;
-    this.update(-part);
-  }
-
-  private update(part: number): void {
-    this.rounding += part;
-    this.flatNumber = Number(this.flat);
-    this.grownNumber = Number(this.grown);
-  }
-
-  get isZero(): boolean {
-    return this.flat === 0n;
-  }
-
-  /** `shrink`: what brings `growth` back to the newest share's place. */
-  estimate(shrink: number, { scale, offset, noise }: Decay): void {
-    const curve = this.grownNumber * (shrink * scale);
-    const correction = this.flatNumber * offset;
-    const error = this.flatNumber * noise + (curve + correction) * RELATIVE_ERROR;
-    this.least = curve - correction - error - this.rounding;
-    this.most = curve - correction + error;
-  }
-
-  /** `error`: part of itself within which `close` is. */
-  narrow(error: number): void {
-    this.least = this.close * (1 - error) - this.rounding;
-    this.most = this.close * (1 + error);
-  }
-}
-
-/** Bound of the relative error of a handful of operations on doubles, several times over. */
-const RELATIVE_ERROR = 2 ** -48;
-
 export class DecayedPayee extends Payee {
-  readonly sums = new CurveSums();
+  /** Among the bounds of weights. */
+  slot = 0;
 }
 
 /** The window as it stands; true until it is moved again. */
 export interface DecayedSums {
   readonly payees: DecayedPayee[];
-  readonly total: CurveSums;
+  /** Of the payees' weights and the total. */
+  readonly bounds: WeightBounds;
   payee(key: string): DecayedPayee | undefined;
   /** Narrows the bounds of all weights, where that can be done; costs a short walk over the window. */
   narrow(): void;
@@ -128,7 +73,7 @@ export class DecayedWindow {
   division: DecayedDivision | null = null;
   private readonly roll = new PayeeRoll<DecayedPayee>();
   private readonly plain: PlainDecayedSums<DecayedPayee>;
-  private total = new CurveSums();
+  private readonly bounds = new WeightBounds();
   /** What the window was last moved to, if asking for it again cannot give another answer. */
   private sought: Sought | null = null;
   private lastSums: DecayedSums | null = null;
@@ -170,16 +115,11 @@ export class DecayedWindow {
   sums(start: ShareNode | null, maxShares: number): DecayedSums {
     this.seek(start, maxShares);
     if (this.lastSums !== null) return this.lastSums;
-    const { roll, total, decay } = this;
-    const payees = roll.inOrder();
-    if (payees.length > 0) {
-      const shrink = 1 / decay.growth(this.plain.newest);
-      total.estimate(shrink, decay);
-      for (const payee of payees) payee.sums.estimate(shrink, decay);
-    }
+    const { roll, bounds, decay } = this;
+    bounds.estimate(1 / decay.growth(this.plain.newest), decay);
     this.lastSums = {
-      payees,
-      total,
+      payees: roll.inOrder(),
+      bounds,
       payee: (key) => roll.get(key),
       narrow: () => this.narrow(),
       exact: () => this.exact(),
@@ -189,14 +129,12 @@ export class DecayedWindow {
 
   private narrow(): void {
     this.closeWalks++;
-    for (const payee of this.roll.all()) payee.sums.close = 0;
-    const sums = this.plain.closeSums((payee, weight) => {
-      payee.sums.close += weight;
-    });
+    const { bounds } = this;
+    bounds.startWalk();
+    const sums = this.plain.closeSums((payee, weight) => bounds.addWalked(payee.slot, weight));
     if (sums === null) return;
-    this.total.close = sums.total * Number(DONATION_SCALE);
-    this.total.narrow(sums.error);
-    for (const payee of this.roll.all()) payee.sums.narrow(sums.error);
+    bounds.addWalked(TOTAL, sums.total * Number(DONATION_SCALE));
+    bounds.narrow(sums.error);
   }
 
   private exact(): ExactWeights {
@@ -232,25 +170,33 @@ export class DecayedWindow {
     const payable = share.payable ?? this.rules.payable(share.address, "fixed");
     // No script has such a key.
     const key = payable?.scriptKey ?? `\u{100}${share.address}`;
-    const payee = this.roll.get(key) ?? this.roll.add(new DecayedPayee(key, share.address, payable?.script ?? null));
+    const payee = this.roll.get(key) ?? this.addPayee(key, share.address, payable?.script ?? null);
     const part = Number(DONATION_SCALE) - share.info.data.donation;
     const growth = BigInt(this.decay.growth(this.plain.enter(end, payee, part, work)));
-    payee.sums.add(work * BigInt(part), growth, part);
+    this.bounds.add(payee.slot, work * BigInt(part), growth, part);
     payee.shares++;
-    this.total.add(work * DONATION_SCALE, growth, Number(DONATION_SCALE));
+    this.bounds.add(TOTAL, work * DONATION_SCALE, growth, Number(DONATION_SCALE));
+  }
+
+  private addPayee(key: string, address: string, script: Uint8Array | null): DecayedPayee {
+    const payee = new DecayedPayee(key, address, script);
+    payee.slot = this.bounds.take();
+    return this.roll.add(payee);
   }
 
   private leave(end: "newest" | "oldest"): void {
     const { place, payee, part, work } = this.plain.leave(end);
     const growth = BigInt(this.decay.growth(place));
-    payee.sums.subtract(work * BigInt(part), growth, part);
-    this.total.subtract(work * DONATION_SCALE, growth, Number(DONATION_SCALE));
-    if (--payee.shares === 0) this.roll.remove(payee);
+    this.bounds.subtract(payee.slot, work * BigInt(part), growth, part);
+    this.bounds.subtract(TOTAL, work * DONATION_SCALE, growth, Number(DONATION_SCALE));
+    if (--payee.shares > 0) return;
+    this.roll.remove(payee);
+    this.bounds.release(payee.slot);
   }
 
   private clear(): void {
     this.roll.clear();
     this.plain.clear();
-    this.total = new CurveSums();
+    this.bounds.clear();
   }
 }

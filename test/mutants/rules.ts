@@ -217,14 +217,15 @@ export const MUTANTS: readonly Mutant[] = [
       "Math.min(parent?.height ?? 0, rules.network.realChainLength - 1)",
     ],
     ["the donation has no output of its own twice", "if (ofDonation !== undefined) {", "if (false) {"],
-    ["an amount that bounds do not tell is asked for", "if (known && least === most)", "if (known)"],
+    [
+      "an amount that bounds do not tell is asked for",
+      "if (known && amount === Math.floor(most[slot] * mostScale))",
+      "if (known)",
+    ],
     ["another subsidy is divided anew", "last.subsidy === subsidy", "true"],
     ["and so is one that was shown in between", "window.division = null;\n", ""],
   ]),
   ...of("decayed-window", [
-    ["factors lie beside the curve", "this.flatNumber * noise + ", ""],
-    ["each share is rounded down", "- error - this.rounding", "- error"],
-    ["also of a sum in doubles", "this.close * (1 - error) - this.rounding", "this.close * (1 - error)"],
     ["a window asked for again is the same", "sought.maxShares === maxShares", "true"],
     [
       "while its shares are there",
@@ -232,6 +233,11 @@ export const MUTANTS: readonly Mutant[] = [
       "sought.maxShares === maxShares",
     ],
     ["and the chain below is known", "cursor.length === maxShares || start.last === null ?", "true ?"],
+  ]),
+  ...of("weight-bounds", [
+    ["factors lie beside the curve", "flat[slot] * noise + ", ""],
+    ["each share is rounded down", "- error - rounding[slot]", "- error"],
+    ["also of a sum in doubles", "close[slot] * (1 - error) - rounding[slot]", "close[slot] * (1 - error)"],
   ]),
   ...of("plain-decayed-sums", [["doubles are rounded", "(longest + buckets.length + 8) * 2 ** -52", "0"]]),
   ...of("decay", [

@@ -11,6 +11,7 @@ import { Forest } from "../../../src/sharechain/forest.js";
 import { amountOf } from "../../../src/sharechain/payees.js";
 import { ShareRules } from "../../../src/sharechain/rules.js";
 import { type ShareForest, type ShareNode, TrackedShare } from "../../../src/sharechain/share-node.js";
+import { TOTAL } from "../../../src/sharechain/weight-bounds.js";
 import { type PlainDecayedShare, plainDecayedOutputs, plainDecayedWeights } from "../../support/plain-decayed.js";
 import { syntheticShare } from "./support/synthetic.js";
 
@@ -92,9 +93,10 @@ function outputs(parent: ShareNode, subsidy: bigint, rules: ShareRules, window: 
   ];
 }
 
-function assertWithin(value: bigint, { least, most }: { readonly least: number; readonly most: number }): void {
+function assertWithin(value: bigint, least: number, most: number): number {
   const isWithin = BigInt(Math.floor(least)) <= value && value <= BigInt(Math.ceil(most));
   assert.ok(isWithin, `${value} is not from ${least} to ${most}`);
+  return most - least;
 }
 
 describe("decayed window (spec/20 §6)", () => {
@@ -212,9 +214,10 @@ describe("decayed window (spec/20 §6)", () => {
         const sums = window.sums(parent, chainLength);
         const exact = sums.exact();
         const check = (): number => {
-          assertWithin(exact.total, sums.total);
-          for (const payee of sums.payees) assertWithin(exact.weightOf(payee), payee.sums);
-          return sums.total.most - sums.total.least;
+          const { least, most } = sums.bounds;
+          const width = assertWithin(exact.total, least[TOTAL]!, most[TOTAL]!);
+          for (const payee of sums.payees) assertWithin(exact.weightOf(payee), least[payee.slot]!, most[payee.slot]!);
+          return width;
         };
         const wide = check();
         sums.narrow();
