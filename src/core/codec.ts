@@ -24,6 +24,10 @@ export class CodecError extends P2PoolError<{ code: CodecErrorCode; path: string
   }
 }
 
+/** Most numbers are small: made once, they need not be made and kept for each. */
+const SMALL = Array.from({ length: 0xfd }, (_, i) => BigInt(i));
+const NO_BYTES = new Uint8Array(0);
+
 export class Reader {
   readonly bytes: Uint8Array;
   offset: number;
@@ -71,6 +75,7 @@ export class Reader {
   }
   /** A view into the input, not a copy. */
   raw(length: number): Uint8Array {
+    if (length === 0) return NO_BYTES;
     const start = this.take(length);
     return this.bytes.subarray(start, start + length);
   }
@@ -78,7 +83,7 @@ export class Reader {
   /** Compact size (spec/01 §2.2). */
   varint(): bigint {
     const first = this.u8();
-    if (first < 0xfd) return BigInt(first);
+    if (first < 0xfd) return SMALL[first]!;
     const [value, minimum] =
       first === 0xfd
         ? [BigInt(this.u16()), 0xfdn]
