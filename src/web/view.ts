@@ -183,7 +183,7 @@ export interface ConnectionSummary {
   readonly unsentBytes: number;
 }
 
-export interface ConnectionPage {
+interface ConnectionPage {
   readonly items: readonly ConnectionSummary[];
   readonly next: ConnectionPlace | null;
 }
