@@ -50,6 +50,7 @@ export function nodeView(node: PoolNode): NodeView {
       return peerSummaries(node);
     },
     stratum: memo(() => stratumView(node)),
+    connections: (from, limit) => node.stratum.listConnections(from, limit),
     daemon: () => {
       const info = node.daemonInfo.current;
       return {

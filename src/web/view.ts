@@ -45,6 +45,8 @@ export interface NodeView {
   /** Null for a pool of one. */
   peers(): readonly PeerSummary[] | null;
   stratum(): StratumView;
+  /** A page of the miners' connections, those of one process after the other; null while too many ask. */
+  connections(from: ConnectionPlace, limit: number): Promise<ConnectionPage | null>;
   daemon(): DaemonView;
   latencies(): LatencyView;
   warnings(): readonly Warning[];
@@ -153,6 +155,37 @@ interface LatencyView {
   readonly job: Histogram;
   /** Calls of the daemon, by method. */
   readonly daemonCalls: ReadonlyMap<string, Histogram>;
+}
+
+/** How far the list was read: the process, and its last connection that was seen (0 for none). */
+export interface ConnectionPlace {
+  readonly process: number;
+  readonly number: number;
+}
+
+export interface ConnectionSummary {
+  /** 0: the node's own; worker processes count from 1. */
+  readonly process: number;
+  readonly extranonce1: number;
+  readonly remoteAddress: string;
+  readonly userAgent: string | null;
+  /** `payee` or `payee.worker`; null before it has logged in. */
+  readonly worker: string | null;
+  readonly difficulty: number | null;
+  readonly versionMask: number;
+  readonly counts: Readonly<Record<SubmissionResult, number>>;
+  /** The mean since it connected. */
+  readonly hashRate: number | null;
+  readonly connectedAt: number;
+  readonly lastSubmitAt: number | null;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly unsentBytes: number;
+}
+
+interface ConnectionPage {
+  readonly items: readonly ConnectionSummary[];
+  readonly next: ConnectionPlace | null;
 }
 
 interface DaemonView {

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import type { ConnectionPage, ConnectionPlace } from "./connection-view.js";
 import type { MinerLatencies } from "./latencies.js";
 import type { StratumStats } from "./stratum/server.js";
 
@@ -13,4 +14,6 @@ export interface MinerService {
   readonly latencies: MinerLatencies;
   /** `workers`: how many to name at most. */
   stats(options?: { workers?: number }): StratumStats;
+  /** A page of the connections, at a cost that depends on its length alone; null while too many ask. */
+  listConnections(from: ConnectionPlace, limit: number): Promise<ConnectionPage | null>;
 }

@@ -59,8 +59,9 @@ export interface Resource {
   readonly operatorOnly: boolean;
   /** Whether it is also given as CSV: a list, or a series. */
   readonly isTable: boolean;
-  /** Milliseconds that a reply may be old; operators and others do not share one. */
+  /** Milliseconds that a reply may be old, 0 for a live one; operators and others do not share one. */
   readonly cacheMs: number;
+  /** A promise where it is live. */
   readonly get: (context: ApiContext, query: unknown, params: unknown) => unknown;
 }
 
@@ -73,6 +74,16 @@ export interface ResourceOptions<Query extends Shape, Params extends Shape, Repl
   readonly operatorOnly?: boolean;
   readonly cacheMs?: number;
   readonly get: (context: ApiContext, query: z.output<Query>, params: z.output<Params>) => z.input<Reply>;
+}
+
+/** One that has to ask around for its answer, which is made anew for everyone. */
+export function liveResource<Query extends Shape, Params extends Shape, Reply extends z.ZodType>(
+  options: Omit<ResourceOptions<Query, Params, Reply>, "cacheMs" | "get"> & {
+    readonly get: (context: ApiContext, query: z.output<Query>, params: z.output<Params>) => Promise<z.input<Reply>>;
+  },
+): Resource {
+  const { operatorOnly = false, get } = options;
+  return { ...options, operatorOnly, cacheMs: 0, isTable: isTable(options.reply), get: get as Resource["get"] };
 }
 
 const CACHE_MS = 1000;

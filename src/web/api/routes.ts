@@ -3,6 +3,7 @@ import type { z } from "zod";
 import type { GentxSource } from "../gentx-source.js";
 import { makeReply, type Reply, type ReplyCache, send } from "../replies.js";
 import type { NodeView } from "../view.js";
+import { connectionResources } from "./connections.js";
 import { toCsv } from "./csv.js";
 import type { MinerTables } from "./describe-miners.js";
 import { listResources, payeeResources } from "./lists.js";
@@ -28,6 +29,7 @@ export function apiResources(): readonly Resource[] {
     ...overviewResources,
     ...payeeResources(),
     ...listResources,
+    ...connectionResources,
     ...mergedResources,
     ...shareResources,
     ...seriesResources,
@@ -46,7 +48,7 @@ export function createApi(options: ApiOptions): Hono {
   return api;
 }
 
-function answer(resource: Resource, options: ApiOptions, context: Context): Promise<Response> {
+async function answer(resource: Resource, options: ApiOptions, context: Context): Promise<Response> {
   const isOperator = options.isOperator(context);
   if (resource.operatorOnly && !isOperator) {
     throw new ApiError("forbidden", "Only the operator of this node may see this.");
@@ -61,12 +63,14 @@ function answer(resource: Resource, options: ApiOptions, context: Context): Prom
   const key = `${resource.path} ${isOperator ? 1 : 0} ${isCsv ? "csv" : ""} ${text(params)} ${text(query)}`;
   const { view, gentxs, miners, now, monotonicMs } = options;
   const api: ApiContext = { view, gentxs, miners, now, monotonicMs, isOperator };
-  const reply = options.cache.get(key, resource.cacheMs, () => render(resource, api, query, params, isCsv));
+  const reply =
+    resource.cacheMs > 0
+      ? options.cache.get(key, resource.cacheMs, () => render(resource, resource.get(api, query, params), isCsv))
+      : render(resource, await resource.get(api, query, params), isCsv);
   return send(context, reply, isOperator ? "no-cache, private" : "no-cache");
 }
 
-function render(resource: Resource, api: ApiContext, query: unknown, params: unknown, isCsv: boolean): Reply {
-  const data = resource.get(api, query, params);
+function render(resource: Resource, data: unknown, isCsv: boolean): Reply {
   if (isCsv) return makeReply(200, "text/csv; charset=utf-8", toCsv(data));
   if (resource.reply === null) return makeReply(200, "application/octet-stream", data as Uint8Array);
   return makeReply(200, "application/json", JSON.stringify(data, finiteOrNull));

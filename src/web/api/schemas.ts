@@ -343,6 +343,24 @@ export const stratum = z.object({
   difficulties: z.array(z.object({ difficulty, workers: count })),
 });
 
+export const connection = z.object({
+  id: text.describe("its extranonce1; no two connections have the same at a time"),
+  process: count.describe("0 for the node's own, otherwise the worker process that serves it"),
+  remoteAddress: text,
+  userAgent: text.nullable(),
+  address: text.nullable().describe("payout address of its user name; null before it has logged in"),
+  worker: text.nullable().describe("empty for the address alone"),
+  difficulty: difficulty.nullable(),
+  versionMask: text.describe("version bits that it may roll, hexadecimal"),
+  results,
+  rate: rate.nullable().describe("mean since it connected; null without valid work"),
+  connectedAt: at,
+  lastSubmitAt: at.nullable(),
+  bytesIn: count,
+  bytesOut: count,
+  unsentBytes: count,
+});
+
 export const peer = z.object({
   address: text.nullable().describe("null where addresses are hidden"),
   direction: z.enum(["incoming", "outgoing"]),

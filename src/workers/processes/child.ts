@@ -72,6 +72,11 @@ function serve(settings: ChildSettings): (message: ToChild, socket: Socket | und
       case "outcome":
         source.answered(message.question, message.outcome);
         break;
+      case "list": {
+        const { limit, number, question } = message;
+        tell({ kind: "listed", question, connections: server.connectionsAfter(number, limit) });
+        break;
+      }
       case "ping":
         tell({ kind: "pong", authorized: server.authorizedCount, latencies: server.latencies.take() });
         break;

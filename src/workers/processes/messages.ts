@@ -3,6 +3,7 @@ import type { LogLevel } from "../../platform/log.js";
 import type { Job, JobId, JobRequest, Outcome, PayeeCheck, Solution, WorkEvent, WorkRefusal } from "../../work/job.js";
 import type { Verdict } from "../../work/solution.js";
 import type { CoinbaseTrouble } from "../coinbase-limits.js";
+import type { ConnectionView } from "../connection-view.js";
 import type { LatenciesPart } from "../latencies.js";
 import type { Limits } from "../limits.js";
 import type { MinerPolicy } from "../policy.js";
@@ -42,6 +43,8 @@ export type ToChild =
   | { readonly kind: "miner"; readonly extranonce1: number; readonly address: string; readonly head: Uint8Array }
   | { readonly kind: "payee"; readonly question: number; readonly check: PayeeCheck }
   | { readonly kind: "outcome"; readonly question: number; readonly outcome: Outcome }
+  /** For the operator: connections above a number. */
+  | { readonly kind: "list"; readonly question: number; readonly number: number; readonly limit: number }
   | { readonly kind: "ping" }
   | { readonly kind: "stop" };
 
@@ -103,6 +106,7 @@ export type ToMain =
   /** The last socket was taken. */
   | { readonly kind: "taken" }
   | { readonly kind: "report"; readonly report: Report }
+  | { readonly kind: "listed"; readonly question: number; readonly connections: readonly ConnectionView[] }
   | { readonly kind: "want"; readonly requests: readonly (readonly [number, JobRequest])[] }
   | { readonly kind: "unwant"; readonly requests: readonly number[] }
   | { readonly kind: "payee"; readonly question: number; readonly payee: string }

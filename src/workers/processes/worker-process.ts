@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import type { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import type { Logger } from "../../platform/log.js";
+import type { ConnectionView } from "../connection-view.js";
 import type { LatenciesPart } from "../latencies.js";
 import type { WorkerTable } from "../worker-table.js";
 import type { ChildSettings, Report, ToChild, ToMain, WorkerRow } from "./messages.js";
@@ -21,7 +22,7 @@ export interface WorkerProcessOptions {
   readonly nowMs: () => number;
   readonly log: Logger;
   /** Everything but what is about connections and workers. */
-  readonly onMessage: (message: Exclude<ToMain, { readonly kind: "pong" | "ready" | "taken" }>) => void;
+  readonly onMessage: (message: Exclude<ToMain, { readonly kind: "listed" | "pong" | "ready" | "taken" }>) => void;
   readonly onReady: () => void;
   readonly onLatencies: (part: LatenciesPart) => void;
   /** Its extranonces are free again. */
@@ -35,6 +36,8 @@ export interface WorkerProcessOptions {
 /** Seconds without a word after which a process is taken for wedged, and until it says its first one. */
 const SILENT_BEATS = 15;
 const START_BEATS = 60;
+/** Lists of connections that are waited for. */
+const MAX_QUESTIONS = 32;
 
 /** One worker process, its connections and what it has told of its workers. */
 export class WorkerProcess {
@@ -44,6 +47,9 @@ export class WorkerProcess {
   /** Connections by worker name. */
   private readonly names = new Map<string, number>();
   private readonly waiting: Handover[] = [];
+  /** Who waits for a list of connections. */
+  private readonly questions = new Map<number, (connections: readonly ConnectionView[]) => void>();
+  private lastQuestion = 0;
   private isHandingOver = false;
   private isEnded = false;
   private hasExited = false;
@@ -94,6 +100,17 @@ export class WorkerProcess {
     this.child.send(message, undefined, {}, written);
   }
 
+  /** Null while too many wait for its answer already. One that has ended has no connections. */
+  connectionsAfter(number: number, limit: number): Promise<readonly ConnectionView[] | null> {
+    if (!this.isReady || this.isEnded) return Promise.resolve([]);
+    if (this.questions.size >= MAX_QUESTIONS) return Promise.resolve(null);
+    const question = ++this.lastQuestion;
+    return new Promise((resolve) => {
+      this.questions.set(question, resolve);
+      this.send({ kind: "list", question, number, limit });
+    });
+  }
+
   /** One at a time, as that is how the channel carries them; the others stay whole here. */
   handOver(handover: Handover): void {
     this.seats.add(handover.extranonce1);
@@ -129,6 +146,10 @@ export class WorkerProcess {
       case "pong":
         this.authorized = message.authorized;
         this.options.onLatencies(message.latencies);
+        break;
+      case "listed":
+        this.questions.get(message.question)?.(message.connections);
+        this.questions.delete(message.question);
         break;
       case "taken":
         this.isHandingOver = false;
@@ -192,6 +213,8 @@ export class WorkerProcess {
       const record = this.options.workers.get(name);
       if (record !== undefined) record.connections = Math.max(0, record.connections - connections);
     }
+    for (const resolve of this.questions.values()) resolve([]);
+    this.questions.clear();
     for (const { extranonce1 } of this.waiting) this.seats.delete(extranonce1);
     this.options.onClosed(this.seats);
     this.options.onEnd(this.why, this.waiting.splice(0));

@@ -4,6 +4,8 @@ import type { Clock, Timer } from "../../platform/clock.js";
 import type { Logger, LogLevel } from "../../platform/log.js";
 import { addressOf } from "../../platform/socket-address.js";
 import type { Bans } from "../bans.js";
+import { pageOfProcesses } from "../connection-pages.js";
+import type { ConnectionPage, ConnectionPlace } from "../connection-view.js";
 import type { MinerLatencies } from "../latencies.js";
 import type { MinerService } from "../miner-service.js";
 import type { Seats } from "../stratum/seats.js";
@@ -148,6 +150,10 @@ export class WorkerProcesses implements MinerService {
     return { ...own, connections: this.options.seats.count, authorized };
   }
 
+  listConnections(from: ConnectionPlace, limit: number): Promise<ConnectionPage | null> {
+    return pageOfProcesses([this.options.here, ...this.places.map(({ process }) => process)], from, limit);
+  }
+
   private emptiest(): WorkerProcess | null {
     let best: WorkerProcess | null = null;
     for (const { process } of this.places) {
@@ -211,7 +217,10 @@ export class WorkerProcesses implements MinerService {
     this.options.seats.release(extranonce1);
   }
 
-  private received(place: Place, message: Exclude<ToMain, { readonly kind: "pong" | "ready" | "taken" }>): void {
+  private received(
+    place: Place,
+    message: Exclude<ToMain, { readonly kind: "listed" | "pong" | "ready" | "taken" }>,
+  ): void {
     const { work } = this.options;
     const { fed, process } = place;
     switch (message.kind) {

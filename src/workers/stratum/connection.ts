@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import type { Timer } from "../../platform/clock.js";
 import type { CoinbaseLimit } from "../coinbase-limits.js";
 import { RequestBudget } from "../conduct.js";
+import type { ConnectionView } from "../connection-view.js";
 import { TIMERS } from "../limits.js";
 import type { StratumContext } from "./context.js";
 import type { FanOutCause } from "./fan-out.js";
@@ -48,6 +49,7 @@ export class Connection implements JobOutput {
   private closing: string | null = null;
   readonly session: Session;
   readonly remoteAddress: string;
+  readonly extranonce1: number;
   /** Seconds since 1970. */
   readonly connectedAt: number;
 
@@ -63,6 +65,7 @@ export class Connection implements JobOutput {
     this.context = context;
     this.socket = socket;
     this.remoteAddress = options.remoteAddress;
+    this.extranonce1 = options.extranonce1;
     this.onClosed = options.onClosed;
     this.splitter = new LineSplitter({ maximum: context.limits.lineBytes });
     this.connectedAt = context.clock.now();
@@ -76,6 +79,29 @@ export class Connection implements JobOutput {
       extranonce1: options.extranonce1,
       sessionId: options.sessionId,
     });
+  }
+
+  /** As the operator sees it. `number`: its place among the connections of this process. */
+  view(number: number): ConnectionView {
+    const { connectedAt, extranonce1, remoteAddress, session, socket } = this;
+    const { hashes, lastSubmitAt } = session.work;
+    const seconds = (this.context.clock.monotonicMs() - this.connectedMs) / 1000;
+    return {
+      number,
+      extranonce1,
+      remoteAddress,
+      userAgent: session.identity.userAgent,
+      worker: session.worker,
+      difficulty: session.desk.difficulty,
+      versionMask: session.desk.versionMask,
+      counts: { ...session.counts },
+      hashRate: lastSubmitAt === null ? null : hashes / Math.max(1, seconds),
+      connectedAt,
+      lastSubmitAt,
+      bytesIn: socket.bytesRead,
+      bytesOut: socket.bytesWritten,
+      unsentBytes: socket.writableLength,
+    };
   }
 
   /** Begins to read. */

@@ -7,12 +7,15 @@ import type { WorkEvent, WorkSource } from "../../work/job.js";
 import { TargetTable } from "../../work/target-facts.js";
 import { Bans } from "../bans.js";
 import type { CoinbaseTrouble } from "../coinbase-limits.js";
+import { pageOfProcesses } from "../connection-pages.js";
+import type { ConnectionPage, ConnectionPlace, ConnectionView } from "../connection-view.js";
 import { MinerLatencies } from "../latencies.js";
 import { LIMITS, type Limits, TIMERS } from "../limits.js";
 import type { MinerService } from "../miner-service.js";
 import { type MinerPolicy, policyOf } from "../policy.js";
 import { noSubmissions, type SubmissionCounts, WorkerTable } from "../worker-table.js";
 import { Connection } from "./connection.js";
+import { ConnectionList } from "./connection-list.js";
 import type { Ledger, StratumContext } from "./context.js";
 import { FanOut } from "./fan-out.js";
 import { NotifyLines } from "./notify.js";
@@ -74,6 +77,8 @@ export class StratumServer implements MinerService {
   private readonly context: StratumContext;
   private readonly seats: Seats;
   private readonly connections = new Set<Connection>();
+  /** The same, for pages of them. */
+  private readonly list = new ConnectionList<Connection>();
   private readonly fanOut: FanOut<Connection>;
   private unsubscribe: (() => void) | null = null;
   private ignoreArrivals: (() => void) | undefined;
@@ -149,11 +154,13 @@ export class StratumServer implements MinerService {
       sessionId: Array.from({ length: 4 }, () => random.uint32().toString(16).padStart(8, "0")).join(""),
       onClosed: () => {
         this.connections.delete(connection);
+        this.list.remove(number);
         this.fanOut.remove(connection);
         onClosed();
       },
     });
     this.connections.add(connection);
+    const number = this.list.add(connection);
     this.context.log.debug({ remoteAddress, at: clock.now() }, "miner connected");
     connection.start();
   }
@@ -163,6 +170,15 @@ export class StratumServer implements MinerService {
     let count = 0;
     for (const { session } of this.connections) if (session.isAuthorized) count++;
     return count;
+  }
+
+  /** Those that came after one, in the order in which they came. */
+  connectionsAfter(number: number, limit: number): ConnectionView[] {
+    return this.list.after(number, limit).map(([own, connection]) => connection.view(own));
+  }
+
+  async listConnections(from: ConnectionPlace, limit: number): Promise<ConnectionPage | null> {
+    return pageOfProcesses([this], from, limit);
   }
 
   stats({ workers: maximum = 1000 }: { workers?: number } = {}): StratumStats {

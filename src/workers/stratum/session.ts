@@ -98,6 +98,11 @@ export class Session {
     return this.submissions.counts;
   }
 
+  /** Of this connection alone: expected hashes of its valid work, and when the last of it came, seconds since 1970. */
+  get work(): { readonly hashes: number; readonly lastSubmitAt: number | null } {
+    return this.submissions;
+  }
+
   get worker(): string | null {
     return this.login?.record.name ?? null;
   }

@@ -29,6 +29,10 @@ export class Submissions {
   private unknownJobs = 0;
   private isOver = false;
   readonly counts: SubmissionCounts = noSubmissions();
+  /** Expected hashes of all valid work, late work included. */
+  hashes = 0;
+  /** Seconds since 1970; null without a valid submission. */
+  lastSubmitAt: number | null = null;
 
   constructor(options: { context: StratumContext; output: JobOutput; desk: JobDesk; extranonce1: Uint8Array }) {
     this.context = options.context;
@@ -136,11 +140,13 @@ export class Submissions {
   private accept(request: StratumRequest, verdict: Verdict & { kind: "valid" }, record: WorkerRecord | null): void {
     const { clock, targets } = this.context;
     this.unknownJobs = 0;
+    const hashes = Number(targets.of(verdict.target).attempts);
+    this.hashes += hashes;
+    this.lastSubmitAt = clock.now();
     if (record !== null) {
-      const hashes = Number(targets.of(verdict.target).attempts);
       record.meter.add(hashes, clock.monotonicMs());
       record.hashes += hashes;
-      record.lastSubmitAt = clock.now();
+      record.lastSubmitAt = this.lastSubmitAt;
     }
     if (verdict.late) this.reject(request, 21, "Stale", record);
     else {

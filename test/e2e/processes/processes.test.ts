@@ -7,6 +7,7 @@ import { payoutScript } from "../../../src/bitcoin/address.js";
 import { bytesToHex } from "../../../src/core/bytes.js";
 import { networkByName } from "../../../src/networks/index.js";
 import { AddressRanges } from "../../../src/platform/address-ranges.js";
+import type { ConnectionPage, ConnectionPlace, ConnectionView } from "../../../src/workers/connection-view.js";
 import type { LineClient, Message } from "../../unit/workers/support/stratum.js";
 import { HARD, logIn, MINERS, mineShare, NODE, Pool, type PoolOptions, pause } from "./support.js";
 
@@ -35,6 +36,44 @@ test("miners are spread over the processes, and get new work when the tip change
     workers.map(({ name, connections: own }) => [name, own]),
     clients.map((_, i) => [`${MINERS[i % 2]}.w${i}`, 1]).sort(),
   );
+});
+
+test("connections are listed in pages over all processes, each once", async (t) => {
+  const pool = await start(t);
+  const clients = await Promise.all(Array.from({ length: 5 }, () => pool.client()));
+  const logins = await Promise.all(clients.map((client, i) => logIn(client, `${MINERS[0]}.w${i}+0`)));
+  const time = Math.floor(Date.now() / 1000).toString(16);
+  const submission = [`${MINERS[0]}.w3`, String(logins[3]!.notify[0]), "00000000", time, "00000001"];
+  assert.equal((await clients[3]!.request("mining.submit", submission)).result, true);
+  const seen: (ConnectionView & { readonly process: number })[] = [];
+  let next: ConnectionPlace | null = { process: 0, number: 0 };
+  while (next !== null) {
+    const page: ConnectionPage | null = await pool.processes.listConnections(next, 2);
+    seen.push(...page!.items);
+    next = page!.next;
+  }
+  const ids = seen.map(({ extranonce1 }) => extranonce1.toString(16).padStart(8, "0"));
+  assert.deepEqual(ids.sort(), logins.map(({ extranonce1 }) => extranonce1).sort());
+  assert.deepEqual(
+    seen.map(({ worker }) => worker).sort(),
+    clients.map((_, i) => `${MINERS[0]}.w${i}`),
+  );
+  assert.deepEqual(new Set(seen.map(({ process }) => process)), new Set([1, 2]));
+  for (const { bytesOut, counts, difficulty, hashRate, lastSubmitAt, remoteAddress, userAgent, worker } of seen) {
+    assert.equal(remoteAddress, "127.0.0.1");
+    assert.equal(userAgent, "test/1");
+    assert.ok(difficulty! > 0 && bytesOut > 0);
+    const isBusy = worker === `${MINERS[0]}.w3`;
+    assert.equal(counts.accepted, isBusy ? 1 : 0);
+    assert.equal(lastSubmitAt !== null && hashRate! > 0, isBusy);
+  }
+  const [pid] = pool.processes.pids;
+  process.kill(pid!, "SIGSTOP");
+  const waiting = pool.processes.listConnections({ process: 0, number: 0 }, 10);
+  process.kill(pid!, "SIGKILL");
+  const left = await waiting;
+  assert.ok(left!.items.length < 5, "those of a process that ended are gone, and nobody waits for it");
+  assert.ok(left!.items.every(({ process: place }) => place === 2));
 });
 
 test("how long miners wait is known of all processes, each submission once", async (t) => {

@@ -4,7 +4,7 @@ import { Histogram } from "../../../src/core/histogram.js";
 import { toCsv } from "../../../src/web/api/csv.js";
 import { apiResources } from "../../../src/web/api/routes.js";
 import * as schemas from "../../../src/web/api/schemas.js";
-import type { NodeView } from "../../../src/web/view.js";
+import type { ConnectionSummary, NodeView } from "../../../src/web/view.js";
 import { VirtualClock } from "../workers/support/virtual-clock.js";
 import { recordedView } from "./support/recorded.js";
 import { serve } from "./support/serve.js";
@@ -283,6 +283,76 @@ describe("/api/v1", () => {
     ]);
     assert.match(text, /^p2pool_http_request_seconds_count\{route="\/healthz"\} 1$/m);
     assert.doesNotMatch(text, /submit_handle_seconds/);
+  });
+
+  test("connections of miners are the operator's, in pages", async (t) => {
+    const one: ConnectionSummary = {
+      process: 1,
+      extranonce1: 0xab,
+      remoteAddress: "192.0.2.7",
+      userAgent: "cgminer/4.12",
+      worker: "payee.rig.2",
+      difficulty: 8,
+      versionMask: 0x1fffe000,
+      counts: { accepted: 3, stale: 1, duplicate: 0, low: 0, invalid: 0 },
+      hashRate: 5e12,
+      connectedAt: 1_700_000_000,
+      lastSubmitAt: 1_700_000_100,
+      bytesIn: 100,
+      bytesOut: 5000,
+      unsentBytes: 0,
+    };
+    const asked: unknown[] = [];
+    const view: NodeView = {
+      ...empty(),
+      connections: async (from, limit) => {
+        asked.push([from, limit]);
+        if (from.number === 99) return null;
+        return from.number === 0
+          ? { items: [one], next: { process: 1, number: 7 } }
+          : { items: [{ ...one, worker: null }], next: null };
+      },
+    };
+    const { get } = await serve(t, view, new VirtualClock(), { password: "s3cret" });
+    const refused = await get(`${API}/connections`);
+    assert.equal(refused.status, 403);
+    assert.doesNotMatch(await refused.text(), /192/);
+    assert.deepEqual(asked, []);
+    const headers = { Authorization: "Bearer s3cret" };
+    const list = schemas.pageOf(schemas.connection);
+    const first = list.parse(await (await get(`${API}/connections?limit=1`, { headers })).json());
+    assert.deepEqual(first.items[0], {
+      id: "000000ab",
+      process: 1,
+      remoteAddress: "192.0.2.7",
+      userAgent: "cgminer/4.12",
+      address: "payee",
+      worker: "rig.2",
+      difficulty: 8,
+      versionMask: "1fffe000",
+      results: one.counts,
+      rate: 5e12,
+      connectedAt: 1_700_000_000,
+      lastSubmitAt: 1_700_000_100,
+      bytesIn: 100,
+      bytesOut: 5000,
+      unsentBytes: 0,
+    });
+    const response = await get(`${API}/connections?limit=1&cursor=${first.nextCursor}`, { headers });
+    assert.match(response.headers.get("cache-control")!, /private/);
+    const second = list.parse(await response.json());
+    assert.equal(second.items[0]!.address, null);
+    assert.equal(second.nextCursor, null);
+    assert.deepEqual(asked, [
+      [{ process: 0, number: 0 }, 1],
+      [{ process: 1, number: 7 }, 1],
+    ]);
+    const cursor = (text: string): string => Buffer.from(text).toString("base64url");
+    const ask = (text: string) => get(`${API}/connections?cursor=${cursor(text)}`, { headers });
+    assert.equal((await ask("connections:1:99")).status, 503, "while too many ask");
+    assert.equal((await ask("connections:-1:0")).status, 400);
+    assert.equal((await ask("users:1:0")).status, 400);
+    assert.equal((await get(`${API}/connections?limit=501`, { headers })).status, 400);
   });
 
   test("what is the operator's needs the password where there is one", async (t) => {

@@ -73,6 +73,7 @@ export function viewOf(tracker: Tracker, facts: Partial<ViewFacts> & Pick<ViewFa
     peerAddress: () => null,
     peers: () => null,
     stratum: () => ({ connections: 0, authorized: 0, results: NO_SUBMISSIONS, workers: [] }),
+    connections: () => Promise.resolve({ items: [], next: null }),
     daemon: () => ({ version: null, connections: null, warnings: [], latencySeconds: null, tipAt: null }),
     latencies: () => ({
       newWork: new Histogram(),
