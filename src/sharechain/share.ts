@@ -197,12 +197,22 @@ export function targetBytes(target: bigint): Uint8Array {
   return bigIntToBytesLE(target > MAX_256 ? MAX_256 : target, 32);
 }
 
-/** What the reference hash covers behind the network's identifier: the share info, then messages (spec/20 §5.1). */
+/**
+ * What the reference hash covers behind the network's identifier: the share info, then messages (spec/20 §5.1). To be hashed at
+ * once: the next call writes over them.
+ */
 export function committedBytes(infoBytes: Uint8Array, messages: Uint8Array | null, format: ShareFormat): Uint8Array {
-  return format.carriesMessages ? concatBytes(infoBytes, encode(varstr, messages ?? NO_MESSAGES)) : infoBytes;
+  if (!format.carriesMessages) return infoBytes;
+  const rest = messages === null ? NO_MESSAGES : encode(varstr, messages);
+  const size = infoBytes.length + rest.length;
+  if (scratch.length < size) scratch = new Uint8Array(2 * size);
+  scratch.set(infoBytes);
+  scratch.set(rest, infoBytes.length);
+  return scratch.subarray(0, size);
 }
 
-const NO_MESSAGES = new Uint8Array(0);
+let scratch = new Uint8Array(512);
+const NO_MESSAGES = encode(varstr, new Uint8Array(0));
 
 /**
  * What the last output of the generation transaction commits to (spec/03 §3). `infoBytes`: see `committedBytes`. `out`: room for

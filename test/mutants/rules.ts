@@ -168,11 +168,7 @@ export const MUTANTS: readonly Mutant[] = [
     ["what a block solution is", "hashMeetsBits(pow, share.header.bits)", "false"],
     ["hash links have no surplus", "if (link.rest.length !== missing)", NEVER],
     ["versions before 17 are obsolete", "wrapper.version < BigInt(OLDEST_SHARE_VERSION)", "false"],
-    [
-      "the reference hash covers messages",
-      "concatBytes(infoBytes, encode(varstr, messages ?? NO_MESSAGES))",
-      "infoBytes",
-    ],
+    ["the reference hash covers messages", "scratch.subarray(0, size)", "infoBytes"],
     ["the network's identifier keeps chains apart", "rules.identified(infoBytes)", "infoBytes"],
   ]),
   ...of("flat-payouts", [
