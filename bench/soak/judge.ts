@@ -37,7 +37,7 @@ export interface Verdict {
   readonly of: string;
   readonly node: number;
   readonly metric: Metric;
-  /** Medians: of the second third and of the last. */
+  /** Medians: of the second third and of the last, or of both halves of what came after the first hour. */
   readonly before: number;
   readonly after: number;
   /** An hour, as far as these two tell. */
@@ -49,12 +49,15 @@ export interface Verdict {
 const LEAST_SAMPLES = 18;
 /** Seconds that it has to be old when its second third begins: until then the chain grows to its length. */
 const LEAST_AGE = 600;
+/** Seconds after which a node has filled what it keeps of the last hour: rates of miners who left, the finest history. */
+const FULL_AGE = 3600;
 /** Lives from which a node is judged by their ends. */
 const LEAST_LIVES = 6;
 
 /**
  * Whether what was seen has become steady: for every life that was long enough, the median of its second third beside that of
- * its last. In the first the node fills what it keeps: the chain to where it is pruned, histories, caches, compiled code. A node
+ * its last. In the first the node fills what it keeps: the chain to where it is pruned, histories, caches, compiled code. Where
+ * there is enough of a life after its first hour, that is judged, by its halves: much is kept for an hour. A node
  * that was started again and again is judged by its lives, each at the same age: what it keeps on disk must not make it larger.
  */
 export function judge(samples: readonly Sample[]): Verdict[] {
@@ -64,7 +67,9 @@ export function judge(samples: readonly Sample[]): Verdict[] {
     for (const life of lives) {
       const isLong = life.length >= LEAST_SAMPLES && life[Math.floor(life.length / 3)]!.age >= LEAST_AGE;
       if (!isLong) continue;
-      verdicts.push(...compare(`node ${life[0]!.node}, life ${life[0]!.life}`, life));
+      const full = life.filter(({ age }) => age >= FULL_AGE);
+      const stretches = full.length >= LEAST_SAMPLES ? lastOf(full, 2) : lastOf(life, 3);
+      verdicts.push(...compare(`node ${life[0]!.node}, life ${life[0]!.life}`, stretches));
     }
     if (lives.length < LEAST_LIVES) continue;
     // The last life of a node may be any length.
@@ -72,15 +77,21 @@ export function judge(samples: readonly Sample[]): Verdict[] {
     const age = Math.max(1, Math.floor(median(lengths) / 2));
     const looks = lives.flatMap((life) => life[age - 1] ?? []);
     if (looks.length >= LEAST_LIVES) {
-      verdicts.push(...compare(`node ${own[0]!.node}, ${looks.length} lives at their look number ${age}`, looks));
+      verdicts.push(
+        ...compare(`node ${own[0]!.node}, ${looks.length} lives at their look number ${age}`, lastOf(looks, 3)),
+      );
     }
   }
   return verdicts;
 }
 
-function compare(of: string, samples: readonly Sample[]): Verdict[] {
-  const [from, to] = [Math.floor(samples.length / 3), Math.floor((2 * samples.length) / 3)];
-  const [second, last] = [samples.slice(from, to), samples.slice(to)];
+/** The last two of so many equal parts. */
+function lastOf(samples: readonly Sample[], parts: number): readonly [readonly Sample[], readonly Sample[]] {
+  const [from, to] = [parts - 2, parts - 1].map((part) => Math.floor((part * samples.length) / parts));
+  return [samples.slice(from, to), samples.slice(to)];
+}
+
+function compare(of: string, [second, last]: readonly [readonly Sample[], readonly Sample[]]): Verdict[] {
   const hours = (median(last.map(({ at }) => at)) - median(second.map(({ at }) => at))) / 3600;
   return METRICS.map((metric) => {
     // Some are not counted at each look.
@@ -88,7 +99,7 @@ function compare(of: string, samples: readonly Sample[]): Verdict[] {
     const after = median(last.flatMap((sample) => sample[metric] ?? []));
     const { part, least } = JUDGED[metric]!;
     const grows = after - before > Math.max(part * before, least);
-    return { of, node: samples[0]!.node, metric, before, after, perHour: (after - before) / hours, grows };
+    return { of, node: last[0]!.node, metric, before, after, perHour: (after - before) / hours, grows };
   });
 }
 

@@ -56,6 +56,14 @@ test("what rises all the time grows, however much it swings", () => {
   assert.deepEqual(growing(rare), ["node 0, life 1: timers"]);
 });
 
+test("what fills for an hour does not grow, where there is enough after that; what goes on then does", () => {
+  const long = (heap: (hours: number) => number): Sample[] =>
+    life((part, look) => ({ at: look * 80, age: look * 80, heap: heap(2 * part) * MB }));
+  assert.deepEqual(growing(long((hours) => 30 + 5 * Math.min(1, hours))), []);
+  assert.deepEqual(growing(long((hours) => 30 + 5 * hours)), ["node 0, life 1: heap"]);
+  assert.deepEqual(growing(long((hours) => 30 + 5 * Math.max(0, hours - 1))), ["node 0, life 1: heap"]);
+});
+
 test("a life that was over before anything is steady is not judged by itself", () => {
   const short = life((part) => ({ heap: (30 + 6 * part) * MB })).map((sample) => ({ ...sample, age: sample.age / 4 }));
   assert.deepEqual(judge(short), []);
