@@ -120,7 +120,9 @@ export class Connection implements JobOutput {
   }
 
   warm(): number {
-    return this.session.desk.warm() + this.socket.writableLength + (this.first === null ? 0 : 1);
+    const { first, session, socket } = this;
+    const isSet = first !== null || socket.connecting || socket.destroyed || socket.writableNeedDrain;
+    return session.warm() + socket.writableLength + socket.writableCorked + (isSet ? 1 : 0);
   }
 
   /** New work for this miner, or a job that is due anyway. It is written by the `flush` that has to follow. */

@@ -166,6 +166,11 @@ export class Session {
     this.refuse(request, error instanceof StratumError ? error : new StratumError(20, "Internal error"));
   }
 
+  /** Reads what `workChanged` needs; the number means nothing. */
+  warm(): number {
+    return this.desk.warm() + (this.isReadyForJobs ? 1 : 0);
+  }
+
   /** New work, at `nowMs` on the monotonic clock. */
   workChanged(nowMs: number): void {
     if (this.isReadyForJobs) this.desk.send("event", nowMs);

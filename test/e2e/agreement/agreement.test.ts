@@ -65,8 +65,11 @@ describe("nodes agree on the tip, over real sockets", { timeout: 120_000 }, () =
     pool = await Pool.start({ count: NODES });
     const liars = await Promise.all(pool.nodes.map((_, index) => pool.lieTo(index)));
     // It may have believed what it was told itself (spec/09 §4).
-    const isFoundOut = ({ peering }: ChainNode, index: number): boolean =>
-      peering.network.standing.points(liars[index]!.address) >= 45;
+    const isFoundOut = ({ peering: { network } }: ChainNode, index: number): boolean => {
+      const { address } = liars[index]!;
+      // Both lies together are worth a ban, with which points begin anew.
+      return network.standing.points(address) >= 45 || network.standing.isBanned(address);
+    };
     // Sockets take their time, and a lie that is late by the nodes' clock is not listened to.
     while (!pool.nodes.every(isFoundOut)) await setTimeout(5);
     for (let i = 0; i < 8; i++) {
