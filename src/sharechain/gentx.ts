@@ -14,7 +14,7 @@ const VERSION_AND_INPUT = concatBytes(
 );
 const SEQUENCE = Uint8Array.of(0xff, 0xff, 0xff, 0xff);
 const COMMITMENT_HEAD = concatBytes(new Uint8Array(8), Uint8Array.of(0x26, 0x6a, 0x24, 0xaa, 0x21, 0xa9, 0xed));
-const LOCK_TIME = new Uint8Array(4);
+export const LOCK_TIME = new Uint8Array(4);
 /** What does not depend on the share: input, sequence, amount of the donation, and the suffix. */
 const FIXED_SIZE = VERSION_AND_INPUT.length + SEQUENCE.length + 8 + GENTX_SUFFIX_SIZE;
 /** Marker and flag, one stack of one item of 32 bytes. */

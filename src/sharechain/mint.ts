@@ -178,8 +178,12 @@ export class UnsolvedShare {
   }
 
   get hashLink(): HashLink {
-    this.link ??= hashLinkOf(this.gentx.subarray(0, -GENTX_SUFFIX_SIZE), this.version);
+    this.link ??= hashLinkOf(this.gentxPrefix, this.version);
     return this.link;
+  }
+
+  private get gentxPrefix(): Uint8Array {
+    return this.gentx.subarray(0, -GENTX_SUFFIX_SIZE);
   }
 
   /** 32 bytes. */
@@ -190,7 +194,7 @@ export class UnsolvedShare {
 
   /** The stripped generation transaction with the eight bytes that a miner chose. */
   gentxWith(lastTxoutNonce: Uint8Array): Uint8Array {
-    return completeGentx(this.gentx.subarray(0, -GENTX_SUFFIX_SIZE), this.refHash, lastTxoutNonce);
+    return completeGentx(this.gentxPrefix, this.refHash, lastTxoutNonce);
   }
 
   /** Of the share that a mined header makes of it. */

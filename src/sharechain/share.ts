@@ -9,6 +9,7 @@ import { merkleApply } from "../core/merkle.js";
 import type { HashLink, ShareContents, ShareData, ShareId, ShareInfo } from "./contents.js";
 import { ShareError } from "./errors.js";
 import { OLDEST_SHARE_VERSION, type ShareFormat, type ShareVersion } from "./formats/index.js";
+import { LOCK_TIME } from "./gentx.js";
 import type { NamedPayee, PayableAddress } from "./recent-payees.js";
 import type { ShareRules, VersionRules } from "./rules.js";
 
@@ -303,5 +304,3 @@ function applyHashLink(
     throw new ShareError(`hash link: ${errorMessage(error)}`, "SHARE_HASH_LINK", "disconnect", { cause: error });
   }
 }
-
-const LOCK_TIME = new Uint8Array(4);

@@ -5,7 +5,7 @@ import { clip } from "../core/compact.js";
 import type { Random } from "../core/random.js";
 import type { MergedAddress } from "../sharechain/contents.js";
 import { draftShare } from "../sharechain/draft.js";
-import { GENTX_SUFFIX_SIZE } from "../sharechain/gentx.js";
+import { GENTX_SUFFIX_SIZE, LOCK_TIME } from "../sharechain/gentx.js";
 import { mergedEntries } from "../sharechain/merged/entries.js";
 import { UnsolvedShare } from "../sharechain/mint.js";
 import { payeeFields } from "../sharechain/payee-fields.js";
@@ -67,8 +67,6 @@ export interface JobIngredients {
   /** For the bytes of the job, which are kept for as long as it is. */
   readonly room: Room;
 }
-
-const LOCK_TIME = new Uint8Array(4);
 
 /** How much larger than expected a generation transaction may be: a part of the room left free anyway (spec/04 §5.2). */
 const GENTX_ALLOWANCE = 400;
