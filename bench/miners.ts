@@ -15,11 +15,16 @@ const SUBMISSIONS = [
 ] as const;
 const SUBMIT_MS = 5000;
 
-/** The user name: one of a few addresses, and every hash is good enough. */
-export const username = (index: number): string => {
+/** One of a few addresses, and a difficulty of its own, as vardiff gives every miner one. */
+export const username = (index: number): string => nameOf(index, 1000 + index);
+
+/** The same where every hash is good enough. */
+export const easyUsername = (index: number): string => nameOf(index, 0);
+
+function nameOf(index: number, difficulty: number): string {
   const hash = hash160(bigIntToBytesBE(BigInt(index % ADDRESSES), 8));
-  return `${encodeLegacyAddress({ version: 0, hash })}.w${index}+0`;
-};
+  return `${encodeLegacyAddress({ version: 0, hash })}.w${index}+${difficulty}`;
+}
 
 /**
  * The miners' port against a server that only writes lines of the same length: how long a new tip takes to the last miner, what a
@@ -101,7 +106,7 @@ async function submissions(): Promise<Row[]> {
     const pool = await MinerServer.start("./miner-server-child.js");
     const bare = await MinerServer.start("./null-server-child.js");
     try {
-      await pool.connect(count, username);
+      await pool.connect(count, easyUsername);
       await bare.connect(count, null);
       // In turns, so that whatever else the machine does hits both alike.
       const rates = { pool: [] as number[], bare: [] as number[] };
@@ -144,7 +149,7 @@ export async function submitFor(
   const time = Math.floor(Date.now() / 1000).toString(16);
   await Promise.all(
     miners.map(async (miner, index) => {
-      const head = `{"id":100,"method":"mining.submit","params":["${username(index)}","${miner.jobId ?? "1"}","`;
+      const head = `{"id":100,"method":"mining.submit","params":["${easyUsername(index)}","${miner.jobId ?? "1"}","`;
       const extranonce2 = turn.toString(16).padStart(8, "0");
       for (let batch = 0; performance.now() - started < milliseconds; batch++) {
         let text = "";

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { submitFor, username } from "./miners.js";
+import { easyUsername, submitFor, username } from "./miners.js";
 import type { FromCrowd } from "./support/crowd-child.js";
 import { type Bench, median, quantile, type Row } from "./support/harness.js";
 import { fireInTurn, MinerServer } from "./support/miner-servers.js";
@@ -145,7 +145,7 @@ async function compareSubmissions(): Promise<Row[]> {
   const pool = await startPair(POOL);
   const bare = await startPair(NULL);
   try {
-    for (const server of pool) await server.connect(400, username);
+    for (const server of pool) await server.connect(400, easyUsername);
     for (const server of bare) await server.connect(400, null);
     const results = [...pool, ...bare].map(() => new SubmissionRates());
     for (let turn = 0; turn < SUBMIT_TURNS; turn++) {

@@ -62,6 +62,7 @@ export class CountedPool {
       clock,
       log: createLogger("silent"),
       random: seededRandom(2),
+      minDifficulty: 1e-12,
       // All of them come at once.
       limits: { ...LIMITS, acceptsPerSecond: 1e6, acceptBurst: 1e6 },
     });
@@ -84,7 +85,7 @@ export class CountedPool {
     if ("refused" in job) throw new Error(job.refused);
   }
 
-  /** Miners of a few addresses in turn, until they have work. */
+  /** Miners of a few addresses in turn, who want less than a share, until they have work. */
   async connect(count: number): Promise<void> {
     const { port } = this.listener.address() as { port: number };
     for (let i = 0; i < count; i++) {
@@ -97,7 +98,7 @@ export class CountedPool {
       this.sockets.push(socket);
       const heard = this.heard(4);
       socket.write('{"id":1,"method":"mining.subscribe","params":["counts/1"]}\n');
-      socket.write(`{"id":2,"method":"mining.authorize","params":["${address(i % ADDRESSES)}","x"]}\n`);
+      socket.write(`{"id":2,"method":"mining.authorize","params":["${address(i % ADDRESSES)}+0","x"]}\n`);
       await heard;
     }
   }

@@ -38,7 +38,11 @@ import { answered, type ToServer, tell } from "./miner-servers.js";
 const TRANSACTIONS = 3000;
 /** As many payees as make a generation transaction of about 2 kB. */
 const PAYEES = 52;
+/** Shares before the first tip: of so many the target is still the easiest, and afterwards each share has one of its own. */
+const YOUNG = 202;
 const TIPS = 400;
+/** A little more often than shares are meant to come, so that they get harder. */
+const SHARE_SECONDS = 29;
 /** The bench's connections all come from here and at once. */
 const limits = {
   ...LIMITS,
@@ -56,7 +60,7 @@ const address = (index: number): string =>
 const rules = new ShareRules(network);
 const tracker = new Tracker(rules);
 const tips: ShareNode[] = [];
-for (let i = 0; i < PAYEES + TIPS; i++) tips.push(mintUnworked(tips.at(-1) ?? null, address(i % PAYEES), i));
+for (let i = 0; i < YOUNG + TIPS; i++) tips.push(mintUnworked(tips.at(-1) ?? null, address(i % PAYEES), i));
 
 /** Stands still, so that the template does not grow old; worker processes have the real time. */
 const STARTED = Math.floor(systemClock.now());
@@ -96,7 +100,7 @@ work.setTemplate(
 );
 // As the program does.
 keepHeapRoom(systemClock);
-let next = PAYEES;
+let next = YOUNG;
 work.setBest(tips[next]!);
 const log = createLogger("error");
 // So many solutions are wanted that no rate is a flood.
@@ -135,7 +139,7 @@ const port = new WorkerPort({
 process.on("disconnect", () => process.exit());
 process.on("message", (message: ToServer) => {
   if (message.kind === "fire") {
-    next = next + 1 < tips.length ? next + 1 : PAYEES;
+    next = next + 1 < tips.length ? next + 1 : YOUNG;
     work.setBest(tips[next]!);
   } else if (!answered(message)) {
     const { connections, counts } = service.stats();
@@ -146,7 +150,7 @@ tell({ kind: "listening", port: await port.start() });
 
 function mintUnworked(parent: ShareNode | null, payee: string, index: number): ShareNode {
   const version = rules.version(35)!;
-  const timestamp = (parent?.item.share.info.timestamp ?? NOW - 30 * (PAYEES + TIPS)) + 30;
+  const timestamp = (parent?.item.share.info.timestamp ?? NOW - SHARE_SECONDS * (YOUNG + TIPS)) + SHARE_SECONDS;
   const bits = 0x17034219;
   const draft = draftShare(
     parent,

@@ -8,23 +8,32 @@ const KEPT_EVENTS = 16;
 /** Of a job besides its generation transaction. */
 const JOB_BYTES = 2500;
 
+/** A job in a store, for who would otherwise look it up again and again. */
+export interface StoredJob<Kept> {
+  readonly kept: Kept;
+  /** Its solutions are accepted. */
+  readonly isKept: boolean;
+}
+
+interface Entry<Kept> extends StoredJob<Kept> {
+  isKept: boolean;
+  readonly bytes: number;
+  readonly event: number;
+}
+
 /**
  * Jobs that solutions are accepted for. Miners decide how many there are, one for each address that they name, so that bytes are
  * the bound: when it is reached the oldest goes. A count that a public node's addresses surpass would take work from miners
  * that was given to them a moment ago.
  */
 export class JobStore<Kept> {
-  private readonly jobs = new Map<JobId, { readonly kept: Kept; readonly bytes: number; readonly event: number }>();
+  private readonly jobs = new Map<JobId, Entry<Kept>>();
   private readonly maxBytes: number;
   private bytes = 0;
   private event = 0;
 
   constructor(maxBytes = MOST_BYTES) {
     this.maxBytes = maxBytes;
-  }
-
-  has(id: JobId): boolean {
-    return this.jobs.has(id);
   }
 
   get(id: JobId): Kept | undefined {
@@ -37,25 +46,31 @@ export class JobStore<Kept> {
   }
 
   /** `gentxBytes`: of its generation transaction. */
-  add(id: JobId, kept: Kept, gentxBytes: number): void {
+  add(id: JobId, kept: Kept, gentxBytes: number): StoredJob<Kept> {
     const { event } = this;
     const bytes = JOB_BYTES + gentxBytes;
     this.bytes += bytes;
     for (const [oldest, old] of this.jobs) {
       const isOld = this.jobs.size >= KEPT && old.event <= event - KEPT_EVENTS;
       if (!isOld && this.bytes <= this.maxBytes) break;
-      this.jobs.delete(oldest);
-      this.bytes -= old.bytes;
+      this.drop(oldest, old);
     }
-    this.jobs.set(id, { kept, bytes, event });
+    const entry = { kept, isKept: true, bytes, event };
+    this.jobs.set(id, entry);
+    return entry;
   }
 
   /** Drops the oldest for as long as they are over. */
   expire(isOver: (kept: Kept) => boolean): void {
-    for (const [id, { kept, bytes }] of this.jobs) {
-      if (!isOver(kept)) return;
-      this.jobs.delete(id);
-      this.bytes -= bytes;
+    for (const [id, entry] of this.jobs) {
+      if (!isOver(entry.kept)) return;
+      this.drop(id, entry);
     }
+  }
+
+  private drop(id: JobId, entry: Entry<Kept>): void {
+    this.jobs.delete(id);
+    entry.isKept = false;
+    this.bytes -= entry.bytes;
   }
 }

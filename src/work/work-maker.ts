@@ -14,7 +14,7 @@ import type { Tracker } from "../sharechain/tracker.js";
 import { BlockContentsCache } from "./block-contents.js";
 import { CurrentWork } from "./current-work.js";
 import type { Job, JobId, JobRequest, Outcome, Solution, WorkEvent, WorkRefusal, WorkSource } from "./job.js";
-import { JobStore } from "./job-store.js";
+import { JobStore, type StoredJob } from "./job-store.js";
 import type { MergedBlock } from "./merged-work.js";
 import { findFault } from "./mined-header.js";
 import { type OwnShareCounts, OwnShares } from "./own-shares.js";
@@ -86,9 +86,9 @@ export class WorkMaker implements WorkSource {
   private readonly listeners = new Set<(event: WorkEvent) => void>();
   private readonly jobs: JobStore<WorkJob>;
   /** Jobs of the current event by payout address and share target. */
-  private readonly current = new BoundedMap<string, WorkJob>(LIMITS.jobsPerEvent);
+  private readonly current = new BoundedMap<string, StoredJob<WorkJob>>(LIMITS.jobsPerEvent);
   /** The same by what was asked for: thousands of connections ask within a moment, and many wishes come to one share target. */
-  private readonly answered = new BoundedMap<string, WorkJob>(LIMITS.requestsPerEvent);
+  private readonly answered = new BoundedMap<string, StoredJob<WorkJob>>(LIMITS.requestsPerEvent);
   private readonly payees: Payees;
   private readonly addressRates: RateMonitor;
   private readonly nodeRate = new NodeRate();
@@ -245,16 +245,18 @@ export class WorkMaker implements WorkSource {
     const refused = this.refusal();
     if (refused !== null) return { refused };
     const { payee, shareDifficulty: wish } = request;
-    if (payee === null || this.isFeeDue(feePercent)) return this.makeJob(this.ownPayee(), this.allowed(wish)).job;
+    if (payee === null || this.isFeeDue(feePercent)) {
+      return this.makeJob(this.ownPayee(), this.allowed(wish)).kept.job;
+    }
     const asked = wish === null ? payee : `${payee} ${wish}`;
     const known = this.answered.get(asked);
-    if (known !== undefined && this.jobs.has(known.job.id)) return known.job;
+    if (known?.isKept) return known.kept.job;
     const verdict = this.checkPayee(payee);
     // Not remembered: the node's own address is drawn anew for each.
-    if (!verdict.ok) return this.makeJob(this.ownPayee(), this.allowed(wish)).job;
+    if (!verdict.ok) return this.makeJob(this.ownPayee(), this.allowed(wish)).kept.job;
     const work = this.makeJob(verdict, this.allowed(wish));
     this.answered.set(asked, work);
-    return work.job;
+    return work.kept.job;
   }
 
   /** The fee is taken in whole jobs, so often that its mean is exact (spec/10 §6.2). */
@@ -277,7 +279,7 @@ export class WorkMaker implements WorkSource {
     return ++this.wishes.count <= LIMITS.wishesPerSecond;
   }
 
-  private makeJob(payee: JobPayee, wish: number | null): WorkJob {
+  private makeJob(payee: JobPayee, wish: number | null): StoredJob<WorkJob> {
     const { tracker, donationPercent, coinbaseTexts, now, random } = this.options;
     const desiredTarget = this.wantedTargets.of(
       { address: payee.address, difficulty: wish },
@@ -285,7 +287,7 @@ export class WorkMaker implements WorkSource {
     );
     const key = `${targetToBits(desiredTarget)} ${keyOf(payee)}`;
     const known = this.current.get(key);
-    if (known !== undefined && this.jobs.has(known.job.id)) return known;
+    if (known?.isKept) return known;
     const ingredients: JobIngredients = {
       id: (this.nextJobId++).toString(16) as JobId,
       tracker,
@@ -314,10 +316,10 @@ export class WorkMaker implements WorkSource {
     };
     const { timed } = this.options;
     const work = timed === undefined ? makeWorkJob(ingredients) : timed(() => makeWorkJob(ingredients));
-    this.current.set(key, work);
-    this.jobs.add(work.job.id, work, work.unsolved.gentx.length);
+    const stored = this.jobs.add(work.job.id, work, work.unsolved.gentx.length);
+    this.current.set(key, stored);
     this.options.effects.jobMade?.(payee.address, work.shareTarget);
-    return work;
+    return stored;
   }
 
   submit(solution: Solution): Outcome | Promise<Outcome> {

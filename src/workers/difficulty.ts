@@ -23,7 +23,7 @@ export interface TargetLimits {
   readonly hardestTarget: bigint;
 }
 
-/** Not easier than the minimum, and before that never harder than a share (spec/10 §9.3 item 2). */
+/** In the order of spec/10 §9.3 item 2, later ones win: at least the minimum, never harder than a share. */
 export function limitTarget(target: bigint, { hardestTarget, maximum, minimum, multiplier }: TargetLimits): bigint {
   const easiest = difficultyToTarget(minimum / multiplier);
   const hardest = maximum === null ? 0n : difficultyToTarget(maximum / multiplier);
@@ -31,13 +31,8 @@ export function limitTarget(target: bigint, { hardestTarget, maximum, minimum, m
   return limited < hardestTarget ? hardestTarget : limited;
 }
 
-/**
- * Limits in the order of spec/10 §9.3 item 2, later ones win: at least the minimum, never harder than a share.
- * `wanted` is un-multiplied, 0 for as easy as allowed; `minimum` is in the miner's units, as `multiplier` makes them.
- */
-export function assignDifficulty(options: TargetLimits & { readonly wanted: number }): AssignedDifficulty {
-  const { wanted, multiplier } = options;
-  const target = limitTarget(difficultyToTarget(wanted), options);
+/** The difficulty that goes out for a target; its own target is never harder. */
+export function assignedDifficulty(target: bigint, multiplier: number): AssignedDifficulty {
   const text = formatDifficulty(targetToDifficulty(target) * multiplier);
   const difficulty = Number(text) / multiplier;
   return { text, difficulty, target: difficultyToTarget(difficulty) };

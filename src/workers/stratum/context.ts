@@ -4,11 +4,11 @@ import type { Logger } from "../../platform/log.js";
 import type { JobRequest, WorkSource } from "../../work/job.js";
 import type { TargetTable } from "../../work/target-facts.js";
 import type { Bans } from "../bans.js";
-import type { AssignedDifficulty } from "../difficulty.js";
 import type { MinerLatencies } from "../latencies.js";
 import type { Limits } from "../limits.js";
 import type { MinerPolicy } from "../policy.js";
 import type { WorkerTable } from "../worker-table.js";
+import type { Difficulties } from "./difficulties.js";
 import type { NotifyLines } from "./notify.js";
 import type { Replies } from "./replies.js";
 import type { Shared } from "./shared.js";
@@ -25,8 +25,7 @@ export interface StratumContext {
   readonly replies: Replies;
   /** By payee and share difficulty. */
   readonly requests: Shared<JobRequest>;
-  /** By their text. */
-  readonly difficulties: Shared<AssignedDifficulty>;
+  readonly difficulties: Difficulties;
   readonly latencies: MinerLatencies;
   readonly workers: WorkerTable;
   readonly targets: TargetTable;

@@ -2,7 +2,7 @@ import { targetToDifficulty } from "../../core/compact.js";
 import type { Timer } from "../../platform/clock.js";
 import type { Job, JobRequest } from "../../work/job.js";
 import { type CoinbaseLimit, coinbaseLimitOf } from "../coinbase-limits.js";
-import { type AssignedDifficulty, assignDifficulty } from "../difficulty.js";
+import type { AssignedDifficulty } from "../difficulty.js";
 import { TIMERS } from "../limits.js";
 import { SMALL_MINER_PART } from "../policy.js";
 import { SERVER_VERSION_MASK, type StratumContext, USER_AGENTS } from "./context.js";
@@ -40,6 +40,8 @@ export class JobDesk {
   private readonly context: StratumContext;
   private readonly output: JobOutput;
   private readonly issued: IssuedJobs;
+  /** Of the wish: each object between would have to be fetched for each connection with each new work. */
+  private request = NO_WISH.request;
   private wish: WorkWish = NO_WISH;
   private vardiff: Vardiff | null = null;
   private suggested: number | null = null;
@@ -50,14 +52,11 @@ export class JobDesk {
   private coinbaseLimit: CoinbaseLimit | null = null;
   private minerMask = 0;
   private sentMask = 0;
+  /** What was sent last; both null where the miner may not have it any more. */
+  private last: IssuedJob | null = null;
   private sent: AssignedDifficulty | null = null;
-  /** The last assignment, and for which hardest target; null where something else that it depends on has changed since. */
-  private assigned: AssignedDifficulty | null = null;
-  private assignedFor = 0n;
-  private lastJob: Job | null = null;
-  /** Of the tip when it was sent. */
-  private lastGeneration = -1;
-  private lastSentMs = Number.NEGATIVE_INFINITY;
+  /** What the miner would get if no share were too easy for it; null where something that it depends on has changed since. */
+  private wanted: AssignedDifficulty | null = null;
   private lastOwnMs = Number.NEGATIVE_INFINITY;
   private ownTimer: Timer | null = null;
   private cleanWanted = true;
@@ -92,14 +91,14 @@ export class JobDesk {
     const entry = USER_AGENTS.find(({ pattern }) => pattern.test(userAgent));
     if (entry === undefined) return;
     this.userAgentStart = entry.difficulty;
-    this.assigned = null;
+    this.wanted = null;
     if (entry.small === true) this.small = true;
     if (entry.minimum !== undefined) this.setMinimum(entry.minimum);
   }
 
   /** A floor the miner asked for, in its units; the operator's stays below it. */
   setMinimum(minimum: number): void {
-    this.assigned = null;
+    this.wanted = null;
     this.minimum = Math.max(this.minimum, minimum);
   }
 
@@ -121,10 +120,11 @@ export class JobDesk {
     const startsAnew =
       fixedDifficulty !== this.wish.fixedDifficulty ||
       (wish.startDifficulty !== null && wish.startDifficulty !== this.wish.startDifficulty);
-    this.assigned = null;
+    this.wanted = null;
     if (startsAnew) this.vardiff = null;
     if (fixedDifficulty !== null || wish.startDifficulty !== null) this.small = true;
     this.wish = wish;
+    this.request = request;
   }
 
   /** Un-multiplied. At most one change per 10 s; goes out with the next job (spec/11 §4.2). */
@@ -134,21 +134,20 @@ export class JobDesk {
     this.suggestedAtMs = nowMs;
     this.suggested = difficulty;
     this.small = true;
-    this.assigned = null;
+    this.wanted = null;
     if (this.wish.fixedDifficulty === null) this.vardiff?.restart(difficulty, nowMs);
   }
 
   /** After a repeated subscribe the miner may have lost both. */
   forgetSent(): void {
+    this.last = null;
     this.sent = null;
     this.cleanWanted = true;
   }
 
   /** Reads what `send` needs of this connection alone; the number means nothing. */
   warm(): number {
-    const { assignedFor, issued, lastGeneration, lastSentMs, minerMask, wish } = this;
-    const isSet = wish.request.payee === null || assignedFor === 0n || lastSentMs < 0;
-    return issued.warm() + lastGeneration + minerMask + (isSet ? 1 : 0);
+    return this.issued.warm() + this.minerMask;
   }
 
   find(id: string): FoundJob | undefined {
@@ -158,10 +157,9 @@ export class JobDesk {
 
   /** A valid solution that is no repetition, credited at `credit` (un-multiplied). */
   credit(credit: number): void {
-    const inForce = this.sent?.difficulty;
-    if (inForce === undefined || this.vardiff === null) return;
-    if (!this.vardiff.accepted(credit, inForce, this.context.clock.monotonicMs())) return;
-    this.assigned = null;
+    if (this.sent === null || this.vardiff === null) return;
+    if (!this.vardiff.accepted(credit, this.sent.difficulty, this.context.clock.monotonicMs())) return;
+    this.wanted = null;
     if (this.isDifficultyOld()) this.sendOwn();
   }
 
@@ -174,12 +172,13 @@ export class JobDesk {
       }
       return true;
     }
-    if (this.lastJob === null || this.sent === null) return false;
-    if (this.vardiff?.check(this.sent.difficulty, nowMs)) {
-      this.assigned = null;
+    const { last, sent } = this;
+    if (last === null || sent === null) return false;
+    if (this.vardiff?.check(sent.difficulty, nowMs)) {
+      this.wanted = null;
       if (this.isDifficultyOld()) return true;
     }
-    return nowMs - this.lastSentMs >= TIMERS.refreshJob;
+    return nowMs - last.atMs >= TIMERS.refreshJob;
   }
 
   /** Whether a job was held back. */
@@ -223,8 +222,8 @@ export class JobDesk {
       return;
     }
     this.held = false;
-    const { clock, lines, tip, workSource } = this.context;
-    const job = workSource.job(this.wish.request);
+    const { lines, tip, workSource } = this.context;
+    const job = workSource.job(this.request);
     if ("pending" in job) {
       this.held = true;
       return;
@@ -236,56 +235,47 @@ export class JobDesk {
     this.refusal = null;
     tip.versionMask = job.header.versionMask;
     this.vardiff ??= this.startVardiff(job, nowMs);
-    const assigned = this.assign(this.vardiff, job);
-    const isSameJob = this.lastJob?.id === job.id;
-    const isNewDifficulty = assigned.text !== this.sent?.text;
+    const { last, sent } = this;
+    const difficulty = this.assign(this.vardiff, job);
+    const isSameJob = last !== null && (last.wire.job === job || last.wire.job.id === job.id);
+    const isNewDifficulty = difficulty !== sent && difficulty.text !== sent?.text;
     if (cause === "event" && isSameJob && !isNewDifficulty && !this.cleanWanted) return;
-    const clean = this.cleanWanted || this.lastGeneration !== tip.generation || (job.clean && !isSameJob);
-    const line = lines.issue(job, clean, this.issued, clock.now(), nowMs);
+    const clean = this.cleanWanted || last?.generation !== tip.generation || (job.clean && !isSameJob);
+    const line = lines.issue(job, clean, this.issued, nowMs);
     this.sendMask(job);
-    if (isNewDifficulty) this.output.send(notificationLine("mining.set_difficulty", `[${assigned.text}]`));
+    if (isNewDifficulty) this.output.send(notificationLine("mining.set_difficulty", `[${difficulty.text}]`));
     this.output.send(line.bytes);
     const size = job.coinbase.prefix.length + EXTRANONCE_BYTES + job.coinbase.suffix.length;
     const limit = this.coinbaseLimit;
     const isTooLong = limit !== null && size > limit.bytes;
-    this.issued.add(
-      line.issuedWith({
-        target: assigned.target,
-        versionMask: (this.minerMask & job.header.versionMask) >>> 0,
-        isTooLong,
-        atMs: nowMs,
-        blockGeneration: tip.blockGeneration,
-      }),
-    );
-    this.sent = assigned;
-    this.lastJob = job;
-    this.lastGeneration = tip.generation;
-    this.lastSentMs = nowMs;
+    this.last = line.issuedWith({
+      versionMask: (this.minerMask & job.header.versionMask) >>> 0,
+      isTooLong,
+      atMs: nowMs,
+      generation: tip.generation,
+      blockGeneration: tip.blockGeneration,
+    });
+    this.issued.add(this.last, difficulty);
+    this.sent = difficulty;
     this.cleanWanted = false;
     if (isTooLong) this.output.jobTooLong(size, limit);
   }
 
   /** Whether vardiff's wish makes another number: at a limit it does not, and a job for nothing would only disturb. */
   private isDifficultyOld(): boolean {
-    if (this.lastJob === null || this.vardiff === null) return false;
-    return this.assign(this.vardiff, this.lastJob).text !== this.sent?.text;
+    if (this.last === null || this.vardiff === null) return false;
+    return this.assign(this.vardiff, this.last.wire.job).text !== this.sent?.text;
   }
 
-  private assign(vardiff: Vardiff, job: Job): AssignedDifficulty {
-    const { hardestTarget } = job;
-    if (this.assigned !== null && this.assignedFor === hardestTarget) return this.assigned;
-    const { dumbScryptDifficulty, maxDifficulty, minDifficulty } = this.context.policy;
-    const isSmall = this.small && this.minimum === minDifficulty;
-    const made = assignDifficulty({
-      wanted: vardiff.difficulty,
-      minimum: this.minimum * (isSmall ? SMALL_MINER_PART : 1),
-      maximum: maxDifficulty,
-      hardestTarget,
-      multiplier: dumbScryptDifficulty,
-    });
-    this.assigned = this.context.difficulties.of(made.text, made);
-    this.assignedFor = hardestTarget;
-    return this.assigned;
+  private assign(vardiff: Vardiff, { hardestTarget }: Job): AssignedDifficulty {
+    this.wanted ??= this.want(vardiff);
+    return this.context.difficulties.atMost(this.wanted, hardestTarget);
+  }
+
+  private want(vardiff: Vardiff): AssignedDifficulty {
+    const isSmall = this.small && this.minimum === this.context.policy.minDifficulty;
+    const minimum = this.minimum * (isSmall ? SMALL_MINER_PART : 1);
+    return this.context.difficulties.wanted(vardiff.difficulty, minimum);
   }
 
   /** Start values, the first that is known wins (spec/10 §9.3 item 6). */

@@ -1,5 +1,6 @@
 import { bitsToHex } from "../../core/compact.js";
 import { Slab } from "../../core/slab.js";
+import type { Clock } from "../../platform/clock.js";
 import type { Job, JobId } from "../../work/job.js";
 import { startTime } from "../../work/mined-header.js";
 import type { Limits } from "../limits.js";
@@ -28,17 +29,17 @@ export class SharedLine {
   }
 
   /** The line's job as a connection got it; the last one again if that got it in the same way. */
-  issuedWith({ target, versionMask, isTooLong, atMs, blockGeneration }: Omit<IssuedJob, "wire">): IssuedJob {
+  issuedWith({ versionMask, isTooLong, atMs, generation, blockGeneration }: Omit<IssuedJob, "wire">): IssuedJob {
     const { last, wire } = this;
     const isSame =
       last !== null &&
       last.atMs === atMs &&
       last.versionMask === versionMask &&
       last.isTooLong === isTooLong &&
-      last.blockGeneration === blockGeneration &&
-      last.target === target;
+      last.generation === generation &&
+      last.blockGeneration === blockGeneration;
     if (isSame) return last;
-    this.last = { wire, target, versionMask, isTooLong, atMs, blockGeneration };
+    this.last = { wire, versionMask, isTooLong, atMs, generation, blockGeneration };
     return this.last;
   }
 }
@@ -56,6 +57,7 @@ export function previousBlockField(previousBlock: Uint8Array): string {
  * needed or if the time in it is old.
  */
 export class NotifyLines {
+  private readonly clock: Pick<Clock, "now">;
   private readonly limits: Limits;
   /** By job, once for each value of `clean`. */
   private readonly lines = { clean: new Map<JobId, SharedLine>(), kept: new Map<JobId, SharedLine>() };
@@ -70,12 +72,13 @@ export class NotifyLines {
   /** Lines of one event are made together and forgotten together. */
   private readonly slab = new Slab((size) => Buffer.allocUnsafeSlow(size));
 
-  constructor({ limits }: { limits: Limits }) {
+  constructor({ clock, limits }: { clock: Pick<Clock, "now">; limits: Limits }) {
+    this.clock = clock;
     this.limits = limits;
   }
 
-  /** `known`: what the connection has had. `now` in seconds. */
-  issue(job: Job, clean: boolean, known: { has(wire: WireJob): boolean }, now: number, nowMs: number): SharedLine {
+  /** `known`: what the connection has had. `nowMs`: on the monotonic clock. */
+  issue(job: Job, clean: boolean, known: { has(wire: WireJob): boolean }, nowMs: number): SharedLine {
     const lines = clean ? this.lines.clean : this.lines.kept;
     const shared = lines.get(job.id);
     if (shared !== undefined && nowMs - shared.madeAtMs < this.limits.sharedLineAgeMs && !known.has(shared.wire)) {
@@ -83,7 +86,7 @@ export class NotifyLines {
     }
     const fields = this.fields.get(job.id);
     // The template's own time first, then the clock's: a refreshed job must not fall behind (spec/11 §4.4).
-    const time = startTime(job.header, fields === undefined ? 0 : now);
+    const time = startTime(job.header, fields === undefined ? 0 : this.clock.now());
     const wire = this.nextWire(job);
     const head = `{"id":null,"method":"mining.notify","params":["${wire.id}",`;
     const tail = `"${hex32(job.header.version)}","${bitsToHex(job.header.bits)}","${hex32(time)}",${clean}]}\n`;

@@ -17,6 +17,7 @@ import { noSubmissions, type SubmissionCounts, WorkerTable } from "../worker-tab
 import { Connection } from "./connection.js";
 import { ConnectionList } from "./connection-list.js";
 import type { Ledger, StratumContext } from "./context.js";
+import { Difficulties } from "./difficulties.js";
 import { FanOut } from "./fan-out.js";
 import { NotifyLines } from "./notify.js";
 import { Replies } from "./replies.js";
@@ -97,10 +98,10 @@ export class StratumServer implements MinerService {
       log: options.log,
       limits,
       policy,
-      lines: new NotifyLines({ limits }),
+      lines: new NotifyLines({ clock: options.clock, limits }),
       replies: new Replies(),
       requests: new Shared(),
-      difficulties: new Shared(),
+      difficulties: new Difficulties(policy),
       latencies: this.latencies,
       workers: options.workers ?? new WorkerTable({ limits, shareSeconds: policy.shareSeconds }),
       targets: new TargetTable(),

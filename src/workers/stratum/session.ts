@@ -30,10 +30,7 @@ import { Submissions } from "./submission.js";
 import { WorkerNames } from "./worker-names.js";
 
 /** Spec/11 §4.1. Nothing but replies is written before `subscribed`. */
-type State =
-  | { readonly name: "connected"; readonly sinceMs: number }
-  | { readonly name: "subscribed"; readonly sinceMs: number }
-  | { readonly name: "authorized" };
+type State = "connected" | "subscribed" | "authorized";
 
 /** A user name and password as they were sent. */
 interface GivenName {
@@ -61,7 +58,9 @@ export class Session {
   private readonly extranonce1: Uint8Array;
   private readonly names: WorkerNames;
   private readonly unknownMethods = new Set<string>();
-  private state: State;
+  private state: State = "connected";
+  /** When it was connected, or then subscribed, on the monotonic clock. */
+  private sinceMs: number;
   private login: Login | null = null;
   private malformed = 0;
   private isOver = false;
@@ -91,7 +90,7 @@ export class Session {
       desk: this.desk,
       extranonce1: this.extranonce1,
     });
-    this.state = { name: "connected", sinceMs: options.context.clock.monotonicMs() };
+    this.sinceMs = options.context.clock.monotonicMs();
   }
 
   get counts(): Readonly<SubmissionCounts> {
@@ -112,12 +111,12 @@ export class Session {
   }
 
   get isAuthorized(): boolean {
-    return this.state.name === "authorized";
+    return this.state === "authorized";
   }
 
   /** The node stops. */
   farewell(): void {
-    if (this.state.name !== "connected") this.output.send(notificationLine("client.reconnect", "[]"));
+    if (this.state !== "connected") this.output.send(notificationLine("client.reconnect", "[]"));
   }
 
   /** The connection is gone. */
@@ -182,20 +181,20 @@ export class Session {
 
   /** Looks at the deadlines (spec/11 §4.10). */
   sweep(nowMs: number): "refresh" | "nothing" {
-    const { login, state } = this;
+    const { login, sinceMs, state } = this;
     if (login !== null && login.record.difficulty === null && this.desk.difficulty !== null) {
       login.record.difficulty = this.desk.difficulty;
       this.context.workers.changed(login.record);
     }
-    if (state.name === "connected") {
-      if (nowMs - state.sinceMs >= TIMERS.subscribe) this.output.close("not subscribed");
+    if (state === "connected") {
+      if (nowMs - sinceMs >= TIMERS.subscribe) this.output.close("not subscribed");
       return "nothing";
     }
     if (this.isAuthorized && this.desk.difficulty !== null) this.identity.ask(nowMs);
-    if (state.name === "subscribed") {
-      if (nowMs - state.sinceMs >= TIMERS.authorize) this.output.close("not authorized");
+    if (state === "subscribed") {
+      if (nowMs - sinceMs >= TIMERS.authorize) this.output.close("not authorized");
       if (!this.isReadyForJobs) {
-        const isDue = nowMs - state.sinceMs >= TIMERS.unauthorizedJob;
+        const isDue = nowMs - sinceMs >= TIMERS.unauthorizedJob;
         if (!isDue || this.context.policy.invalidPayee === "reject") return "nothing";
         this.sendsFallbackJobs = true;
         return "refresh";
@@ -205,7 +204,7 @@ export class Session {
   }
 
   private get isReadyForJobs(): boolean {
-    return this.state.name === "authorized" || this.sendsFallbackJobs;
+    return this.state === "authorized" || this.sendsFallbackJobs;
   }
 
   /** Answered once in a row, so that a confused client is not confused further (spec/11 §7 rows 1, 2, 12). */
@@ -270,15 +269,16 @@ export class Session {
     this.output.send(
       resultLine(request.id, `[${subscriptions},"${bytesToHex(this.extranonce1)}",${EXTRANONCE2_SIZE}]`),
     );
-    if (this.state.name !== "connected") {
+    if (this.state !== "connected") {
       this.desk.forgetSent();
       if (this.isReadyForJobs) this.desk.sendOwn();
     } else if (this.login !== null) {
       // Authorised before it subscribed: unusual, and no reason to fail.
-      this.state = { name: "authorized" };
+      this.state = "authorized";
       this.desk.sendOwn();
     } else {
-      this.state = { name: "subscribed", sinceMs: this.context.clock.monotonicMs() };
+      this.state = "subscribed";
+      this.sinceMs = this.context.clock.monotonicMs();
     }
   }
 
@@ -314,8 +314,8 @@ export class Session {
       lastDifficulty,
     });
     this.output.send(resultLine(request.id, "true"));
-    if (this.state.name === "connected") return;
-    this.state = { name: "authorized" };
+    if (this.state === "connected") return;
+    this.state = "authorized";
     if (!check.ok && !this.shownFallback) {
       this.shownFallback = true;
       const text = `Mining for the node's own address: ${check.reason}`.slice(0, 200);
@@ -326,7 +326,7 @@ export class Session {
   }
 
   submit(request: StratumRequest): Promise<void> | undefined {
-    if (this.state.name === "connected") throw new StratumError(25, "Not subscribed");
+    if (this.state === "connected") throw new StratumError(25, "Not subscribed");
     if (this.login === null && this.context.policy.invalidPayee === "reject") {
       throw new StratumError(24, "Unauthorized worker");
     }

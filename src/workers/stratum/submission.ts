@@ -87,7 +87,7 @@ export class Submissions {
   private judge(submit: SubmitParams, worker: string): Promise<Verdict> | Verdict {
     const found = this.desk.find(submit.jobId);
     if (found === undefined) return { kind: "unknown-job" };
-    const { easiest, issued } = found;
+    const { easiest, issued, target } = found;
     const { clock, tip, workSource } = this.context;
     const { header, id } = issued.wire.job;
     // Without a stated earliest time a template's own time is it (spec/10 §11.1).
@@ -96,14 +96,14 @@ export class Submissions {
     const extranonce = new Uint8Array(this.extranonce1.length + submit.extranonce2.length);
     extranonce.set(this.extranonce1);
     extranonce.set(submit.extranonce2, this.extranonce1.length);
-    const isEased = easiest > issued.target;
+    const isEased = easiest > target;
     const solution: Solution = {
       job: id,
       extranonce,
       nonce: submit.nonce,
       time: submit.time,
       version: rolledVersion(header.version, issued.versionMask, submit.versionBits),
-      pseudoTarget: issued.target,
+      pseudoTarget: target,
       // Below the job's own difficulty but not below an easier one sent since: honest work (spec/11 §4.6).
       ...(isEased ? { easedTarget: easiest } : {}),
       worker,
@@ -119,7 +119,7 @@ export class Submissions {
   private verdict(outcome: Outcome, solution: Solution, issued: IssuedJob, isPastGrace: boolean): Verdict {
     if (outcome.kind === "rejected") {
       // A miner that cut the transaction hashed something else.
-      if (outcome.code === 23 && issued.isTooLong) this.lost(solution.worker, issued.target);
+      if (outcome.code === 23 && issued.isTooLong) this.lost(solution.worker, solution.pseudoTarget);
       if (outcome.code === 21) return { kind: "unknown-job" };
       return { kind: "refused", code: outcome.code, reason: outcome.reason };
     }

@@ -11,7 +11,8 @@ test("all jobs of the last sixteen events are kept, and of earlier ones a thousa
     if (i % 1000 === 0) store.nextEvent();
     store.add(id(i), i, 300);
   }
-  const kept = (): number[] => Array.from({ length: 20_016 }, (_, i) => i).filter((i) => store.has(id(i)));
+  const kept = (): number[] =>
+    Array.from({ length: 20_016 }, (_, i) => i).filter((i) => store.get(id(i)) !== undefined);
   assert.deepEqual([kept().length, kept()[0]], [16_000, 4000]);
   // A burst of events with few jobs: the thousand newest.
   for (let i = 0; i < 16; i++) {
@@ -24,20 +25,29 @@ test("all jobs of the last sixteen events are kept, and of earlier ones a thousa
 
 test("bytes bound them in any case: generation transactions count", () => {
   const store = new JobStore<number>(100_000);
-  for (let i = 0; i < 10; i++) store.add(id(i), i, 20_000);
+  const stored = Array.from({ length: 10 }, (_, i) => store.add(id(i), i, 20_000));
+  const kept = [6, 7, 8, 9];
   assert.deepEqual(
-    Array.from({ length: 10 }, (_, i) => i).filter((i) => store.has(id(i))),
-    [6, 7, 8, 9],
+    stored.filter(({ isKept }) => isKept).map((job) => job.kept),
+    kept,
+  );
+  assert.deepEqual(
+    stored.map((_, i) => i).filter((i) => store.get(id(i)) !== undefined),
+    kept,
   );
 });
 
 test("those that are over go, from the oldest up to the first that is not, and make room", () => {
   const store = new JobStore<number>(30_000);
-  for (let i = 0; i < 4; i++) store.add(id(i), i, 2000);
+  const stored = [0, 1, 2, 3].map((i) => store.add(id(i), i, 2000));
   store.expire((kept) => kept < 3);
+  assert.deepEqual(
+    stored.map(({ isKept }) => isKept),
+    [false, false, false, true],
+  );
   for (let i = 4; i < 7; i++) store.add(id(i), i, 2000);
   assert.deepEqual(
-    [0, 1, 2, 3, 4, 5, 6].filter((i) => store.has(id(i))),
+    [0, 1, 2, 3, 4, 5, 6].filter((i) => store.get(id(i)) !== undefined),
     [3, 4, 5, 6],
   );
 });

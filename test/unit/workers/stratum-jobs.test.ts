@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { difficultyToTarget, MAX_256 } from "../../../src/core/compact.js";
 import { LIMITS } from "../../../src/workers/limits.js";
+import { Difficulties } from "../../../src/workers/stratum/difficulties.js";
 import { type LineClient, StratumFixture, turns } from "./support/stratum.js";
 import { EXAMPLE } from "./support/work-source.js";
 
@@ -68,6 +69,25 @@ test("clean_jobs follows the reason of the job", async (t) => {
   fixture.source.emit("refresh");
   assert.equal((await client.notification("mining.notify")).params![8], true);
   assert.deepEqual(await client.flush(), []);
+});
+
+test("a share's target is another with every share, and only who wants more than a share notices", async (t) => {
+  const fixture = await start(t);
+  fixture.source.shareTarget = difficultyToTarget(1000);
+  const [small, large] = [await fixture.client(), await fixture.client()];
+  await fixture.logIn(small, "1Addr+100");
+  await fixture.logIn(large, "1Addr+5000");
+  const wanted = t.mock.method(Difficulties.prototype, "wanted");
+  for (const share of [1100, 900, 1000, 7000, 8000]) {
+    fixture.source.shareTarget = difficultyToTarget(share);
+    fixture.source.emit("tip");
+    assert.deepEqual(methods([await small.next()]), ["mining.notify"]);
+    const [difficulty, ...rest] = await large.flush();
+    if (share === 8000) assert.equal(difficulty?.method, "mining.notify");
+    else assert.deepEqual(difficulty?.params, [Math.min(share, 5000)]);
+    assert.equal(rest.length, share === 8000 ? 0 : 1);
+  }
+  assert.equal(wanted.mock.callCount(), 0);
 });
 
 test("after thirty seconds the job is sent again, under another id, with the time of now and not clean", async (t) => {

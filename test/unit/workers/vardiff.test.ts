@@ -3,7 +3,8 @@ import { test } from "node:test";
 import * as fc from "fast-check";
 import { difficultyToTarget, MAX_256, targetToDifficulty } from "../../../src/core/compact.js";
 import { seededRandom } from "../../../src/core/random.js";
-import { assignDifficulty, formatDifficulty } from "../../../src/workers/difficulty.js";
+import { formatDifficulty } from "../../../src/workers/difficulty.js";
+import { Difficulties } from "../../../src/workers/stratum/difficulties.js";
 import { Vardiff } from "../../../src/workers/stratum/vardiff.js";
 
 /** A miner with a constant hash rate, in difficulty per second, on virtual time. */
@@ -146,7 +147,10 @@ test("the limits in their order: share target over minimum over wish", () => {
     hardestTarget: bigint,
     multiplier = 1,
     maximum: number | null = null,
-  ) => assignDifficulty({ wanted, minimum, maximum, hardestTarget, multiplier });
+  ) => {
+    const difficulties = new Difficulties({ dumbScryptDifficulty: multiplier, maxDifficulty: maximum });
+    return difficulties.atMost(difficulties.wanted(wanted, minimum), hardestTarget);
+  };
   const hard = difficultyToTarget(1e6);
   assert.equal(assign(4096, 1, hard).text, "4096");
   assert.equal(assign(1e9, 1, hard).text, "1000000");
@@ -164,18 +168,27 @@ test("the limits in their order: share target over minimum over wish", () => {
   assert.equal(scrypt.target, 0xffffn << 224n);
 });
 
+test("a share's target changes nobody's difficulty who wants less, and is one for all who want more", () => {
+  const difficulties = new Difficulties({ dumbScryptDifficulty: 1, maxDifficulty: null });
+  const [small, large, larger] = [100, 5000, 9000].map((wanted) => difficulties.wanted(wanted, 1));
+  assert.equal(difficulties.wanted(100, 1), small);
+  for (const share of [1000, 2000, 1000]) {
+    const hardest = difficultyToTarget(share);
+    assert.equal(difficulties.atMost(small!, hardest), small);
+    assert.equal(difficulties.atMost(large!, hardest).text, String(share));
+    assert.equal(difficulties.atMost(larger!, hardest), difficulties.atMost(large!, hardest));
+  }
+  // Its own share is hard enough for whoever wants just that.
+  assert.equal(difficulties.atMost(large!, large!.target), large);
+});
+
 test("whatever is assigned, both sides derive the same target and no share is lost", () => {
   const exponent = fc.double({ min: -9, max: 14, noNaN: true });
   fc.assert(
     fc.property(exponent, exponent, fc.constantFrom(1, 65_536), (wish, share, multiplier) => {
       const hardestTarget = difficultyToTarget(10 ** share);
-      const { target, text } = assignDifficulty({
-        wanted: 10 ** wish,
-        minimum: 1,
-        maximum: null,
-        hardestTarget,
-        multiplier,
-      });
+      const difficulties = new Difficulties({ dumbScryptDifficulty: multiplier, maxDifficulty: null });
+      const { target, text } = difficulties.atMost(difficulties.wanted(10 ** wish, 1), hardestTarget);
       assert.match(text, /^([1-9][0-9]*|0\.[0-9]*[1-9])$/);
       assert.equal(target, difficultyToTarget(Number(text) / multiplier));
       const difficulty = targetToDifficulty(hardestTarget) * multiplier;
