@@ -1,8 +1,6 @@
-import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
-import { fileURLToPath } from "node:url";
+import { sleep, systemClock } from "../src/platform/clock.js";
 import { easyUsername, submitFor, username } from "./miners.js";
-import type { FromCrowd } from "./support/crowd-child.js";
+import { Crowd } from "./support/crowd.js";
 import { type Bench, median, quantile, type Row } from "./support/harness.js";
 import { fireInTurn, MinerServer } from "./support/miner-servers.js";
 
@@ -11,19 +9,22 @@ const NULL = "./null-server-child.js";
 const PROCESSES = 2;
 const WARM_UP = 5;
 const PAUSE_MS = 150;
+/** Miners that come after all others; both processes have some of them. */
+const LAST = 16;
 const SUBMIT_MS = 3000;
 const SUBMIT_TURNS = 3;
 
 /**
  * Miners served by the node's process, and by two processes of their own (`--worker-processes 2`), beside a server that only writes
- * the same bytes with one and with two processes, which tells what two can gain on the machine at hand. All in turns and with the
- * miners in this process, so that on two processors four programs share them.
+ * the same bytes with one and with two processes, which tells what two can gain on the machine at hand. All in turns. Where miners
+ * read at once, four programs share two processors; where they are held meanwhile, the server has both, as with miners elsewhere.
  */
 export const workerProcesses: Bench = {
   name: "worker-processes",
   async run() {
     return [
       ...(await compareFanOut({ count: 5000, turns: 2, rounds: 20 })),
+      ...(await compareElsewhere({ count: 5000, turns: 2, rounds: 20 })),
       ...(await compareSubmissions()),
       ...(await many({ count: 20_000, rounds: 10 })),
     ];
@@ -99,6 +100,80 @@ async function compareFanOut({
   } finally {
     for (const server of [...pool, ...bare]) await server.stop();
   }
+}
+
+/**
+ * The same for miners that cost this machine nothing while they are served, as if they were elsewhere: their process is stopped
+ * meanwhile. When the last job is out is told by a few that came after all others, and are served after them.
+ */
+async function compareElsewhere({
+  count,
+  turns,
+  rounds,
+}: {
+  count: number;
+  turns: number;
+  rounds: number;
+}): Promise<Row[]> {
+  const pool = await startPair(POOL);
+  const bare = await startPair(NULL);
+  const times: Record<"pool" | "bare", [number[], number[]]> = { pool: [[], []], bare: [[], []] };
+  let lost = 0;
+  let bytes = 0;
+  try {
+    for (let turn = 0; turn < turns; turn++) {
+      for (const [who, servers, logIn] of [
+        ["pool", pool, username],
+        ["bare", bare, null],
+      ] as const) {
+        const crowds: Crowd[] = [];
+        for (const server of servers) {
+          crowds.push(await Crowd.of(server, 0, count - LAST, logIn !== null));
+          await server.connect(LAST, logIn, count - LAST);
+        }
+        bytes ||= servers[0].miners[0]!.lineBytes;
+        for (let round = -WARM_UP; round < rounds; round++) {
+          for (const [i, crowd] of crowds.entries()) {
+            const milliseconds = await fireHeld(servers[i]!, crowd, bytes);
+            if (round >= 0) times[who][i]!.push(milliseconds);
+          }
+        }
+        for (const crowd of crowds) {
+          lost += crowd.lost;
+          await crowd.stop();
+        }
+        for (const server of servers) await server.disconnect();
+      }
+    }
+  } finally {
+    for (const server of [...pool, ...bare]) await server.stop();
+  }
+  const who = `${count} miners elsewhere, new tip → last job`;
+  const [pool1, pool2] = times.pool.map(median) as [number, number];
+  const [bare1, bare2] = times.bare.map(median) as [number, number];
+  return [
+    { what: `${who}, pool, one process, median`, value: pool1, unit: "ms" },
+    { what: `${who}, pool, two, median`, value: pool2, unit: "ms" },
+    { what: `${who}, null server, one process, median`, value: bare1, unit: "ms" },
+    { what: `${who}, null server, two, median`, value: bare2, unit: "ms" },
+    { what: `${who}, pool, two over one`, value: pool2 / pool1, unit: "×", note: "below 1" },
+    { what: `${who}, null server, two over one`, value: bare2 / bare1, unit: "×", note: "lower bound" },
+    { what: `${who}, one, pool over null server`, value: pool1 / bare1, unit: "×" },
+    { what: `${who}, two, pool over null server`, value: pool2 / bare2, unit: "×" },
+    { what: `${who}, connections lost`, value: lost, unit: "", note: "none" },
+  ];
+}
+
+/** Milliseconds until the last are served, while the crowd is held; afterwards it has to have got its job, too. */
+async function fireHeld(server: MinerServer, crowd: Crowd, bytes: number): Promise<number> {
+  await sleep(systemClock, PAUSE_MS);
+  await crowd.listen();
+  await crowd.hold();
+  const milliseconds = await server.fire(bytes);
+  const served = crowd.served();
+  crowd.goOn();
+  await served;
+  return milliseconds;
 }
 
 /** What new tips took of one server. */
@@ -223,53 +298,25 @@ class SubmissionRates {
   }
 }
 
-/** The miners of one process, of which there have to be several for so many sockets. */
-class Crowd {
-  private readonly child: ChildProcess;
-
-  constructor(port: number, first: number, count: number) {
-    const program = fileURLToPath(new URL("./support/crowd-child.js", import.meta.url));
-    this.child = fork(program, [port, first, count].map(String));
-  }
-
-  async next(kind: FromCrowd["kind"]): Promise<FromCrowd> {
-    const [message] = (await once(this.child, "message")) as [FromCrowd];
-    if (message.kind !== kind) throw new Error(`${message.kind} instead of ${kind}`);
-    return message;
-  }
-
-  async listen(): Promise<void> {
-    const listening = this.next("listening");
-    this.child.send("listen");
-    await listening;
-  }
-
-  async stop(): Promise<void> {
-    this.child.kill();
-    await once(this.child, "exit");
-  }
-}
-
 async function many({ count, rounds }: { count: number; rounds: number }): Promise<Row[]> {
   const server = await MinerServer.start(POOL, PROCESSES);
   const started = performance.now();
   const half = count / 2;
-  const crowds = [0, half].map((first) => new Crowd(server.port, first, half));
+  const crowds = await Promise.all([0, half].map((first) => Crowd.of(server, first, half, true)));
   try {
-    await Promise.all(crowds.map((crowd) => crowd.next("connected")));
     const seconds = (performance.now() - started) / 1000;
     const times: number[] = [];
-    let lost = 0;
     for (let round = -WARM_UP; round < rounds; round++) {
       await Promise.all(crowds.map((crowd) => crowd.listen()));
       const fired = performance.now();
-      const served = crowds.map((crowd) => crowd.next("served"));
+      const served = crowds.map((crowd) => crowd.served());
       await server.fire(0);
-      lost = (await Promise.all(served)).reduce((sum, crowd) => sum + crowd.lost, 0);
+      await Promise.all(served);
       if (round >= 0) times.push(performance.now() - fired);
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }
     const { connections } = await server.counts();
+    const lost = crowds.reduce((sum, crowd) => sum + crowd.lost, 0);
     const who = `${count} miners, two processes`;
     return [
       { what: `${who}: all connected and at work after`, value: seconds, unit: "s" },

@@ -81,8 +81,8 @@ export class MinerServer {
     return new MinerServer(child, message.port);
   }
 
-  /** Connects so many more; `logIn`: for a server that speaks Stratum. */
-  async connect(count: number, logIn: ((index: number) => string) | null): Promise<void> {
+  /** Connects so many more; `logIn`: for a server that speaks Stratum. `others`: miners that it has from elsewhere. */
+  async connect(count: number, logIn: ((index: number) => string) | null, others = 0): Promise<void> {
     // Not all at once: the kernel's queue is short.
     for (let done = 0; done < count; ) {
       const some = Math.min(200, count - done);
@@ -91,7 +91,7 @@ export class MinerServer {
       done += some;
     }
     // A connection is open before a server that hands it on has it where it is served.
-    while ((await this.counts()).connections < this.miners.length) await sleep(systemClock, 20);
+    while ((await this.counts()).connections < others + this.miners.length) await sleep(systemClock, 20);
   }
 
   /** Milliseconds until every miner has got one more line. */
