@@ -1,4 +1,4 @@
-import { createServer } from "node:http";
+import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Worker } from "node:worker_threads";
 import { bitsToTarget } from "../src/core/compact.js";
@@ -14,6 +14,7 @@ import { exactJson } from "../src/web/exact-json.js";
 import { viewOf } from "../test/unit/web/support/view.js";
 import { chainNetwork, extend, fill, recordedShares } from "./support/chains.js";
 import { type Bench, median, timeOf } from "./support/harness.js";
+import { firstThreadSeconds } from "./support/processor.js";
 
 /** Requests a second that the node should bear beside mining (issue: a dashboard worth leaving open). */
 const WANTED_RATE = 1000;
@@ -49,7 +50,7 @@ export const web: Bench = {
       for (let i = 0; i < 1000; i++) exactJson(stats);
     });
 
-    const quiet = await makeJobs(tracker, SECONDS * 1000);
+    const quiet = await makeJobs(tracker);
     const webSide = new WebSide({
       view,
       clock: systemClock,
@@ -58,23 +59,29 @@ export const web: Bench = {
       password: null,
       staticDir: null,
     });
-    const server = createServer(webSide.listener);
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const load = startLoad(`http://127.0.0.1:${(server.address() as AddressInfo).port}/local_stats`);
-    const busy = await makeJobs(tracker, SECONDS * 1000);
-    const answered = await load.stop();
-    server.closeAllConnections();
-    server.close();
+    const busy = await underLoad(webSide.listener, tracker);
+    const answer = exactJson(stats);
+    const bare = await underLoad((_request, response) => void response.end(answer), tracker);
+    const request = (jobs: UnderLoad): number =>
+      ((jobs.processorSeconds - quiet.processorSeconds) * 1e6) / jobs.answered;
     return [
       { what: "all figures after a new tip, 9,000 shares", value: median(followed), unit: "ms" },
       { what: "/local_stats worked out, not cached", value: uncached, unit: "ms" },
       { what: "only writing its text", value: text / 1000, unit: "ms", note: "comes on top" },
       {
         what: "requests of /local_stats answered",
-        value: answered / SECONDS,
+        value: busy.answered / SECONDS,
         unit: "/s",
         note: `at least ${WANTED_RATE}`,
       },
+      { what: "one of them, processor time", value: request(busy), unit: "µs" },
+      {
+        what: "the same of a server that only writes that text",
+        value: request(bare),
+        unit: "µs",
+        note: "lower bound",
+      },
+      { what: "against that", value: request(busy) / request(bare), unit: "×" },
       { what: "jobs made, late at most, without requests", value: quiet.latest, unit: "ms" },
       { what: "jobs made, late at most, beside the requests", value: busy.latest, unit: "ms", note: "at most 100" },
       { what: "jobs made, late in the median, beside the requests", value: busy.median, unit: "ms" },
@@ -87,12 +94,38 @@ function ask(figures: ChainFigures): void {
   void [figures.recentBlocks, figures.payouts(bitsToTarget(template.bits), template.subsidy)];
 }
 
-/** Makes the generation transaction of a share again and again, on the clock; how late each was done. */
-function makeJobs(tracker: Tracker, durationMs: number): Promise<{ latest: number; median: number }> {
+interface JobMaking {
+  /** How late the jobs were done, milliseconds. */
+  readonly latest: number;
+  readonly median: number;
+  /** Of this thread meanwhile. */
+  readonly processorSeconds: number;
+}
+
+interface UnderLoad extends JobMaking {
+  /** Requests. */
+  readonly answered: number;
+}
+
+/** Makes jobs while requests are answered. */
+async function underLoad(listener: RequestListener, tracker: Tracker): Promise<UnderLoad> {
+  const server = createServer(listener);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const load = startLoad(`http://127.0.0.1:${(server.address() as AddressInfo).port}/local_stats`);
+  const jobs = await makeJobs(tracker);
+  const answered = await load.stop();
+  server.closeAllConnections();
+  server.close();
+  return { ...jobs, answered };
+}
+
+/** Makes the generation transaction of a share again and again, on the clock. */
+function makeJobs(tracker: Tracker): Promise<JobMaking> {
   const windows = new PayoutWindows(tracker.rules);
   const nodes = [...tracker.main.heads()][0]!.chain(100);
   const late: number[] = [];
   const begun = performance.now();
+  const before = firstThreadSeconds();
   return new Promise((resolve) => {
     const next = (i: number): void => {
       const dueMs = begun + i * JOB_MS;
@@ -101,8 +134,11 @@ function makeJobs(tracker: Tracker, durationMs: number): Promise<{ latest: numbe
           const { value, done } = nodes.next();
           if (done !== true) redraft(value, [], tracker.rules, windows);
           late.push(Math.max(0, performance.now() - dueMs));
-          if (performance.now() - begun >= durationMs) resolve({ latest: Math.max(...late), median: median(late) });
-          else next(i + 1);
+          if (performance.now() - begun < SECONDS * 1000) next(i + 1);
+          else {
+            const processorSeconds = firstThreadSeconds() - before;
+            resolve({ latest: Math.max(...late), median: median(late), processorSeconds });
+          }
         },
         Math.max(0, dueMs - performance.now()),
       );

@@ -11,6 +11,11 @@ export function processorSecondsOf(pid: number): number {
   return readdirSync(`/proc/${pid}/task`).reduce((sum, thread) => sum + threadSeconds(pid, thread), 0);
 }
 
+/** Processor time of this process's first thread so far, seconds. Linux only. */
+export function firstThreadSeconds(): number {
+  return threadSeconds(process.pid, String(process.pid));
+}
+
 function threadSeconds(pid: number, thread: string): number {
   try {
     return Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8").split(" ")[0]) / 1e9;
