@@ -9,6 +9,7 @@ import { idlePeers } from "./idle-peers.js";
 import { manyMiners } from "./many-miners.js";
 import { memory } from "./memory.js";
 import { miners } from "./miners.js";
+import { powThreads } from "./pow-threads.js";
 import { relay } from "./relay.js";
 import { simulation } from "./simulate.js";
 import { storeBench } from "./store.js";
@@ -25,6 +26,7 @@ import { workerProcesses } from "./worker-processes.js";
 const BENCHES: readonly Bench[] = [
   verifyChain,
   verifyV36,
+  powThreads,
   counts,
   generation,
   template,
