@@ -5,7 +5,7 @@ import { hash160 } from "../../src/core/hash/index.js";
 import { seededRandom } from "../../src/core/random.js";
 import { createTemplate } from "../../src/daemon/template.js";
 import type { PoolNetwork } from "../../src/networks/index.js";
-import { sleep, systemClock } from "../../src/platform/clock.js";
+import { systemClock } from "../../src/platform/clock.js";
 import { keepHeapRoom } from "../../src/platform/heap-room.js";
 import { createLogger } from "../../src/platform/log.js";
 import { systemRandom } from "../../src/platform/random.js";
@@ -123,8 +123,7 @@ const settings = { policy, limits, feePercent: 0, pow: "sha256d", threads: 1 } a
 const shared = { seats, workers, bans, clock, log, mostConnections: null };
 const service = processes === 0 ? here : new WorkerProcesses({ ...shared, count: processes, settings, work, here });
 service.start();
-// Without them this process would serve the first miners itself.
-while (service instanceof WorkerProcesses && service.readyCount < processes) await sleep(clock, 20);
+await service.ready();
 const port = new WorkerPort({
   port: 0,
   host: "127.0.0.1",

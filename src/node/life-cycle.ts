@@ -142,6 +142,7 @@ export class LifeCycle {
     // The daemon is asked last, so that of a port that is taken nothing else is said, unless the port is waited for.
     if (node.options.workerPort.ifTaken === "wait") this.waited ??= this.startTemplates();
     await webPort?.start();
+    await node.stratum.ready();
     const bound = await port.start();
     merged.start();
     this.waited ??= this.startTemplates();

@@ -6,6 +6,8 @@ import type { StratumStats } from "./stratum/server.js";
 /** Who serves miners: this process, or others that it hands their sockets to. */
 export interface MinerService {
   start(): void;
+  /** Resolves when miners that come are served where they are meant to be; in any case within a few seconds of the start. */
+  ready(): Promise<void>;
   /** Closes every connection. */
   stop(): Promise<void> | void;
   /** Takes a socket over, from its first byte on. `elsewhere`: it is not for this process to go on with. */

@@ -18,7 +18,8 @@ export const connectionResources: readonly Resource[] = [
     operatorOnly: true,
     get: async ({ view }, { cursor, limit }) => {
       const page = await view.connections(cursor === undefined ? START : placeOf(cursor), limit);
-      if (page === null) throw new ApiError("not_ready", "Too many ask for the connections at once.");
+      if (page === null)
+        throw new ApiError("not_ready", "A worker process does not say which it has; try again later.");
       const { items, next } = page;
       return {
         items: items.map(describeConnection),

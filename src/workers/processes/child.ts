@@ -52,6 +52,7 @@ function serve(settings: ChildSettings): (message: ToChild, socket: Socket | und
       },
     },
     ledger: reports,
+    lastConnection: settings.lastConnection,
     allConnections: () => source.connections,
   });
   server.start();

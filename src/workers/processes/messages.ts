@@ -19,6 +19,8 @@ export interface ChildSettings {
   /** For proof of work that is costly. */
   readonly threads: number;
   readonly logLevel: LogLevel;
+  /** Its connections are numbered above those of the processes that had its place before. */
+  readonly lastConnection: number;
 }
 
 export const OWN_REQUEST = 0;

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import type { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
+import type { Clock } from "../../platform/clock.js";
 import type { Logger } from "../../platform/log.js";
 import type { ConnectionView } from "../connection-view.js";
 import type { LatenciesPart } from "../latencies.js";
@@ -19,7 +20,7 @@ export interface Handover {
 export interface WorkerProcessOptions {
   readonly settings: ChildSettings;
   readonly workers: WorkerTable;
-  readonly nowMs: () => number;
+  readonly clock: Pick<Clock, "after" | "monotonicMs">;
   readonly log: Logger;
   /** Everything but what is about connections and workers. */
   readonly onMessage: (message: Exclude<ToMain, { readonly kind: "listed" | "pong" | "ready" | "taken" }>) => void;
@@ -36,8 +37,9 @@ export interface WorkerProcessOptions {
 /** Seconds without a word after which a process is taken for wedged, and until it says its first one. */
 const SILENT_BEATS = 15;
 const START_BEATS = 60;
-/** Lists of connections that are waited for. */
+/** Lists of connections that are waited for, and how long. */
 const MAX_QUESTIONS = 32;
+const LIST_MS = 2000;
 
 /** One worker process, its connections and what it has told of its workers. */
 export class WorkerProcess {
@@ -48,7 +50,7 @@ export class WorkerProcess {
   private readonly names = new Map<string, number>();
   private readonly waiting: Handover[] = [];
   /** Who waits for a list of connections. */
-  private readonly questions = new Map<number, (connections: readonly ConnectionView[]) => void>();
+  private readonly questions = new Map<number, (connections: readonly ConnectionView[] | null) => void>();
   private lastQuestion = 0;
   private isHandingOver = false;
   private isEnded = false;
@@ -59,6 +61,8 @@ export class WorkerProcess {
   isReady = false;
   /** Connections that have logged in. */
   authorized = 0;
+  /** Connections that it was given, those that are closed included. */
+  handedOver = 0;
 
   constructor(options: WorkerProcessOptions) {
     this.options = options;
@@ -100,13 +104,17 @@ export class WorkerProcess {
     this.child.send(message, undefined, {}, written);
   }
 
-  /** Null while too many wait for its answer already. One that has ended has no connections. */
+  /** Null while too many wait for its answer already, and where it gives none. One that has ended has no connections. */
   connectionsAfter(number: number, limit: number): Promise<readonly ConnectionView[] | null> {
     if (!this.isReady || this.isEnded) return Promise.resolve([]);
     if (this.questions.size >= MAX_QUESTIONS) return Promise.resolve(null);
     const question = ++this.lastQuestion;
     return new Promise((resolve) => {
-      this.questions.set(question, resolve);
+      const late = this.options.clock.after(LIST_MS, () => this.answered(question, null));
+      this.questions.set(question, (connections) => {
+        late.cancel();
+        resolve(connections);
+      });
       this.send({ kind: "list", question, number, limit });
     });
   }
@@ -148,8 +156,7 @@ export class WorkerProcess {
         this.options.onLatencies(message.latencies);
         break;
       case "listed":
-        this.questions.get(message.question)?.(message.connections);
-        this.questions.delete(message.question);
+        this.answered(message.question, message.connections);
         break;
       case "taken":
         this.isHandingOver = false;
@@ -164,12 +171,19 @@ export class WorkerProcess {
     }
   }
 
+  private answered(question: number, connections: readonly ConnectionView[] | null): void {
+    const answer = this.questions.get(question);
+    this.questions.delete(question);
+    answer?.(connections);
+  }
+
   private handOverNext(): void {
     if (this.isHandingOver || this.isEnded || !this.child.connected) return;
     const next = this.waiting.shift();
     if (next === undefined) return;
     const { address, extranonce1, head, socket } = next;
     this.isHandingOver = true;
+    this.handedOver++;
     this.child.send({ kind: "miner", extranonce1, address, head } satisfies ToChild, socket, {}, (error) => {
       if (error !== null) socket.destroy();
     });
@@ -178,7 +192,7 @@ export class WorkerProcess {
   private report({ closed, names, workers }: Report): void {
     for (const extranonce1 of closed) this.seats.delete(extranonce1);
     this.options.onClosed(closed);
-    const nowMs = this.options.nowMs();
+    const nowMs = this.options.clock.monotonicMs();
     for (const worker of workers) this.tell(names[worker[0]]!, worker, nowMs);
   }
 
@@ -213,8 +227,7 @@ export class WorkerProcess {
       const record = this.options.workers.get(name);
       if (record !== undefined) record.connections = Math.max(0, record.connections - connections);
     }
-    for (const resolve of this.questions.values()) resolve([]);
-    this.questions.clear();
+    for (const question of [...this.questions.keys()]) this.answered(question, []);
     for (const { extranonce1 } of this.waiting) this.seats.delete(extranonce1);
     this.options.onClosed(this.seats);
     this.options.onEnd(this.why, this.waiting.splice(0));

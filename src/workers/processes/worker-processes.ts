@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
-import type { Clock, Timer } from "../../platform/clock.js";
+import { type Clock, isSettledWithin, type Timer } from "../../platform/clock.js";
 import type { Logger, LogLevel } from "../../platform/log.js";
 import { addressOf } from "../../platform/socket-address.js";
 import type { Bans } from "../bans.js";
@@ -20,7 +20,7 @@ import { type Handover, WorkerProcess } from "./worker-process.js";
 export interface WorkerProcessesOptions {
   /** How many. */
   readonly count: number;
-  readonly settings: Omit<ChildSettings, "logLevel">;
+  readonly settings: Omit<ChildSettings, "logLevel" | "lastConnection">;
   readonly work: WorkHub;
   /** Of this process: serves TLS, and everybody while no worker process can. */
   readonly here: StratumServer;
@@ -42,13 +42,19 @@ const SOUND_MS = 30_000;
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 30_000;
 const STOP_MS = 5000;
+/** How long miners are let wait at the start: a connection stays where it was first served. */
+const READY_MS = 10_000;
 
 /** A place for a worker process, and who has it. */
 interface Place {
   readonly number: number;
   process: WorkerProcess | null;
   fed: Fed | null;
+  /** It has had a process that was ready, or that ended. */
+  isTried: boolean;
   startedMs: number;
+  /** Miners that those before this one were given. */
+  handedOver: number;
   waitMs: number;
   timer: Timer | null;
 }
@@ -65,16 +71,25 @@ export class WorkerProcesses implements MinerService {
   private timer: Timer | null = null;
   private unsubscribe: (() => void) | null = null;
   private allEnded: (() => void) | null = null;
+  private readonly allTried: Promise<void>;
+  private tried: () => void = () => {};
 
   constructor(options: WorkerProcessesOptions) {
     this.options = options;
     const { clock, count, seats, settings, work } = options;
+    this.allTried = new Promise((resolve) => {
+      this.tried = () => {
+        if (this.places.every(({ isTried }) => isTried)) resolve();
+      };
+    });
     this.feed = new JobFeed({ work, clock, limits: settings.limits, connections: () => seats.count });
     this.places = Array.from({ length: count }, (_, i) => ({
       number: i + 1,
       process: null,
       fed: null,
+      isTried: false,
       startedMs: 0,
+      handedOver: 0,
       waitMs: 0,
       timer: null,
     }));
@@ -99,6 +114,11 @@ export class WorkerProcesses implements MinerService {
       for (const { process } of this.places) process?.beat();
     });
     for (const place of this.places) this.begin(place);
+  }
+
+  /** Miners who came before the processes would stay with this one for as long as they are connected. */
+  async ready(): Promise<void> {
+    await isSettledWithin(this.options.clock, READY_MS, this.allTried);
   }
 
   /** Resolves when none is left. */
@@ -165,29 +185,39 @@ export class WorkerProcesses implements MinerService {
   private begin(place: Place): void {
     const { clock, log, program, seats, settings, workers } = this.options;
     const process = new WorkerProcess({
-      settings: { ...settings, logLevel: log.level as LogLevel },
+      settings: { ...settings, logLevel: log.level as LogLevel, lastConnection: place.handedOver },
       workers,
-      nowMs: () => clock.monotonicMs(),
+      clock,
       log,
       onMessage: (message) => this.received(place, message),
       onReady: () => {
         place.fed = new Fed((message, written) => process.send(message, written));
         this.feed.add(place.fed);
         log.info({ process: place.number, pid: process.pid }, "a worker process is ready");
+        place.isTried = true;
+        this.tried();
       },
       onLatencies: (part) => this.latencies.add(part),
       onClosed: (extranonces) => {
         for (const extranonce1 of extranonces) seats.release(extranonce1);
       },
-      onEnd: (why, left) => this.ended(place, process.connections, why, left),
+      onEnd: (why, left) => this.ended(place, process, why, left),
       ...(program === undefined ? {} : { program }),
     });
     place.process = process;
     place.startedMs = clock.monotonicMs();
   }
 
-  private ended(place: Place, connections: number, why: string, left: readonly Handover[]): void {
+  private ended(
+    place: Place,
+    { connections, handedOver }: WorkerProcess,
+    why: string,
+    left: readonly Handover[],
+  ): void {
     const { clock, log } = this.options;
+    place.handedOver += handedOver;
+    place.isTried = true;
+    this.tried();
     if (place.fed !== null) this.feed.remove(place.fed);
     place.fed = null;
     place.process = null;

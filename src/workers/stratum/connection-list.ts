@@ -10,7 +10,12 @@ const FEW_GAPS = 64;
 export class ConnectionList<T> {
   private entries: Entry<T>[] = [];
   private gaps = 0;
-  private last = 0;
+  private last: number;
+
+  /** `after`: numbers that were given before, by another that is no more. */
+  constructor(after = 0) {
+    this.last = after;
+  }
 
   /** Returns its number, which is above those of all before. */
   add(item: T): number {

@@ -38,6 +38,8 @@ export interface StratumServerOptions extends Partial<MinerPolicy> {
   readonly bans?: Pick<Bans, "offended">;
   /** Where replies have to wait for something to be known; nowhere by default. */
   readonly ledger?: Ledger;
+  /** Connections are numbered above this one; 0 by default. */
+  readonly lastConnection?: number;
   /** Connections among which the node's guess of its hash rate is divided; those of this server by default. */
   readonly allConnections?: () => number;
 }
@@ -79,7 +81,7 @@ export class StratumServer implements MinerService {
   private readonly seats: Seats;
   private readonly connections = new Set<Connection>();
   /** The same, for pages of them. */
-  private readonly list = new ConnectionList<Connection>();
+  private readonly list: ConnectionList<Connection>;
   private readonly fanOut: FanOut<Connection>;
   private unsubscribe: (() => void) | null = null;
   private ignoreArrivals: (() => void) | undefined;
@@ -91,6 +93,7 @@ export class StratumServer implements MinerService {
     const { newWork } = this.latencies;
     this.fanOut = new FanOut({ clock: options.clock, limits, served: (ms) => newWork.observe(ms / 1000) });
     this.seats = options.seats ?? new Seats({ limits });
+    this.list = new ConnectionList(options.lastConnection);
     this.context = {
       workSource: options.workSource,
       clock: options.clock,
@@ -118,6 +121,9 @@ export class StratumServer implements MinerService {
     this.ignoreArrivals = workSource.subscribeArrivals?.(() => this.jobsArrived());
     this.sweeper = this.context.clock.every(TIMERS.sweep, () => this.sweep());
   }
+
+  /** At once: there is nothing to wait for. */
+  async ready(): Promise<void> {}
 
   /** Closes every connection. */
   stop(): void {

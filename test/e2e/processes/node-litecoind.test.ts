@@ -40,6 +40,12 @@ test("node on litecoind with two worker processes, one of which is killed", {
     const reply = await fetch(`http://127.0.0.1:${port}/api/v1/miners/${MINER}/workers`);
     return ((await reply.json()) as { items: never[] }).items;
   };
+  /** What the operator is shown: which process has whom. */
+  const connections = async (): Promise<string[]> => {
+    const reply = await fetch(`http://127.0.0.1:${port}/api/v1/connections`);
+    const { items } = (await reply.json()) as { items: readonly { process: number; worker: string }[] };
+    return items.map(({ process: place, worker }) => `${place} ${worker.slice(0, 3)}`);
+  };
   try {
     await program.until((line) => /dashboard: /.test(line) || undefined);
     while (childrenOf(program.pid).length < 2) await pause();
@@ -50,10 +56,12 @@ test("node on litecoind with two worker processes, one of which is killed", {
       return all.length === 2 && all.every(({ connections, results }) => connections === 1 && results.accepted > 0);
     };
     while (!(await isServed())) await pause(100);
+    assert.deepEqual(await connections(), ["1 rig", "2 rig"]);
     process.kill(childrenOf(program.pid)[0]!, "SIGKILL");
     while (!/a worker process ended and is replaced/.test(program.stderr)) await pause();
     // Its miner comes back by itself.
     while (!(await isServed()) || childrenOf(program.pid).length < 2) await pause(100);
+    assert.equal((await connections()).length, 2);
     for (const miner of miners) await miner.stop();
     program.signal("SIGTERM");
     assert.equal((await program.ended).code, 0, program.stderr);

@@ -69,11 +69,30 @@ test("connections are listed in pages over all processes, each once", async (t) 
   }
   const [pid] = pool.processes.pids;
   process.kill(pid!, "SIGSTOP");
-  const waiting = pool.processes.listConnections({ process: 0, number: 0 }, 10);
+  const page = () => pool.processes.listConnections({ process: 0, number: 0 }, 10);
+  assert.equal(await page(), null, "one that does not answer is not waited for as long as it takes to call it dead");
+  const waiting = page();
   process.kill(pid!, "SIGKILL");
   const left = await waiting;
   assert.ok(left!.items.length < 5, "those of a process that ended are gone, and nobody waits for it");
   assert.ok(left!.items.every(({ process: place }) => place === 2));
+});
+
+test("who had read a list up to a process that is replaced then, misses none of its successor's connections", async (t) => {
+  const pool = await start(t);
+  const arrive = (count: number) =>
+    Promise.all(Array.from({ length: count }, async (_, i) => logIn(await pool.client(), `${MINERS[0]}.w${i}+0`)));
+  await arrive(6);
+  const list = async (from: ConnectionPlace) => (await pool.processes.listConnections(from, 10))!.items;
+  const before = await list({ process: 1, number: 0 });
+  const last = before.findLast(({ process: place }) => place === 1)!;
+  assert.equal(last.number, 3);
+  process.kill(pool.processes.pids[0]!, "SIGKILL");
+  while (pool.processes.readyCount === 2) await pause();
+  while (pool.processes.readyCount < 2) await pause();
+  await arrive(3);
+  const after = await list({ process: 1, number: last.number });
+  assert.equal(after.filter(({ process: place }) => place === 1).length, 3);
 });
 
 test("how long miners wait is known of all processes, each submission once", async (t) => {
@@ -310,6 +329,9 @@ test("a process that ends at once is tried again after longer and longer waits; 
   const pool = new Pool({ count: 1, program });
   t.after(() => pool.stop());
   pool.processes.start();
+  // Tried and broken is known; it is not waited for.
+  await pool.processes.ready();
+  assert.equal(pool.processes.readyCount, 0);
   await pool.port.start();
   const entries = await pool.logged("a worker process ended and is replaced; its miners have to connect again", 3);
   assert.deepEqual(

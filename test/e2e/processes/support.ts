@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import type { BlockHash, Template } from "../../../src/bitcoin/template.js";
 import { bigIntToBytesLE, concatBytes, hexToBytes } from "../../../src/core/bytes.js";
 import { hash256, hashMeetsTarget } from "../../../src/core/hash/index.js";
@@ -129,8 +130,9 @@ export class Pool {
   static async start(options: PoolOptions = {}): Promise<Pool> {
     const pool = new Pool(options);
     pool.processes.start();
+    await pool.processes.ready();
+    assert.equal(pool.processes.readyCount, options.count ?? 2);
     await pool.port.start();
-    await pool.logged("a worker process is ready", options.count ?? 2);
     return pool;
   }
 
