@@ -16,13 +16,13 @@ const SUBMISSIONS = [
 const SUBMIT_MS = 5000;
 
 /** One of a few addresses, and a difficulty of its own, as vardiff gives every miner one. */
-export const username = (index: number): string => nameOf(index, 1000 + index);
+export const username = (index: number): string => nameOf(index, 1000 + index, ADDRESSES);
 
 /** The same where every hash is good enough. */
-export const easyUsername = (index: number): string => nameOf(index, 0);
+export const easyUsername = (index: number): string => nameOf(index, 0, ADDRESSES);
 
-function nameOf(index: number, difficulty: number): string {
-  const hash = hash160(bigIntToBytesBE(BigInt(index % ADDRESSES), 8));
+function nameOf(index: number, difficulty: number, addresses: number): string {
+  const hash = hash160(bigIntToBytesBE(BigInt(index % addresses), 8));
   return `${encodeLegacyAddress({ version: 0, hash })}.w${index}+${difficulty}`;
 }
 
@@ -37,17 +37,29 @@ export const miners: Bench = {
       ...(await fanOut({ count: 100, rounds: 300 })),
       ...(await fanOut({ count: 1000, rounds: 300, most: 1.5 })),
       ...(await fanOut({ count: 5000, rounds: 100, most: 1.3 })),
+      ...(await fanOut({ count: 5000, rounds: 20, addresses: 5000 })),
       ...(await submissions()),
     ];
   },
 };
 
-async function fanOut({ count, rounds, most }: { count: number; rounds: number; most?: number }): Promise<Row[]> {
+/** `most`: that 99 of 100 may take over the null server's. With as many addresses as miners each has a job of its own. */
+async function fanOut({
+  count,
+  rounds,
+  addresses = ADDRESSES,
+  most,
+}: {
+  count: number;
+  rounds: number;
+  addresses?: number;
+  most?: number;
+}): Promise<Row[]> {
   const pool = await MinerServer.start("./miner-server-child.js");
   const bare = await MinerServer.start("./null-server-child.js");
   try {
     const before = { pool: await pool.memory(), bare: await bare.memory() };
-    await pool.connect(count, username);
+    await pool.connect(count, (index) => nameOf(index, 1000 + index, addresses));
     await bare.connect(count, null);
     const after = { pool: await pool.memory(), bare: await bare.memory() };
     const bytes = pool.miners[0]!.lineBytes;
@@ -59,7 +71,7 @@ async function fanOut({ count, rounds, most }: { count: number; rounds: number; 
     const perConnection = (after.pool - before.pool) / count / 1000;
     const perBare = (after.bare - before.bare) / count / 1000;
     const ratio = quantile(times.pool, 0.99) / quantile(times.bare, 0.99);
-    const who = `${count} miners, ${ADDRESSES} addresses`;
+    const who = `${count} miners, ${addresses} addresses`;
     return [
       { what: `${who}: bytes of a job`, value: bytes, unit: "bytes" },
       { what: `${who}: new tip → last job, median`, value: median(times.pool), unit: "ms" },

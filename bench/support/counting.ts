@@ -29,7 +29,7 @@ const COUNTED: readonly (readonly [
   ["native hashes", asFunctions(crypto), ["hash"], one],
   ["bytes hashed natively", asFunctions(crypto), ["hash"], bytesOf(1)],
   ["bytes hashed by our own loops", asFunctions(Sha256.prototype), ["update"], bytesOf(0)],
-  ["window steps", asFunctions(Deque.prototype), ["popBack", "popFront", "pushBack", "pushFront"], one],
+  ["steps of windows and queues", asFunctions(Deque.prototype), ["popBack", "popFront", "pushBack", "pushFront"], one],
   ["calls of maps", asFunctions(Map.prototype), ["delete", "get", "has", "set"], one],
   ["views and copies of bytes", TYPED_ARRAY, ["set", "slice", "subarray"], one],
   ["texts made of bytes", asFunctions(TextDecoder.prototype), ["decode"], one],

@@ -2,6 +2,8 @@
 export class BoundedMap<K, V> {
   private readonly entries = new Map<K, V>();
   private readonly maximum: number;
+  /** Stands before the oldest entry: a new one would have to find it behind the places of all that were forgotten. */
+  private oldest: Iterator<K> = this.entries.keys();
 
   constructor(maximum: number) {
     this.maximum = maximum;
@@ -23,8 +25,8 @@ export class BoundedMap<K, V> {
     this.entries.delete(key);
     this.entries.set(key, value);
     if (this.entries.size <= this.maximum) return;
-    const oldest = this.entries.keys().next();
-    if (!oldest.done) this.entries.delete(oldest.value);
+    const oldest = this.oldest.next();
+    if (oldest.done !== true) this.entries.delete(oldest.value);
   }
 
   delete(key: K): boolean {
@@ -33,6 +35,7 @@ export class BoundedMap<K, V> {
 
   clear(): void {
     this.entries.clear();
+    this.oldest = this.entries.keys();
   }
 
   [Symbol.iterator](): IterableIterator<[K, V]> {

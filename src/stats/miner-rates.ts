@@ -1,3 +1,4 @@
+import { BoundedMap } from "../core/bounded.js";
 import { RateMeter } from "../core/rate-meter.js";
 
 /** Spans that rates are kept over: work as old as that weighs 1/e (spec/10 §12.1). */
@@ -12,13 +13,11 @@ const MAX_USERS = 10_000;
 
 /** Decayed hash rates by user name: constant memory for each. */
 export class MinerRates {
-  private readonly users = new Map<string, ReadonlyMap<RateSpan, RateMeter>>();
+  private readonly users = new BoundedMap<string, ReadonlyMap<RateSpan, RateMeter>>(MAX_USERS);
 
   add(user: string, work: number, nowMs: number): void {
     const meters = this.users.get(user) ?? newMeters(nowMs);
-    this.users.delete(user);
     this.users.set(user, meters);
-    if (this.users.size > MAX_USERS) this.users.delete(this.users.keys().next().value!);
     for (const meter of meters.values()) meter.add(work, nowMs);
   }
 

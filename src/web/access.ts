@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
+import { BoundedMap } from "../core/bounded.js";
 import { TokenBucket } from "../core/token-bucket.js";
 import { addressOf, isExemptAddress, isLoopback } from "../platform/socket-address.js";
 
@@ -17,7 +18,7 @@ export interface AccessOptions {
 /** Who may ask for what, and how often. */
 export class Access {
   private readonly options: AccessOptions;
-  private readonly buckets = new Map<string, TokenBucket>();
+  private readonly buckets = new BoundedMap<string, TokenBucket>(MAX_ADDRESSES);
   private readonly digest: Buffer | null;
 
   constructor(options: AccessOptions) {
@@ -41,9 +42,7 @@ export class Access {
     if (isExemptAddress(address)) return true;
     const nowMs = this.options.nowMs();
     const bucket = this.buckets.get(address) ?? new TokenBucket(REQUESTS, nowMs);
-    this.buckets.delete(address);
     this.buckets.set(address, bucket);
-    if (this.buckets.size > MAX_ADDRESSES) this.buckets.delete(this.buckets.keys().next().value!);
     return bucket.take(nowMs);
   }
 }

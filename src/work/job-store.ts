@@ -1,3 +1,4 @@
+import { Deque } from "../core/deque.js";
 import type { JobId } from "./job.js";
 
 /** What the jobs may take together. A node that pays 200 addresses has room for some 28,000 jobs. */
@@ -16,6 +17,7 @@ export interface StoredJob<Kept> {
 }
 
 interface Entry<Kept> extends StoredJob<Kept> {
+  readonly id: JobId;
   isKept: boolean;
   readonly bytes: number;
   readonly event: number;
@@ -28,6 +30,8 @@ interface Entry<Kept> extends StoredJob<Kept> {
  */
 export class JobStore<Kept> {
   private readonly jobs = new Map<JobId, Entry<Kept>>();
+  /** The same, the oldest first. A map's first entry is found behind the places of all that were taken from its front: at thousands of jobs that took longer than making one. */
+  private readonly order = new Deque<Entry<Kept>>();
   private readonly maxBytes: number;
   private bytes = 0;
   private event = 0;
@@ -50,26 +54,28 @@ export class JobStore<Kept> {
     const { event } = this;
     const bytes = JOB_BYTES + gentxBytes;
     this.bytes += bytes;
-    for (const [oldest, old] of this.jobs) {
-      const isOld = this.jobs.size >= KEPT && old.event <= event - KEPT_EVENTS;
+    for (let oldest = this.order.front(); oldest !== undefined; oldest = this.order.front()) {
+      const isOld = this.jobs.size >= KEPT && oldest.event <= event - KEPT_EVENTS;
       if (!isOld && this.bytes <= this.maxBytes) break;
-      this.drop(oldest, old);
+      this.drop(oldest);
     }
-    const entry = { kept, isKept: true, bytes, event };
+    const entry = { id, kept, isKept: true, bytes, event };
     this.jobs.set(id, entry);
+    this.order.pushBack(entry);
     return entry;
   }
 
   /** Drops the oldest for as long as they are over. */
   expire(isOver: (kept: Kept) => boolean): void {
-    for (const [id, entry] of this.jobs) {
-      if (!isOver(entry.kept)) return;
-      this.drop(id, entry);
+    for (let oldest = this.order.front(); oldest !== undefined; oldest = this.order.front()) {
+      if (!isOver(oldest.kept)) return;
+      this.drop(oldest);
     }
   }
 
-  private drop(id: JobId, entry: Entry<Kept>): void {
-    this.jobs.delete(id);
+  private drop(entry: Entry<Kept>): void {
+    this.order.popFront();
+    this.jobs.delete(entry.id);
     entry.isKept = false;
     this.bytes -= entry.bytes;
   }

@@ -1,6 +1,7 @@
 import { AddressError, canonicalAddress, legacyScript } from "../bitcoin/address.js";
 import type { Coin } from "../bitcoin/coin.js";
 import { explainUnpayable } from "../bitcoin/unpayable.js";
+import { BoundedMap } from "../core/bounded.js";
 import type { MergedChain } from "../networks/pool-network.js";
 import type { MergedAddress } from "../sharechain/contents.js";
 
@@ -21,7 +22,7 @@ export class Payees {
   private readonly coin: Coin;
   private readonly knownCoins: readonly Coin[];
   private readonly mergedChains: readonly MergedChain[];
-  private readonly verdicts = new Map<string, PayeeVerdict>();
+  private readonly verdicts = new BoundedMap<string, PayeeVerdict>(MAX_REMEMBERED);
   private version: number | null = null;
 
   /** `knownCoins`: coins whose addresses can be told apart in messages. `mergedChains`: that further addresses are on. */
@@ -42,7 +43,6 @@ export class Payees {
     const known = this.verdicts.get(payee);
     if (known !== undefined) return known;
     const verdict = this.judge(payee.split(","), version);
-    if (this.verdicts.size >= MAX_REMEMBERED) this.verdicts.delete(this.verdicts.keys().next().value!);
     this.verdicts.set(payee, verdict);
     return verdict;
   }

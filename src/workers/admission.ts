@@ -1,3 +1,4 @@
+import { BoundedMap } from "../core/bounded.js";
 import { isLoopback } from "../platform/socket-address.js";
 import type { Limits } from "./limits.js";
 
@@ -14,11 +15,12 @@ interface AddressRecord {
  */
 export class Admission {
   private readonly limits: Limits;
-  private readonly addresses = new Map<string, AddressRecord>();
+  private readonly addresses: BoundedMap<string, AddressRecord>;
   private nextFreeMs = Number.NEGATIVE_INFINITY;
 
   constructor({ limits }: { limits: Limits }) {
     this.limits = limits;
+    this.addresses = new BoundedMap(limits.addressesRemembered);
   }
 
   /** Milliseconds to wait. `isShared`: many clients come from this address, it does not count by itself. */
@@ -30,13 +32,11 @@ export class Admission {
   }
 
   private addressDelayMs(address: string, nowMs: number): number {
-    const { acceptDelayMs, acceptsPerMinutePerAddress, addressesRemembered } = this.limits;
+    const { acceptDelayMs, acceptsPerMinutePerAddress } = this.limits;
     let record = this.addresses.get(address);
     if (record === undefined || nowMs - record.minuteMs >= 60_000) {
       record = { minuteMs: nowMs, connects: 0 };
-      this.addresses.delete(address);
       this.addresses.set(address, record);
-      if (this.addresses.size > addressesRemembered) this.addresses.delete(this.addresses.keys().next().value!);
     }
     record.connects++;
     const excess = record.connects - acceptsPerMinutePerAddress;

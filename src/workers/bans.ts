@@ -1,3 +1,4 @@
+import { BoundedMap } from "../core/bounded.js";
 import { isExemptAddress } from "../platform/socket-address.js";
 
 export interface BanLimits {
@@ -21,23 +22,22 @@ interface Offender {
  */
 export class Bans {
   private readonly limits: BanLimits;
-  private readonly offenders = new Map<string, Offender>();
+  private readonly offenders: BoundedMap<string, Offender>;
 
   constructor(limits: BanLimits) {
     this.limits = limits;
+    this.offenders = new BoundedMap(limits.addressesRemembered);
   }
 
   /** A connection was closed for its conduct. Returns whether its address is banned now. */
   offended(address: string, nowMs: number): boolean {
     if (isExemptAddress(address) || address === "") return false;
-    const { addressesRemembered, banMs, offencesForBan } = this.limits;
+    const { banMs, offencesForBan } = this.limits;
     let offender = this.offenders.get(address);
     if (offender === undefined || nowMs - offender.sinceMs > banMs) {
       offender = { offences: 0, sinceMs: nowMs, bannedUntilMs: Number.NEGATIVE_INFINITY };
     }
-    this.offenders.delete(address);
     this.offenders.set(address, offender);
-    if (this.offenders.size > addressesRemembered) this.offenders.delete(this.offenders.keys().next().value!);
     offender.offences++;
     if (offender.offences < offencesForBan) return false;
     offender.bannedUntilMs = nowMs + banMs;

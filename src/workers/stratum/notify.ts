@@ -1,3 +1,4 @@
+import { BoundedMap } from "../../core/bounded.js";
 import { bitsToHex } from "../../core/compact.js";
 import { Slab } from "../../core/slab.js";
 import type { Clock } from "../../platform/clock.js";
@@ -60,9 +61,12 @@ export class NotifyLines {
   private readonly clock: Pick<Clock, "now">;
   private readonly limits: Limits;
   /** By job, once for each value of `clean`. */
-  private readonly lines = { clean: new Map<JobId, SharedLine>(), kept: new Map<JobId, SharedLine>() };
+  private readonly lines: {
+    readonly clean: BoundedMap<JobId, SharedLine>;
+    readonly kept: BoundedMap<JobId, SharedLine>;
+  };
   /** What all lines of a job have in common: a part of the first. */
-  private readonly fields = new Map<JobId, Buffer>();
+  private readonly fields: BoundedMap<JobId, Buffer>;
   private lastId = 0;
   /** Fields that the jobs of one template share. */
   private readonly block = new LastText(previousBlockField);
@@ -75,6 +79,9 @@ export class NotifyLines {
   constructor({ clock, limits }: { clock: Pick<Clock, "now">; limits: Limits }) {
     this.clock = clock;
     this.limits = limits;
+    const { sharedLines } = limits;
+    this.lines = { clean: new BoundedMap(sharedLines), kept: new BoundedMap(sharedLines) };
+    this.fields = new BoundedMap(sharedLines);
   }
 
   /** `known`: what the connection has had. `nowMs`: on the monotonic clock. */
@@ -91,9 +98,7 @@ export class NotifyLines {
     const head = `{"id":null,"method":"mining.notify","params":["${wire.id}",`;
     const tail = `"${hex32(job.header.version)}","${bitsToHex(job.header.bits)}","${hex32(time)}",${clean}]}\n`;
     const made = new SharedLine(wire, this.lineOf(job, head, fields, tail), nowMs);
-    lines.delete(job.id);
     lines.set(job.id, made);
-    if (lines.size > this.limits.sharedLines) lines.delete(lines.keys().next().value!);
     return made;
   }
 
@@ -122,7 +127,6 @@ export class NotifyLines {
     at += line.write(after, at, "latin1");
     line.write(tail, at, "latin1");
     this.fields.set(job.id, line.subarray(head.length, at));
-    if (this.fields.size > this.limits.sharedLines) this.fields.delete(this.fields.keys().next().value!);
     return line;
   }
 
