@@ -33,18 +33,30 @@ export interface RemoteWorkSourceOptions {
 /** Requests that nobody made for this long are given up: every connection asks twice a minute at least. */
 const UNUSED_MS = 150_000;
 
-interface Request {
+/** What connections ask for, and the answer. */
+interface Asked {
   readonly id: number;
+  answer: Job | WorkRefusal | null;
+  /** Since the last look at all of them. */
+  isUsed: boolean;
   usedMs: number;
+  /** Given up. */
+  isOver: boolean;
 }
+
+const PENDING: JobPending = { pending: true };
 
 /** The main process's work source as a worker process sees it: what was asked for is there at once after each event. */
 export class RemoteWorkSource implements WorkSource {
   private readonly options: RemoteWorkSourceOptions;
   private readonly listeners = new Set<(event: WorkEvent) => void>();
   private readonly arrivals = new Set<() => void>();
-  private readonly requests = new Map<string, Request>();
-  private readonly answers = new Map<number, Job | WorkRefusal>();
+  private readonly requests = new Map<string, Asked>();
+  /** By their number, the one for the node itself included. */
+  private readonly asked = new Map<number, Asked>();
+  private readonly own: Asked;
+  /** Connections that want the same share one request: it is found without putting its text together. */
+  private readonly shared = new WeakMap<JobRequest, Asked>();
   /** As many as the main process knows. */
   private readonly jobs = new JobStore<PreparedJob>();
   private readonly countedJobs = new WeakMap<PreparedJob, CountedJob>();
@@ -59,6 +71,7 @@ export class RemoteWorkSource implements WorkSource {
 
   constructor(options: RemoteWorkSourceOptions) {
     this.options = options;
+    this.own = this.newAsked(OWN_REQUEST);
   }
 
   subscribe(listener: (event: WorkEvent) => void): () => void {
@@ -76,15 +89,16 @@ export class RemoteWorkSource implements WorkSource {
     this.connections = connections;
     this.tipEvent = tipEvent;
     if (reason !== null) {
-      this.answers.clear();
+      for (const asked of this.asked.values()) asked.answer = null;
       this.jobs.nextEvent();
     }
     for (const job of jobs) {
       this.jobs.add(job.id, prepareJob(job, tipEvent), job.coinbase.prefix.length);
     }
     for (const [request, answer] of answers) {
-      const known = typeof answer === "string" ? this.jobs.get(answer)?.job : answer;
-      if (known !== undefined) this.answers.set(request, known);
+      const asked = this.asked.get(request);
+      if (asked !== undefined)
+        asked.answer = (typeof answer === "string" ? this.jobs.get(answer)?.job : answer) ?? null;
     }
     if (reason !== null) for (const listener of this.listeners) listener({ reason });
     else for (const listener of this.arrivals) listener();
@@ -94,26 +108,33 @@ export class RemoteWorkSource implements WorkSource {
     const { feePercent, random } = this.options;
     // The fee is taken in whole jobs, so often that its mean is exact (spec/10 §6.2).
     const isFee = feePercent > 0 && 100 * random.uniform() < feePercent;
-    const id = isFee ? OWN_REQUEST : this.idOf(request);
-    return this.answers.get(id) ?? { pending: true };
+    const asked = isFee ? this.own : this.askedOf(request);
+    asked.isUsed = true;
+    return asked.answer ?? PENDING;
   }
 
-  private idOf(request: JobRequest): number {
+  private askedOf(request: JobRequest): Asked {
+    const shared = this.shared.get(request);
+    if (shared !== undefined && !shared.isOver) return shared;
     const { payee, shareDifficulty } = request;
-    if (payee === null && shareDifficulty === null) return OWN_REQUEST;
+    if (payee === null && shareDifficulty === null) return this.own;
     const key = `${shareDifficulty} ${payee === null ? "" : `=${payee}`}`;
-    const usedMs = this.options.clock.monotonicMs();
-    const known = this.requests.get(key);
-    if (known !== undefined) {
-      known.usedMs = usedMs;
-      return known.id;
+    let asked = this.requests.get(key);
+    if (asked === undefined) {
+      asked = this.newAsked(++this.lastRequest);
+      this.requests.set(key, asked);
+      // Those of one turn in one message.
+      if (this.wanted.length === 0) queueMicrotask(() => this.askForJobs());
+      this.wanted.push([asked.id, request]);
     }
-    const id = ++this.lastRequest;
-    this.requests.set(key, { id, usedMs });
-    // Those of one turn in one message.
-    if (this.wanted.length === 0) queueMicrotask(() => this.askForJobs());
-    this.wanted.push([id, request]);
-    return id;
+    this.shared.set(request, asked);
+    return asked;
+  }
+
+  private newAsked(id: number): Asked {
+    const asked = { id, answer: null, isUsed: true, usedMs: 0, isOver: false };
+    this.asked.set(id, asked);
+    return asked;
   }
 
   private askForJobs(): void {
@@ -124,13 +145,18 @@ export class RemoteWorkSource implements WorkSource {
 
   /** Gives up what no connection asks for any more. To be called now and then. */
   expire(): void {
-    const before = this.options.clock.monotonicMs() - UNUSED_MS;
+    const nowMs = this.options.clock.monotonicMs();
     const unused: number[] = [];
-    for (const [key, { id, usedMs }] of this.requests) {
-      if (usedMs >= before) continue;
-      this.requests.delete(key);
-      this.answers.delete(id);
-      unused.push(id);
+    for (const [key, asked] of this.requests) {
+      if (asked.isUsed) {
+        asked.isUsed = false;
+        asked.usedMs = nowMs;
+      } else if (nowMs - asked.usedMs > UNUSED_MS) {
+        asked.isOver = true;
+        this.requests.delete(key);
+        this.asked.delete(asked.id);
+        unused.push(asked.id);
+      }
     }
     if (unused.length > 0) this.options.tell({ kind: "unwant", requests: unused });
   }
