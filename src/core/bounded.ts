@@ -1,9 +1,16 @@
+/** Entries set between two looks for the oldest one. */
+const RENEWED = 256;
+
 /** A map that forgets the entry that was set longest ago. */
 export class BoundedMap<K, V> {
   private readonly entries = new Map<K, V>();
   private readonly maximum: number;
-  /** Stands before the oldest entry: a new one would have to find it behind the places of all that were forgotten. */
+  /**
+   * Stands before the oldest entry: a new one has to find it behind the places of all that were forgotten. Made anew now and then all the
+   * same, as it keeps alive every table that the map had since.
+   */
   private oldest: Iterator<K> = this.entries.keys();
+  private sets = 0;
 
   constructor(maximum: number) {
     this.maximum = maximum;
@@ -24,6 +31,7 @@ export class BoundedMap<K, V> {
   set(key: K, value: V): void {
     this.entries.delete(key);
     this.entries.set(key, value);
+    if (++this.sets % RENEWED === 0) this.oldest = this.entries.keys();
     if (this.entries.size <= this.maximum) return;
     const oldest = this.oldest.next();
     if (oldest.done !== true) this.entries.delete(oldest.value);

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { BoundedMap } from "../../../src/core/bounded.js";
 
@@ -30,4 +32,17 @@ test("a bounded map holds what a plain list of the same steps holds", () => {
       }
     }),
   );
+});
+
+test("keys that are set again and again leave nothing behind", () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  const map = new BoundedMap<number, number>(10_000);
+  collect();
+  const before = process.memoryUsage().heapUsed;
+  // Tables that are outgrown meanwhile take 50 MB.
+  for (let i = 0; i < 1_000_000; i++) map.set(i % 50, i);
+  collect();
+  assert.ok(process.memoryUsage().heapUsed - before < 2 ** 22);
+  assert.equal(map.size, 50);
 });
