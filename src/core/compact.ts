@@ -80,6 +80,9 @@ export function targetToDifficulty(target: bigint): number {
   return divideToDouble(DIFFICULTY_1_TARGET + 1n, target + 1n);
 }
 
+/** What a byte of a number counts, by its place. */
+const BYTE_VALUES = Array.from({ length: 32 }, (_, i) => 2 ** (8 * i));
+
 /** Of a hash, 32 bytes with the least significant first, as a target; for display only: good to some 48 bits. */
 export function hashToDifficulty(hash: Uint8Array): number {
   let value = 0;
@@ -87,7 +90,7 @@ export function hashToDifficulty(hash: Uint8Array): number {
   for (let i = 31; i >= 0 && left > 0; i--) {
     const byte = hash[i]!;
     if (value === 0 && byte === 0) continue;
-    value += byte * 2 ** (8 * i);
+    value += byte * BYTE_VALUES[i]!;
     left--;
   }
   return Number(DIFFICULTY_1_TARGET) / (value + 1);

@@ -1,5 +1,5 @@
 import { P2PoolError } from "./errors.js";
-import { hash256Node, hash256Pair } from "./hash/index.js";
+import { hash256Branch, hash256Node, hash256Pair } from "./hash/index.js";
 
 /** Merkle trees over 32-byte hashes in wire order (spec/01 §5). */
 export class MerkleError extends P2PoolError<{ code: "MERKLE_INDEX_TOO_LARGE" }> {}
@@ -103,10 +103,5 @@ export function merkleApply(leaf: Uint8Array, branch: readonly Uint8Array[], ind
       code: "MERKLE_INDEX_TOO_LARGE",
     });
   }
-  let hash = leaf;
-  for (let level = 0; level < branch.length; level++) {
-    const sibling = branch[level]!;
-    hash = Math.floor(index / 2 ** level) % 2 === 1 ? hash256Pair(sibling, hash) : hash256Pair(hash, sibling);
-  }
-  return hash;
+  return branch.length === 0 ? leaf : hash256Branch(leaf, branch, index);
 }

@@ -1,7 +1,7 @@
 import * as native from "#hash";
 import { concatBytes } from "../bytes.js";
 
-export { hash256Node, hash256Pair, Sha256 } from "./sha256.js";
+export { hash256Branch, hash256Node, hash256Pair, Sha256 } from "./sha256.js";
 
 export function sha256(data: Uint8Array): Uint8Array {
   return native.sha256(data);

@@ -265,6 +265,24 @@ export function hash256Node(level: Uint8Array, left: number, right: number, out:
   stateToBytes(hashLoadedPair(), out, offset);
 }
 
+/**
+ * The root over a leaf and its branch; bit i of `index` tells on which side of its sibling the node at level i is. Between the levels
+ * the hash stays in words.
+ */
+export function hash256Branch(leaf: Uint8Array, branch: readonly Uint8Array[], index: number): Uint8Array {
+  loadHash(0, leaf, 0);
+  for (let i = 0; i < 8; i++) PAIR[i] = W[i]!;
+  let rest = index;
+  for (let level = 0; level < branch.length; level++) {
+    const isRight = rest % 2 === 1;
+    loadHash(isRight ? 0 : 8, branch[level]!, 0);
+    for (let i = 0, word = isRight ? 8 : 0; i < 8; i++, word++) W[word] = PAIR[i]!;
+    hashLoadedPair();
+    rest = Math.floor(rest / 2);
+  }
+  return stateToBytes(PAIR);
+}
+
 function loadHash(word: number, bytes: Uint8Array, offset: number): void {
   for (let i = word, p = offset; i < word + 8; i++, p += 4) {
     W[i] = (bytes[p]! << 24) | (bytes[p + 1]! << 16) | (bytes[p + 2]! << 8) | bytes[p + 3]!;
