@@ -147,7 +147,8 @@ export class JobDesk {
 
   /** Reads what `send` needs of this connection alone; the number means nothing. */
   warm(): number {
-    return this.issued.warm() + this.minerMask;
+    const isSet = this.wanted !== null && this.wanted.target === 0n;
+    return this.issued.warm() + this.minerMask + (isSet ? 1 : 0);
   }
 
   find(id: string): FoundJob | undefined {
