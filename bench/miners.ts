@@ -58,10 +58,12 @@ async function fanOut({
   const pool = await MinerServer.start("./miner-server-child.js");
   const bare = await MinerServer.start("./null-server-child.js");
   try {
-    const before = { pool: await pool.memory(), bare: await bare.memory() };
+    // What a process keeps from the operating system in steps would be most of it where connections are few.
+    const kind = count < 1000 ? "used" : "resident";
+    const before = { pool: await pool.memory(kind), bare: await bare.memory(kind) };
     await pool.connect(count, (index) => nameOf(index, 1000 + index, addresses));
     await bare.connect(count, null);
-    const after = { pool: await pool.memory(), bare: await bare.memory() };
+    const after = { pool: await pool.memory(kind), bare: await bare.memory(kind) };
     const bytes = pool.miners[0]!.lineBytes;
     const timing = { rounds, warmUp: WARM_UP, pauseMs: PAUSE_MS };
     const [ofPool, ofBare] = await fireInTurn([pool, bare], bytes, timing);
