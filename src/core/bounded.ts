@@ -6,8 +6,8 @@ export class BoundedMap<K, V> {
   private readonly entries = new Map<K, V>();
   private readonly maximum: number;
   /**
-   * Stands before the oldest entry: a new one has to find it behind the places of all that were forgotten. Made anew now and then all the
-   * same, as it keeps alive every table that the map had since.
+   * Stands before the oldest entry: a new one has to find it behind the places of all that were forgotten. Made anew now and then all
+   * the same, as it keeps alive every table that the map had since.
    */
   private oldest: Iterator<K> = this.entries.keys();
   private sets = 0;

@@ -30,7 +30,10 @@ interface Entry<Kept> extends StoredJob<Kept> {
  */
 export class JobStore<Kept> {
   private readonly jobs = new Map<JobId, Entry<Kept>>();
-  /** The same, the oldest first. A map's first entry is found behind the places of all that were taken from its front: at thousands of jobs that took longer than making one. */
+  /**
+   * The same, the oldest first. A map's first entry is found behind the places of all that were taken from its front: at thousands of
+   * jobs that took as long as making one.
+   */
   private readonly order = new Deque<Entry<Kept>>();
   private readonly maxBytes: number;
   private bytes = 0;

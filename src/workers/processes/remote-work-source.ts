@@ -97,8 +97,8 @@ export class RemoteWorkSource implements WorkSource {
     }
     for (const [request, answer] of answers) {
       const asked = this.asked.get(request);
-      if (asked !== undefined)
-        asked.answer = (typeof answer === "string" ? this.jobs.get(answer)?.job : answer) ?? null;
+      const known = typeof answer === "string" ? this.jobs.get(answer)?.job : answer;
+      if (asked !== undefined && known !== undefined) asked.answer = known;
     }
     if (reason !== null) for (const listener of this.listeners) listener({ reason });
     else for (const listener of this.arrivals) listener();
