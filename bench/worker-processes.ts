@@ -31,6 +31,13 @@ export const workerProcesses: Bench = {
   },
 };
 
+/** Of servers that take turns: each has so many miners, and so many tips a turn. */
+interface Comparison {
+  readonly count: number;
+  readonly turns: number;
+  readonly rounds: number;
+}
+
 /** Served by one process, and by two. */
 type Pair<T> = readonly [one: T, two: T];
 
@@ -43,15 +50,7 @@ async function startPair(program: string): Promise<Pair<MinerServer>> {
  * those of a machine on which the miners need a processor as well; processor time tells what is left of it where there are more:
  * a tip cannot be out before the busiest process has done its part.
  */
-async function compareFanOut({
-  count,
-  turns,
-  rounds,
-}: {
-  count: number;
-  turns: number;
-  rounds: number;
-}): Promise<Row[]> {
+async function compareFanOut({ count, turns, rounds }: Comparison): Promise<Row[]> {
   const pool = await startPair(POOL);
   const bare = await startPair(NULL);
   try {
@@ -106,15 +105,7 @@ async function compareFanOut({
  * The same for miners that cost this machine nothing while they are served, as if they were elsewhere: their process is stopped
  * meanwhile. When the last job is out is told by a few that came after all others, and are served after them.
  */
-async function compareElsewhere({
-  count,
-  turns,
-  rounds,
-}: {
-  count: number;
-  turns: number;
-  rounds: number;
-}): Promise<Row[]> {
+async function compareElsewhere({ count, turns, rounds }: Comparison): Promise<Row[]> {
   const pool = await startPair(POOL);
   const bare = await startPair(NULL);
   const times: Record<"pool" | "bare", [number[], number[]]> = { pool: [[], []], bare: [[], []] };
@@ -169,9 +160,13 @@ async function fireHeld(server: MinerServer, crowd: Crowd, bytes: number): Promi
   await sleep(systemClock, PAUSE_MS);
   await crowd.listen();
   await crowd.hold();
-  const milliseconds = await server.fire(bytes);
   const served = crowd.served();
-  crowd.goOn();
+  let milliseconds: number;
+  try {
+    milliseconds = await server.fire(bytes);
+  } finally {
+    crowd.goOn();
+  }
   await served;
   return milliseconds;
 }
